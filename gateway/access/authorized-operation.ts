@@ -1,0 +1,32 @@
+import type { Mask } from '@polyseme/kit/identity'
+import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+
+declare const authorized: unique symbol
+
+/** What the caller asked for and may not have: one entry per place in the operation. */
+export interface DeniedField {
+  /** Schema coordinate, `BillingCustomer.openBalance`. */
+  readonly coordinate: string
+  /** Response path; `@` stands for every list position. */
+  readonly path: readonly string[]
+}
+
+/**
+ * An operation from which everything the caller may not see is removed. Only `authorize` makes one, and only one of
+ * these can be planned, so no way in can skip the checks.
+ */
+export interface AuthorizedOperation {
+  readonly [authorized]: true
+  /** The filtered document; equals the parsed one when nothing was denied. */
+  readonly document: DocumentNode
+  /** The operation to run; undefined when nothing of it is left, in which case `data` is built of nulls only. */
+  readonly operation: OperationDefinitionNode | undefined
+  /** Key of the plan cache beside the supergraph's id: document hash and what was removed. */
+  readonly planKey: string
+  readonly denied: readonly DeniedField[]
+  /** Masks to apply, by schema coordinate. */
+  readonly masks: Readonly<Record<string, Mask>>
+  /** Equal for two callers exactly when every decision for them is equal. */
+  readonly accessFingerprint: string
+  readonly variables: Readonly<Record<string, unknown>>
+}

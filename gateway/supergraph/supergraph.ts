@@ -1,0 +1,25 @@
+import type { DataProduct } from '@polyseme/kit/contract'
+import type { GraphQLSchema } from 'graphql'
+import type { AccessTable } from './access-table.ts'
+
+/** One subgraph as it is handed to composition. */
+export interface SubgraphDefinition {
+  /** Domain name, or `crosswalk`, `catalog`. */
+  readonly name: string
+  /** Where it answers; `inprocess:<name>` for those the gateway serves itself. */
+  readonly url: string
+  readonly sdl: string
+  /** The contracts it was built from; empty for a foreign or in-process subgraph. */
+  readonly products: readonly DataProduct[]
+}
+
+/** A composed graph, immutable; a new version is a new object. */
+export interface Supergraph {
+  /** SHA-256 of the supergraph SDL, hex. */
+  readonly id: string
+  readonly sdl: string
+  /** What clients see. */
+  readonly apiSchema: GraphQLSchema
+  readonly subgraphs: ReadonlyMap<string, SubgraphDefinition>
+  readonly access: AccessTable
+}

@@ -1,0 +1,18 @@
+import type { Mask } from './mask.ts'
+import type { Principal } from './principal.ts'
+
+/**
+ * What the gateway tells a subgraph about a call, signed: on whose behalf, and which fields are masked.
+ *
+ * Header `polyseme-identity`: a JWS (EdDSA, `typ: polyseme-call+jwt`), audience = the subgraph's name, alive 60 s at most.
+ */
+export interface CallIdentity {
+  readonly principal: Principal
+  /** By schema coordinate, for example `SalesCustomer.email`. */
+  readonly masks: Readonly<Record<string, Mask>>
+  /** Key for `hash` masks, stable per consumer; base64url. Absent when there is none to apply. */
+  readonly maskKey?: string
+}
+
+/** Name of the header that carries the signed `CallIdentity`. */
+export const CALL_IDENTITY_HEADER = 'polyseme-identity'
