@@ -1,0 +1,30 @@
+import type { ParseArgsOptionsConfig } from 'node:util'
+
+/** What a command may touch: nothing else of the process. */
+export interface CommandIo {
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Aborted on SIGINT and SIGTERM; a command that serves ends cleanly then. */
+  readonly signal: AbortSignal
+}
+
+/** Parsed arguments: long options by name, the rest in order. */
+export interface CommandArguments {
+  readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+  readonly positionals: readonly string[]
+}
+
+/** One `polyseme` command; one file of `gateway/cli/commands/` each, listed in `commands/index.ts`. */
+export interface Command {
+  /** Words after `polyseme`: `demo`, `contract check`. */
+  readonly name: string
+  /** One line for the list of commands. */
+  readonly summary: string
+  /** Arguments and options as `--help` shows them. */
+  readonly usage: string
+  readonly options: ParseArgsOptionsConfig
+  /** Returns the exit code: 0 done, 1 the work found or met an error. Throws `GatewayError` for one clear line and exit code 1. */
+  readonly run: (args: CommandArguments, io: CommandIo) => Promise<number>
+}
