@@ -16,3 +16,6 @@ export interface CallIdentity {
 
 /** Name of the header that carries the signed `CallIdentity`. */
 export const CALL_IDENTITY_HEADER = 'polyseme-identity'
+
+/** A signed call identity may have this many bytes; a subgraph's server must accept headers of this size. */
+export const MAX_CALL_IDENTITY_BYTES = 32 * 1024
