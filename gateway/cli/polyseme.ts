@@ -1,2 +1,28 @@
-#!/usr/bin/env node
-console.log("polyseme");
+import { runCommandLine } from './run-command-line.ts'
+
+/**
+ * The process around a command: signals, output, exit code. Loaded by `polyseme.mjs`, which has made sure of Node.
+ */
+process.env['APOLLO_TELEMETRY_DISABLED'] = '1'
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
+
+// A process that Polyseme started (a domain of the demo, the pinned Node) ends when its parent is gone, kill -9 included.
+if (process.channel !== undefined) {
+  process.on('disconnect', () => stop.abort('disconnect'))
+  process.channel.unref()
+}
+
+// `polyseme … | head` closes our output early; that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  env: process.env,
+  cwd: process.cwd(),
+  signal: stop.signal,
+})

@@ -47,7 +47,17 @@ export const ERROR_CODES = {
   OVERLOADED: { status: 503, exposeMessage: true, retryable: true, help: 'The gateway is at its limit; try again after the time in Retry-After.' },
   INTERNAL: { status: 500, exposeMessage: false, retryable: false, help: 'An internal error; report the request id.' },
 
+  // Publishing
+  REGISTRY_CONFLICT: { status: 409, exposeMessage: true, retryable: true, help: 'Somebody else published meanwhile; run the check again and publish again.' },
+  REGISTRY_UNAVAILABLE: { status: 503, exposeMessage: false, retryable: true, help: 'The registry cannot be reached; try again later.' },
+  REGISTRY_CORRUPT: { status: 500, exposeMessage: true, retryable: false, help: 'Restore the registry from its last backup: `polyseme registry restore`.' },
+  PUBLISH_REFUSED: { status: 422, exposeMessage: true, retryable: false, help: 'Correct what the findings name, then publish again.' },
+  PUBLISH_NEEDS_APPROVAL: { status: 403, exposeMessage: true, retryable: false, help: 'Ask an approver to run `polyseme approve` for this change.' },
+
   // Starting and configuring (command line)
+  COMMAND_INVALID: { status: 400, exposeMessage: true, retryable: false, help: 'Run `polyseme help` for the commands, `polyseme COMMAND --help` for what one takes.' },
+  DEMO_NOT_RUNNING: { status: 503, exposeMessage: true, retryable: true, help: 'Start the demo with `npm start`, or name its data directory with --data-dir.' },
+  DEMO_RUNNING: { status: 409, exposeMessage: true, retryable: true, help: 'Stop the demo that uses the data directory, or name another with --data-dir.' },
   CONFIG_INVALID: { status: 500, exposeMessage: true, retryable: false, help: 'Correct the configuration as the message says.' },
   PORT_IN_USE: { status: 500, exposeMessage: true, retryable: false, help: 'Choose another port with --port.' },
   DATA_DIR_CORRUPT: { status: 500, exposeMessage: true, retryable: false, help: 'Remove the data directory, or name another with --data-dir.' },

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts'
+
+/**
+ * Every command by name. A file is loaded only when its command runs, so that `polyseme token` does not wait for a
+ * composer; for the same reason a command imports what is heavy inside `run`.
+ */
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  token: async () => (await import('./token.ts')).tokenCommand,
+}
+
+export const commandNames: readonly string[] = Object.keys(LOADERS)
+
+/** @throws TypeError when `name` is not one of `commandNames` */
+export async function loadCommand(name: string): Promise<Command> {
+  const load = LOADERS[name]
+  if (load === undefined) throw new TypeError(`no command ${name}`)
+  return await load()
+}
+
+/** All commands, in the order in which help shows them. */
+export async function loadCommands(): Promise<readonly Command[]> {
+  return await Promise.all(Object.values(LOADERS).map((load) => load()))
+}

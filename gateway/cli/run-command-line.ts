@@ -1,0 +1,100 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { parseArgs } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
+import { commandNames, loadCommand, loadCommands } from './commands/index.ts'
+import type { Command, CommandArguments, CommandIo } from './command.ts'
+import { findNearest } from './find-nearest.ts'
+
+/**
+ * Runs the command that the arguments name and returns the exit code: 0 done, 1 a finding or an error, 2 not understood.
+ *
+ * A failure is one line on `err`, `error CODE: message`; with POLYSEME_DEBUG=1 the stack follows.
+ */
+export async function runCommandLine(argv: readonly string[], io: CommandIo): Promise<number> {
+  try {
+    return await dispatch(argv, io)
+  } catch (error) {
+    io.err(describeFailure(error))
+    if (io.env['POLYSEME_DEBUG'] === '1' && error instanceof Error) io.err(stackOf(error))
+    return error instanceof GatewayError && error.code === 'COMMAND_INVALID' ? 2 : 1
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CommandIo): Promise<number> {
+  const [first] = argv
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    if (first === 'help' && argv.length > 1) return await showHelp(await loadCommand(findCommandName(argv.slice(1)).name), io)
+    return await showCommands(io)
+  }
+  if (first === '--version') {
+    io.out(manifest.version)
+    return 0
+  }
+  const { name, rest } = findCommandName(argv)
+  const command = await loadCommand(name)
+  if (rest.includes('--help') || rest.includes('-h')) return await showHelp(command, io)
+  return await command.run(parseCommandArguments(command, rest), io)
+}
+
+/**
+ * The longest command name that the arguments begin with, and what follows it.
+ *
+ * @throws COMMAND_INVALID when no command has that name
+ */
+function findCommandName(argv: readonly string[]): { readonly name: string; readonly rest: readonly string[] } {
+  const words = argv.slice(0, argv.findIndex((word) => word.startsWith('-')) >>> 0)
+  for (let length = Math.min(words.length, 3); length > 0; length -= 1) {
+    const name = words.slice(0, length).join(' ')
+    if (commandNames.includes(name)) return { name, rest: argv.slice(length) }
+  }
+  throw new GatewayError('COMMAND_INVALID', `there is no command "${words.length === 0 ? argv[0] : words.slice(0, 2).join(' ')}"; ${suggestCommand(words)}`)
+}
+
+/** The commands that begin with the same word, or the one that is nearest, or where to look. */
+function suggestCommand(words: readonly string[]): string {
+  const family = commandNames.filter((name) => name.startsWith(`${words[0] ?? ''} `))
+  if (family.length > 0) return `there are ${family.map((name) => `\`polyseme ${name}\``).join(', ')}`
+  const nearest = findNearest(words.slice(0, 2).join(' '), commandNames) ?? findNearest(words[0] ?? '', commandNames)
+  return nearest === undefined ? '`polyseme help` lists all' : `did you mean \`polyseme ${nearest}\`?`
+}
+
+function parseCommandArguments(command: Command, rest: readonly string[]): CommandArguments {
+  try {
+    const { values, positionals } = parseArgs({ args: [...rest], options: command.options, strict: true, allowPositionals: true })
+    return { options: values, positionals }
+  } catch (error) {
+    // Node's message goes on with advice about `--`, which helps nobody here.
+    const [what] = (error instanceof Error ? error.message : String(error)).split(/\. (?:To |Did )|\n/)
+    throw new GatewayError('COMMAND_INVALID', `${what}; \`polyseme ${command.name} --help\` shows what it takes`, { cause: error })
+  }
+}
+
+async function showCommands(io: CommandIo): Promise<number> {
+  const commands = await loadCommands()
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2
+  io.out('polyseme: one graph over the data products of many domains')
+  io.out('')
+  for (const command of commands) io.out(`  polyseme ${command.name.padEnd(width)}${command.summary}`)
+  io.out('')
+  io.out('`polyseme COMMAND --help` shows what a command takes; `polyseme demo` shows it all at work.')
+  return 0
+}
+
+async function showHelp(command: Command, io: CommandIo): Promise<number> {
+  io.out(command.summary)
+  io.out('')
+  io.out(command.usage)
+  return 0
+}
+
+/** An expected failure is its code and message; anything else is a defect and says how to see more. */
+function describeFailure(error: unknown): string {
+  if (error instanceof GatewayError) return `error ${error.code}: ${error.message}`
+  const message = error instanceof Error ? error.message : String(error)
+  return `error INTERNAL: ${message.split('\n')[0] ?? ''} (a defect; POLYSEME_DEBUG=1 shows where)`
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

@@ -1,0 +1,5 @@
+export { ACCESS_TOKEN_AUDIENCE, ACCESS_TOKEN_LIFETIME_SEC, signPersonaToken, type PersonaTokenOptions } from './access-token.ts'
+export { ISSUER_ALGORITHM, loadIssuerKeys, rotateIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
+export { DEVELOPMENT_SCOPES, findPersona, PERSONAS, type Persona } from './personas.ts'
+export { CONSOLE_CLIENT_ID } from './provider.ts'
+export { startIssuer, type IssuerOptions, type RunningIssuer } from './start-issuer.ts'

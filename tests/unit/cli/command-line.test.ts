@@ -1,0 +1,81 @@
+import { runCommandLine } from '../../../gateway/cli/run-command-line.ts'
+import { commandNames } from '../../../gateway/cli/commands/index.ts'
+import { describe, expect, it } from 'vitest'
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(...argv: string[]): Promise<Outcome> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await runCommandLine(argv, {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    env: {},
+    cwd: import.meta.dirname,
+    signal: new AbortController().signal,
+  })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+describe('polyseme', () => {
+  it.each([[], ['help'], ['--help'], ['-h']])('lists every command when called with %j', async (...argv) => {
+    const { code, out } = await run(...argv)
+    expect(code).toBe(0)
+    for (const name of commandNames) expect(out).toMatch(new RegExp(`^  polyseme ${name} +\\S`, 'm'))
+  })
+
+  it.each([...commandNames])('shows what `%s` takes, by --help, -h and help', async (name) => {
+    const words = name.split(' ')
+    const shown = await run(...words, '--help')
+    expect(shown.code).toBe(0)
+    expect(shown.out).toContain(`polyseme ${name}`)
+    expect(await run(...words, '-h')).toEqual(shown)
+    expect(await run('help', ...words)).toEqual(shown)
+  })
+
+  it.each([...commandNames])('documents every option of `%s`', async (name) => {
+    const { loadCommand } = await import('../../../gateway/cli/commands/index.ts')
+    const command = await loadCommand(name)
+    for (const option of Object.keys(command.options)) expect(command.usage).toContain(`--${option}`)
+  })
+
+  it('names the nearest command for an unknown one and exits with 2', async () => {
+    expect(await run('tokne')).toEqual({ code: 2, out: '', err: 'error COMMAND_INVALID: there is no command "tokne"; did you mean `polyseme token`?' })
+  })
+
+  it.each(['xylophone', '--frobnicate', '__proto__', 'constructor'])('says where to look when nothing is near %j', async (word) => {
+    expect(await run(word)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: there is no command "${word}"; \`polyseme help\` lists all` })
+  })
+
+  it('refuses an option that a command does not have', async () => {
+    expect(await run('token', '--ass', 'analyst')).toEqual({ code: 2, out: '', err: "error COMMAND_INVALID: Unknown option '--ass'; `polyseme token --help` shows what it takes" })
+  })
+
+  it('refuses an option without its value', async () => {
+    expect((await run('token', '--as')).err).toMatch(/^error COMMAND_INVALID: Option '--as <value>' argument missing; `polyseme token --help` shows what it takes$/)
+  })
+
+  it('prints its version', async () => {
+    expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/)
+  })
+})
+
+describe('polyseme token', () => {
+  it('lists the personas when the one asked for does not exist', async () => {
+    expect(await run('token', '--as', 'root')).toEqual({
+      code: 2,
+      out: '',
+      err: 'error COMMAND_INVALID: there is no persona "root"; the personas are analyst, sales-analyst-emea, support-agent, billing-clerk, steward, bi-service, nobody',
+    })
+  })
+
+  it('says how to start the demo when none runs', async () => {
+    const { code, err } = await run('token', '--as', 'analyst', '--data-dir', 'nowhere')
+    expect(code).toBe(1)
+    expect(err).toBe(`error DEMO_NOT_RUNNING: no demo runs on the data directory ${import.meta.dirname}/nowhere; start one with \`npm start\` or name its directory with --data-dir`)
+  })
+})
