@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+import type { PublishedFile, SubgraphArtifact } from './records.ts'
+
+/** SHA-256 of everything that a publish changes, hex; the order of files does not matter. */
+export function hashArtifact(artifact: SubgraphArtifact): string {
+  const content = [artifact.subgraph, artifact.sdl, artifact.url, artifact.naming, inOrder(artifact.contracts), inOrder(artifact.policies)]
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
+function inOrder(files: readonly PublishedFile[]): readonly (readonly [string, string])[] {
+  return files.map(({ path, text }) => [path, text] as const).sort(([a], [b]) => a < b ? -1 : 1)
+}

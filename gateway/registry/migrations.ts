@@ -1,0 +1,36 @@
+import type { RegistryDatabase } from './registry-database.ts'
+
+/**
+ * Steps from an empty database to today's tables, each applied once, in order, in a transaction of its own.
+ * A step that has been released is never edited; a change is a new step.
+ */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE subgraph_version (
+      subgraph TEXT NOT NULL, version BIGINT NOT NULL, hash TEXT NOT NULL, sdl TEXT NOT NULL, url TEXT NOT NULL, naming TEXT NOT NULL,
+      contracts TEXT NOT NULL, policies TEXT NOT NULL, published_by TEXT NOT NULL, published_at TEXT NOT NULL, message TEXT NOT NULL,
+      checksum TEXT NOT NULL, PRIMARY KEY (subgraph, version))`,
+    'CREATE TABLE supergraph (id TEXT PRIMARY KEY, sdl TEXT NOT NULL, created_at TEXT NOT NULL, checksum TEXT NOT NULL)',
+    `CREATE TABLE deployment (
+      sequence BIGINT PRIMARY KEY, channel TEXT NOT NULL, kind TEXT NOT NULL, subgraph TEXT, supergraph_id TEXT NOT NULL REFERENCES supergraph (id),
+      members TEXT NOT NULL, percent BIGINT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL, signature TEXT NOT NULL,
+      checksum TEXT NOT NULL)`,
+    'CREATE INDEX deployment_by_channel ON deployment (channel, sequence)',
+    `CREATE TABLE approval (
+      subgraph TEXT NOT NULL, hash TEXT NOT NULL, approved_by TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL, checksum TEXT NOT NULL,
+      PRIMARY KEY (subgraph, hash))`,
+  ],
+]
+
+/** Brings the tables up to date; a second process that does the same at the same time waits and finds it done. */
+export async function migrate(database: RegistryDatabase): Promise<void> {
+  await database.run('CREATE TABLE IF NOT EXISTS registry_schema (version BIGINT PRIMARY KEY)')
+  for (const [index, statements] of MIGRATIONS.entries()) {
+    await database.transaction(async (transaction) => {
+      const applied = await transaction.all('SELECT version FROM registry_schema WHERE version = ?', [index + 1])
+      if (applied.length > 0) return
+      for (const statement of statements) await transaction.run(statement)
+      await transaction.run('INSERT INTO registry_schema (version) VALUES (?)', [index + 1])
+    })
+  }
+}

@@ -1,0 +1,188 @@
+import { GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors'
+import { hashArtifact } from './artifact-hash.ts'
+import type { DeploymentSigner } from './deployment-signature.ts'
+import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { RegistryStore } from './registry-store.ts'
+
+/** Composes a set of published subgraphs; runs off the serving thread and within bounds, both promised by whoever provides it. */
+export type ComposeVersions = (versions: readonly SubgraphVersion[]) => Promise<Result<{ readonly id: string; readonly sdl: string }>>
+
+export interface RegistryOptions {
+  readonly store: RegistryStore
+  readonly signer: DeploymentSigner
+  readonly compose: ComposeVersions
+  readonly now: () => Date
+}
+
+/** Who does a step and why; both stand in the history for ever. */
+export interface StepAuthor {
+  readonly actor: string
+  readonly reason: string
+}
+
+export interface PublishRequest extends StepAuthor {
+  readonly artifact: SubgraphArtifact
+  /** Version that the publisher saw when it checked, 0 for the first: a publish that was sent before cannot be replayed after another (R07). */
+  readonly basedOn: number
+  /** 1 to 99: only this share of requests gets the new graph, until `promote`. Absent: all of them at once. */
+  readonly canaryPercent?: number
+}
+
+export type StepOutcome =
+  | { readonly kind: 'deployed'; readonly deployment: Deployment; readonly warnings: readonly Diagnostic[] }
+  /** The same content is live already: nothing was stored (T31). */
+  | { readonly kind: 'unchanged'; readonly deployment: Deployment }
+  /** It does not compose: nothing was stored and the live graph stays (R09). */
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
+
+const MAX_ATTEMPTS = 5
+
+/**
+ * The history of the graph and the only way to add to it. Every step is composed first and then stored in one
+ * transaction, compare-and-swap on the sequence: of two steps at once one is composed again on top of the other, and when
+ * both are about the same subgraph the later one gets REGISTRY_CONFLICT (R08).
+ */
+export class Registry {
+  readonly #options: RegistryOptions
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  get store(): RegistryStore {
+    return this.#options.store
+  }
+
+  /** @throws REGISTRY_CONFLICT when `basedOn` is not the subgraph's newest version */
+  async publish(request: PublishRequest): Promise<StepOutcome> {
+    const { artifact, basedOn, canaryPercent } = request
+    const hash = hashArtifact(artifact)
+    return await this.#step(async (live) => {
+      const newest = await this.store.findLatestSubgraphVersion(artifact.subgraph)
+      if (newest !== undefined && live !== undefined && newest.hash === hash && live.members[artifact.subgraph] === newest.version && canaryPercent === undefined) {
+        return { kind: 'unchanged', deployment: live }
+      }
+      if ((newest?.version ?? 0) !== basedOn) {
+        throw new GatewayError('REGISTRY_CONFLICT', `"${artifact.subgraph}" is at version ${newest?.version ?? 0}; this publish was made on top of version ${basedOn}`)
+      }
+      const version: SubgraphVersion = {
+        ...artifact, version: basedOn + 1, hash, publishedBy: request.actor, publishedAt: this.#timestamp(), message: request.reason,
+      }
+      const members = { ...live?.members, [artifact.subgraph]: version.version }
+      const isCanary = canaryPercent !== undefined
+      return {
+        kind: isCanary ? 'canary' : 'publish', channel: isCanary ? 'canary' : 'live', percent: canaryPercent ?? 0,
+        subgraph: artifact.subgraph, members, published: [version], author: request,
+      }
+    })
+  }
+
+  /** Makes an earlier graph live again, whole or for one subgraph only. Absent `toSequence`: the step before the newest live one. */
+  async rollback(request: StepAuthor & { readonly subgraph?: string; readonly toSequence?: number }): Promise<StepOutcome> {
+    const { subgraph } = request
+    return await this.#step(async (live) => {
+      if (live === undefined) throw new GatewayError('NOT_FOUND', 'nothing has been published yet')
+      const target = await this.#rollbackTarget(live, request)
+      const earlier = subgraph === undefined ? undefined : target.members[subgraph]
+      if (subgraph !== undefined && earlier === undefined) {
+        throw new GatewayError('NOT_FOUND', `"${subgraph}" was not part of the graph at step ${target.sequence}`)
+      }
+      const members = subgraph === undefined || earlier === undefined ? target.members : { ...live.members, [subgraph]: earlier }
+      return { kind: 'rollback', channel: 'live', percent: 0, ...(subgraph === undefined ? {} : { subgraph }), members, published: [], author: request }
+    })
+  }
+
+  /** Takes a subgraph out of the graph; its versions stay in the history. */
+  async retire(request: StepAuthor & { readonly subgraph: string }): Promise<StepOutcome> {
+    return await this.#step(async (live) => {
+      const { [request.subgraph]: retired, ...members } = live?.members ?? {}
+      if (retired === undefined) throw new GatewayError('NOT_FOUND', `"${request.subgraph}" is not part of the graph`)
+      return { kind: 'retire', channel: 'live', percent: 0, subgraph: request.subgraph, members, published: [], author: request }
+    })
+  }
+
+  /** Makes the running canary live for everybody. */
+  async promote(request: StepAuthor): Promise<StepOutcome> {
+    return await this.#step(async (live) => {
+      const canary = await this.#runningCanary()
+      const members = canary.subgraph === undefined ? canary.members : { ...live?.members, [canary.subgraph]: canary.members[canary.subgraph] ?? 0 }
+      return { kind: 'promote', channel: 'live', percent: 0, ...(canary.subgraph === undefined ? {} : { subgraph: canary.subgraph }), members, published: [], author: request }
+    })
+  }
+
+  /** Ends the running canary: everybody gets the live graph. */
+  async endCanary(request: StepAuthor): Promise<StepOutcome> {
+    return await this.#step(async (live) => {
+      await this.#runningCanary()
+      return { kind: 'canary-end', channel: 'canary', percent: 0, members: live?.members ?? {}, published: [], author: request }
+    })
+  }
+
+  async #runningCanary(): Promise<Deployment> {
+    const canary = await this.store.findLatestDeployment('canary')
+    const live = await this.store.findLatestDeployment('live')
+    const promoted = live !== undefined && canary !== undefined && live.kind === 'promote' && live.sequence > canary.sequence
+    if (canary === undefined || canary.kind === 'canary-end' || promoted) throw new GatewayError('NOT_FOUND', 'no canary is running')
+    return canary
+  }
+
+  async #rollbackTarget(live: Deployment, { subgraph, toSequence }: { readonly subgraph?: string; readonly toSequence?: number }): Promise<Deployment> {
+    if (toSequence !== undefined) {
+      const target = await this.store.findDeployment(toSequence)
+      if (target === undefined) throw new GatewayError('NOT_FOUND', `there is no step ${toSequence}`)
+      return target
+    }
+    let before = live.sequence
+    for (;;) {
+      const page = await this.store.listDeployments({ limit: 100, before })
+      const target = page.find((step) => step.channel === 'live' && (subgraph === undefined || step.members[subgraph] !== live.members[subgraph]))
+      if (target !== undefined) return target
+      const last = page.at(-1)
+      if (last === undefined) throw new GatewayError('NOT_FOUND', 'there is no earlier state to go back to')
+      before = last.sequence
+    }
+  }
+
+  /** Plans a step on the newest state, composes, stores; planned anew when another step came between. */
+  async #step(plan: (live: Deployment | undefined) => Promise<PlannedStep | Extract<StepOutcome, { kind: 'unchanged' }>>): Promise<StepOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      const sequence = await this.store.lastSequence() + 1
+      const planned = await plan(await this.store.findLatestDeployment('live'))
+      if (planned.kind === 'unchanged') return planned
+      const composed = await this.#options.compose(await this.#versionsOf(planned))
+      if (composed.kind === 'invalid') return { kind: 'refused', diagnostics: composed.diagnostics }
+      const supergraph: SupergraphRecord = { ...composed.value, createdAt: this.#timestamp() }
+      const { published, author, ...step } = planned
+      const deployment = this.#options.signer.sign({ ...step, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
+      try {
+        await this.store.commit({ deployment, supergraph, published })
+        return { kind: 'deployed', deployment, warnings: composed.warnings }
+      } catch (error) {
+        const conflict = error instanceof GatewayError && error.code === 'REGISTRY_CONFLICT'
+        if (!conflict || attempt === MAX_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  async #versionsOf(step: PlannedStep): Promise<readonly SubgraphVersion[]> {
+    return await Promise.all(Object.entries(step.members).map(async ([subgraph, number]) => {
+      const version = step.published.find((published) => published.subgraph === subgraph) ?? await this.store.findSubgraphVersion(subgraph, number)
+      if (version === undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${number} of subgraph ${subgraph} is missing`)
+      return version
+    }))
+  }
+
+  #timestamp(): string {
+    return this.#options.now().toISOString()
+  }
+}
+
+interface PlannedStep {
+  readonly kind: Deployment['kind']
+  readonly channel: Deployment['channel']
+  readonly percent: number
+  readonly subgraph?: string
+  readonly members: Members
+  readonly published: readonly SubgraphVersion[]
+  readonly author: StepAuthor
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { GatewayError } from '@polyseme/kit/errors'
+import type { Approval, Deployment, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
+import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
+import { migrate } from './migrations.ts'
+import type { RegistryCommit, RegistryStore } from './registry-store.ts'
+
+/** The registry's history in a relational database; the same statements on SQLite and PostgreSQL. */
+export class SqlRegistryStore implements RegistryStore {
+  readonly #database: RegistryDatabase
+
+  private constructor(database: RegistryDatabase) {
+    this.#database = database
+  }
+
+  /** Opens the store and brings its tables up to date. */
+  static async open(database: RegistryDatabase): Promise<SqlRegistryStore> {
+    await migrate(database)
+    return new SqlRegistryStore(database)
+  }
+
+  async findLatestDeployment(channel: Deployment['channel']): Promise<Deployment | undefined> {
+    const rows = await this.#database.all('SELECT * FROM deployment WHERE channel = ? ORDER BY sequence DESC LIMIT 1', [channel])
+    return rows.map(readDeployment)[0]
+  }
+
+  async findDeployment(sequence: number): Promise<Deployment | undefined> {
+    return (await this.#database.all('SELECT * FROM deployment WHERE sequence = ?', [sequence])).map(readDeployment)[0]
+  }
+
+  async listDeployments({ limit, before, subgraph }: { limit: number; before?: number; subgraph?: string }): Promise<readonly Deployment[]> {
+    const conditions = ['1 = 1']
+    const parameters: SqlValue[] = []
+    if (before !== undefined) { conditions.push('sequence < ?'); parameters.push(before) }
+    if (subgraph !== undefined) { conditions.push('subgraph = ?'); parameters.push(subgraph) }
+    const rows = await this.#database.all(`SELECT * FROM deployment WHERE ${conditions.join(' AND ')} ORDER BY sequence DESC LIMIT ?`, [...parameters, limit])
+    return rows.map(readDeployment)
+  }
+
+  async findSubgraphVersion(subgraph: string, version: number): Promise<SubgraphVersion | undefined> {
+    return (await this.#database.all('SELECT * FROM subgraph_version WHERE subgraph = ? AND version = ?', [subgraph, version])).map(readVersion)[0]
+  }
+
+  async findLatestSubgraphVersion(subgraph: string): Promise<SubgraphVersion | undefined> {
+    return (await this.#database.all('SELECT * FROM subgraph_version WHERE subgraph = ? ORDER BY version DESC LIMIT 1', [subgraph])).map(readVersion)[0]
+  }
+
+  async findSupergraph(id: string): Promise<SupergraphRecord | undefined> {
+    return (await this.#database.all('SELECT * FROM supergraph WHERE id = ?', [id])).map(readSupergraph)[0]
+  }
+
+  async lastSequence(): Promise<number> {
+    return await lastSequence(this.#database)
+  }
+
+  async commit(commit: RegistryCommit): Promise<void> {
+    const { deployment, supergraph, published } = commit
+    try {
+      await this.#database.transaction(async (transaction) => {
+        const last = await lastSequence(transaction)
+        if (last + 1 !== deployment.sequence) throw new UniqueViolation(`sequence is at ${last}`)
+        for (const version of published) await insert(transaction, 'subgraph_version', versionRow(version))
+        const known = await transaction.all('SELECT id FROM supergraph WHERE id = ?', [supergraph.id])
+        if (known.length === 0) await insert(transaction, 'supergraph', supergraphRow(supergraph))
+        await insert(transaction, 'deployment', deploymentRow(deployment))
+        await this.#database.notify(transaction, deployment.sequence)
+      })
+    } catch (error) {
+      if (!(error instanceof UniqueViolation)) throw error
+      throw new GatewayError('REGISTRY_CONFLICT', 'the graph has changed since this change was checked; nothing was published', { cause: error })
+    }
+  }
+
+  async addApproval(approval: Approval): Promise<void> {
+    const existing = await this.findApproval(approval.subgraph, approval.hash)
+    if (existing !== undefined) return
+    await insert(this.#database, 'approval', withChecksum({ subgraph: approval.subgraph, hash: approval.hash, approved_by: approval.approvedBy, at: approval.at, reason: approval.reason }))
+  }
+
+  async findApproval(subgraph: string, hash: string): Promise<Approval | undefined> {
+    return (await this.#database.all('SELECT * FROM approval WHERE subgraph = ? AND hash = ?', [subgraph, hash])).map(readApproval)[0]
+  }
+
+  async watch(onChange: (sequence: number) => void, signal: AbortSignal): Promise<void> {
+    let seen = await this.lastSequence()
+    let looking = false
+    const look = async (): Promise<void> => {
+      if (looking || signal.aborted) return
+      looking = true
+      try {
+        const sequence = await this.lastSequence()
+        if (sequence > seen) {
+          seen = sequence
+          onChange(sequence)
+        }
+      } catch {
+        // Away for the moment: the database calls again, and readiness is told by whoever reads next.
+      } finally {
+        looking = false
+      }
+    }
+    await this.#database.listen(() => void look(), signal)
+  }
+
+  async verify(): Promise<{ deployments: number; versions: number }> {
+    await this.#database.verifyStructure()
+    const deployments = (await this.#database.all('SELECT * FROM deployment ORDER BY sequence')).map(readDeployment)
+    const versions = (await this.#database.all('SELECT * FROM subgraph_version ORDER BY subgraph, version')).map(readVersion)
+    const supergraphs = new Set((await this.#database.all('SELECT * FROM supergraph')).map(readSupergraph).map(({ id }) => id))
+    const known = new Set(versions.map(({ subgraph, version }) => `${subgraph}@${version}`))
+    for (const [index, deployment] of deployments.entries()) {
+      if (deployment.sequence !== index + 1) throw corrupt(`deployment ${index + 1} is missing`)
+      if (!supergraphs.has(deployment.supergraphId)) throw corrupt(`the supergraph of deployment ${deployment.sequence} is missing`)
+      const lost = Object.entries(deployment.members).find(([subgraph, version]) => !known.has(`${subgraph}@${version}`))
+      if (lost !== undefined) throw corrupt(`version ${lost[1]} of subgraph ${lost[0]} is missing`)
+    }
+    return { deployments: deployments.length, versions: versions.length }
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+}
+
+async function lastSequence(database: RegistryTransaction): Promise<number> {
+  const rows = await database.all('SELECT COALESCE(MAX(sequence), 0) AS last FROM deployment')
+  return Number(rows[0]?.['last'] ?? 0)
+}
+
+async function insert(database: RegistryTransaction, table: string, row: Record<string, SqlValue>): Promise<void> {
+  const columns = Object.keys(row)
+  await database.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, Object.values(row))
+}
+
+function checksumOf(row: Readonly<Record<string, SqlValue>>): string {
+  const content = Object.entries(row).filter(([column]) => column !== 'checksum').sort(([a], [b]) => a < b ? -1 : 1)
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
+}
+
+function withChecksum(row: Record<string, SqlValue>): Record<string, SqlValue> {
+  return { ...row, checksum: checksumOf(row) }
+}
+
+function verified(row: SqlRow, what: string): SqlRow {
+  if (row['checksum'] !== checksumOf(row)) throw corrupt(`${what} does not fit its checksum`)
+  return row
+}
+
+function corrupt(message: string): GatewayError {
+  return new GatewayError('REGISTRY_CORRUPT', message)
+}
+
+function versionRow(version: SubgraphVersion): Record<string, SqlValue> {
+  return withChecksum({
+    subgraph: version.subgraph, version: version.version, hash: version.hash, sdl: version.sdl, url: version.url, naming: version.naming,
+    contracts: JSON.stringify(version.contracts), policies: JSON.stringify(version.policies),
+    published_by: version.publishedBy, published_at: version.publishedAt, message: version.message,
+  })
+}
+
+function readVersion(stored: SqlRow): SubgraphVersion {
+  const row = verified(stored, `version ${stored['version']} of subgraph ${stored['subgraph']}`)
+  return {
+    subgraph: text(row, 'subgraph'), version: Number(row['version']), hash: text(row, 'hash'), sdl: text(row, 'sdl'), url: text(row, 'url'),
+    naming: text(row, 'naming') as SubgraphVersion['naming'],
+    contracts: JSON.parse(text(row, 'contracts')) as PublishedFile[], policies: JSON.parse(text(row, 'policies')) as PublishedFile[],
+    publishedBy: text(row, 'published_by'), publishedAt: text(row, 'published_at'), message: text(row, 'message'),
+  }
+}
+
+function supergraphRow(supergraph: SupergraphRecord): Record<string, SqlValue> {
+  return withChecksum({ id: supergraph.id, sdl: supergraph.sdl, created_at: supergraph.createdAt })
+}
+
+function readSupergraph(stored: SqlRow): SupergraphRecord {
+  const row = verified(stored, `supergraph ${stored['id']}`)
+  return { id: text(row, 'id'), sdl: text(row, 'sdl'), createdAt: text(row, 'created_at') }
+}
+
+function deploymentRow(deployment: Deployment): Record<string, SqlValue> {
+  return withChecksum({
+    sequence: deployment.sequence, channel: deployment.channel, kind: deployment.kind, subgraph: deployment.subgraph ?? null,
+    supergraph_id: deployment.supergraphId, members: JSON.stringify(deployment.members), percent: deployment.percent,
+    actor: deployment.actor, at: deployment.at, reason: deployment.reason, signature: deployment.signature,
+  })
+}
+
+function readDeployment(stored: SqlRow): Deployment {
+  const row = verified(stored, `deployment ${stored['sequence']}`)
+  return {
+    sequence: Number(row['sequence']), channel: text(row, 'channel') as Deployment['channel'], kind: text(row, 'kind') as Deployment['kind'],
+    ...(row['subgraph'] === null ? {} : { subgraph: text(row, 'subgraph') }),
+    supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>, percent: Number(row['percent']),
+    actor: text(row, 'actor'), at: text(row, 'at'), reason: text(row, 'reason'), signature: text(row, 'signature'),
+  }
+}
+
+function readApproval(stored: SqlRow): Approval {
+  const row = verified(stored, `approval of ${stored['subgraph']}`)
+  return { subgraph: text(row, 'subgraph'), hash: text(row, 'hash'), approvedBy: text(row, 'approved_by'), at: text(row, 'at'), reason: text(row, 'reason') }
+}
+
+function text(row: SqlRow, column: string): string {
+  return String(row[column])
+}

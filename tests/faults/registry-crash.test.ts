@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GatewayError } from '@polyseme/kit/errors'
+import { describe, expect, it } from 'vitest'
+import { artifact, openRegistry, sqliteDatabase } from '../unit/registry/registry-fixtures.ts'
+
+/** Runs the publisher, kills it without warning somewhere inside its work, and returns the highest sequence it acknowledged. */
+async function publishUntilKilled(file: string, spread: number): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8')
+  child.stdout.on('data', (text: string) => {
+    output += text
+    // The moment of the kill is counted from its first acknowledgement, so that it falls into a publish and not into the start.
+    if (output.split('\n').length === 3) setTimeout(() => child.kill('SIGKILL'), spread)
+  })
+  await once(child, 'close')
+  const acknowledged = output.split('\n').slice(1, -1).map(Number)
+  return acknowledged.at(-1) ?? 0
+}
+
+describe('registry on a file', () => {
+  it('T10 survives kill -9 at 200 random points of publishing: nothing acknowledged is lost, nothing is mixed', { timeout: 240_000 }, async () => {
+    await using database = await sqliteDatabase()
+    let acknowledged = 0
+    for (let round = 0; round < 100; round += 1) {
+      const [one, other] = await Promise.all([1, 2].map(() => Math.random() * 12).map((spread) => publishUntilKilled(database.file, spread)))
+      acknowledged = Math.max(acknowledged, one!, other!)
+      const connection = database.connect()
+      const registry = await openRegistry(connection)
+      const { deployments } = await registry.store.verify()
+      expect(deployments).toBeGreaterThanOrEqual(acknowledged)
+      await connection.close()
+    }
+    const registry = await openRegistry(database.connect())
+    const live = await registry.store.findLatestDeployment('live')
+    expect(await registry.publish({ actor: 'a', reason: 'after', artifact: artifact('sales', 'after'), basedOn: live!.members['sales']! })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it('T14 detects a flipped byte in the data', async () => {
+    await using database = await sqliteDatabase()
+    const connection = database.connect()
+    const registry = await openRegistry(connection)
+    await registry.publish({ actor: 'a', reason: 'r', artifact: artifact('sales', 'a'.repeat(20_000)), basedOn: 0 })
+    await connection.close()
+    const bytes = await readFile(database.file)
+    const at = bytes.indexOf('aaaaaaaa')
+    expect(at).toBeGreaterThan(0)
+    bytes[at + 100] = 0x62
+    await writeFile(database.file, bytes)
+    const damaged = await openRegistry(database.connect())
+    await expect(damaged.store.verify()).rejects.toMatchObject({ code: 'REGISTRY_CORRUPT' })
+    await expect(damaged.store.findSubgraphVersion('sales', 1)).rejects.toBeInstanceOf(GatewayError)
+  })
+
+  it('T14 says that a file which is no database is damaged', async () => {
+    await using database = await sqliteDatabase()
+    await writeFile(database.file, 'not a database, but long enough to have a header of its own '.repeat(20))
+    expect(() => database.connect()).toThrow(expect.objectContaining({ code: 'REGISTRY_CORRUPT' }))
+  })
+
+  it('T12 reads go on when the disk is full, a publish says so, and works again when there is room', async () => {
+    await using database = await sqliteDatabase()
+    const connection = database.connect()
+    const registry = await openRegistry(connection)
+    await registry.publish({ actor: 'a', reason: 'r', artifact: artifact('sales', 'a'), basedOn: 0 })
+    // SQLite answers a database at its page limit just as it answers a full disk.
+    const [{ page_count: pages }] = await connection.all('PRAGMA page_count') as [{ page_count: number }]
+    await connection.run(`PRAGMA max_page_count = ${pages}`)
+    const big = { actor: 'a', reason: 'r', artifact: artifact('sales', 'b'.repeat(100_000)), basedOn: 1 }
+    await expect(registry.publish(big)).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' })
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 1 })
+    await connection.run('PRAGMA max_page_count = 1000000')
+    expect(await registry.publish(big)).toMatchObject({ kind: 'deployed', deployment: { sequence: 2 } })
+  })
+})

@@ -1,0 +1,46 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDeploymentSigner, Registry, SqliteRegistryDatabase, SqlRegistryStore, type ComposeVersions, type RegistryDatabase, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
+
+export const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
+
+export function artifact(subgraph: string, field: string): SubgraphArtifact {
+  return { subgraph, sdl: `type Query { ${field}: Int }`, url: `http://127.0.0.1:1/${subgraph}`, naming: 'contract', contracts: [{ path: 'a.odcs.yaml', text: field }], policies: [] }
+}
+
+/** Stands for composition: joins the SDLs, and refuses one that says `broken`. */
+export const compose: ComposeVersions = async (versions) => {
+  const sdl = versions.map((version) => version.sdl).sort().join('\n')
+  if (sdl.includes('broken')) return { kind: 'invalid', diagnostics: [{ rule: 'composition', severity: 'error', what: 'broken' }] }
+  return { kind: 'ok', value: { id: createHash('sha256').update(sdl).digest('hex'), sdl }, warnings: [] }
+}
+
+export async function openRegistry(database: RegistryDatabase, options: Partial<{ compose: ComposeVersions }> = {}): Promise<Registry> {
+  let tick = Date.parse('2026-01-01T00:00:00Z')
+  return new Registry({ store: await SqlRegistryStore.open(database), signer, compose: options.compose ?? compose, now: () => new Date(tick += 1000) })
+}
+
+/** A database of its own for one test; several handles are several processes' views of one registry. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly connect: () => RegistryDatabase
+}
+
+export async function sqliteDatabase(): Promise<TestDatabase & { readonly file: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'polyseme-registry-'))
+  const file = join(folder, 'registry.sqlite')
+  const open: RegistryDatabase[] = []
+  return {
+    file,
+    connect: () => {
+      const database = new SqliteRegistryDatabase(file)
+      open.push(database)
+      return database
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(open.map((database) => database.close()))
+      await rm(folder, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { describe, expect, it } from 'vitest'
+import { artifact, compose, openRegistry, signer, sqliteDatabase, type TestDatabase } from './registry-fixtures.ts'
+
+const DATABASES: readonly [string, () => Promise<TestDatabase>][] = [['SQLite', sqliteDatabase]]
+const author = { actor: 'alice', reason: 'first version' }
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return await promise.then(() => 'no error', (error: unknown) => error instanceof GatewayError ? error.code : String(error))
+}
+
+describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
+  it('publishes, and the newest live step names every member', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    const outcome = await registry.publish({ ...author, artifact: artifact('billing', 'b'), basedOn: 0 })
+    const live = await registry.store.findLatestDeployment('live')
+    expect(outcome).toEqual({ kind: 'deployed', deployment: live, warnings: [] })
+    expect(live).toMatchObject({ sequence: 2, kind: 'publish', subgraph: 'billing', members: { sales: 1, billing: 1 }, actor: 'alice' })
+    expect((await registry.store.findSupergraph(live!.supergraphId))?.sdl).toBe('type Query { a: Int }\ntype Query { b: Int }')
+    expect(await registry.store.verify()).toEqual({ deployments: 2, versions: 2 })
+  })
+
+  it('T31 stores nothing for the same publish twice', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    expect(await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })).toMatchObject({ kind: 'unchanged', deployment: { sequence: 1 } })
+    expect(await registry.store.lastSequence()).toBe(1)
+  })
+
+  it('R07 refuses a publish made on top of an older version', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const first = { ...author, artifact: artifact('sales', 'a'), basedOn: 0 }
+    await registry.publish(first)
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1 })
+    expect(await codeOf(registry.publish(first))).toBe('REGISTRY_CONFLICT')
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 2 })
+  })
+
+  it('R08 of two publishes of one subgraph at once one wins, the other gets a conflict, nothing is lost', async () => {
+    await using database = await createDatabase()
+    const [one, other] = await Promise.all([openRegistry(database.connect()), openRegistry(database.connect())])
+    const outcomes = await Promise.all([
+      codeOf(one.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })),
+      codeOf(other.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 0 })),
+    ])
+    expect(outcomes.sort()).toEqual(['REGISTRY_CONFLICT', 'no error'])
+    expect(await one.store.verify()).toEqual({ deployments: 1, versions: 1 })
+  })
+
+  it('R08 publishes of different subgraphs at once both land, each composed with the other', async () => {
+    await using database = await createDatabase()
+    const registries = await Promise.all(['a', 'b', 'c', 'd'].map(() => openRegistry(database.connect())))
+    await Promise.all(registries.map((registry, index) => registry.publish({ ...author, artifact: artifact(`domain${index}`, `f${index}`), basedOn: 0 })))
+    const live = await registries[0]!.store.findLatestDeployment('live')
+    expect(live?.members).toEqual({ domain0: 1, domain1: 1, domain2: 1, domain3: 1 })
+    expect((await registries[0]!.store.findSupergraph(live!.supergraphId))?.sdl.split('\n')).toHaveLength(4)
+  })
+
+  it('R09 keeps the last good graph when a publish does not compose', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    const outcome = await registry.publish({ ...author, artifact: artifact('sales', 'broken'), basedOn: 1 })
+    expect(outcome).toMatchObject({ kind: 'refused', diagnostics: [{ what: 'broken' }] })
+    expect(await registry.store.lastSequence()).toBe(1)
+  })
+
+  it('rolls one subgraph back and leaves the others where they are', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1 })
+    await registry.publish({ ...author, artifact: artifact('billing', 'c'), basedOn: 0 })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await registry.store.findLatestDeployment('live')).toMatchObject({ sequence: 4, kind: 'rollback', members: { sales: 1, billing: 1 } })
+    await registry.publish({ ...author, artifact: artifact('sales', 'd'), basedOn: 2 })
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3, billing: 1 })
+  })
+
+  it('rolls the whole graph back to a step', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    for (const [index, field] of ['a', 'b', 'c'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
+    await registry.rollback({ ...author, toSequence: 1 })
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 1 })
+    await registry.rollback(author)
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3 })
+  })
+
+  it('says so when there is nothing to go back to', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    expect(await codeOf(registry.rollback(author))).toBe('NOT_FOUND')
+    expect(await codeOf(registry.retire({ ...author, subgraph: 'nobody' }))).toBe('NOT_FOUND')
+  })
+
+  it('a canary leaves the live graph alone until it is promoted, and can be ended', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1, canaryPercent: 10 })
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 1 })
+    expect(await registry.store.findLatestDeployment('canary')).toMatchObject({ members: { sales: 2 }, percent: 10 })
+    await registry.endCanary(author)
+    expect(await codeOf(registry.promote(author))).toBe('NOT_FOUND')
+    await registry.publish({ ...author, artifact: artifact('sales', 'c'), basedOn: 2, canaryPercent: 50 })
+    await registry.promote(author)
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3 })
+    expect(await codeOf(registry.promote(author))).toBe('NOT_FOUND')
+  })
+
+  it('signs every step, and a changed step does not verify', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    const live = (await registry.store.findLatestDeployment('live'))!
+    expect(signer.verify(live)).toBe(true)
+    expect(signer.verify({ ...live, sequence: live.sequence + 1 })).toBe(false)
+    expect(signer.verify({ ...live, supergraphId: '0'.repeat(64) })).toBe(false)
+  })
+
+  it('tells a second process of a commit', async () => {
+    await using database = await createDatabase()
+    const [writer, reader] = await Promise.all([openRegistry(database.connect()), openRegistry(database.connect())])
+    const stop = new AbortController()
+    const heard = new Promise<number>((resolve) => void reader.store.watch(resolve, stop.signal))
+    await reader.store.lastSequence()
+    await writer.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    expect(await heard).toBe(1)
+    stop.abort()
+  })
+
+  it('detects a record that was changed behind its back', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect(), { compose })
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await database.connect().run('UPDATE deployment SET members = ? WHERE sequence = 1', ['{"sales":9}'])
+    expect(await codeOf(registry.store.findLatestDeployment('live'))).toBe('REGISTRY_CORRUPT')
+  })
+
+  it('records an approval once, for one content only', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const approval = { subgraph: 'sales', hash: 'abc', approvedBy: 'bob', at: '2026-01-01T00:00:00.000Z', reason: 'agreed' }
+    await registry.store.addApproval(approval)
+    await registry.store.addApproval({ ...approval, approvedBy: 'mallory' })
+    expect(await registry.store.findApproval('sales', 'abc')).toEqual(approval)
+    expect(await registry.store.findApproval('sales', 'abd')).toBeUndefined()
+  })
+})
