@@ -1,5 +1,6 @@
 import type { Mask } from '@polyseme/kit/identity'
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
+import type { ParsedOperation } from '../operation/index.ts'
 
 declare const authorized: unique symbol
 
@@ -17,6 +18,8 @@ export interface DeniedField {
  */
 export interface AuthorizedOperation {
   readonly [authorized]: true
+  /** What the client sent: the answer is completed against it, so denied fields stand as nulls in the client's order. */
+  readonly original: ParsedOperation
   /** The filtered document; equals the parsed one when nothing was denied. */
   readonly document: DocumentNode
   /** The operation to run; undefined when nothing of it is left, in which case `data` is built of nulls only. */

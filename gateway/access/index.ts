@@ -1,0 +1,1 @@
+export type { AuthorizedOperation, DeniedField } from './authorized-operation.ts'

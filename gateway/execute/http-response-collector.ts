@@ -1,0 +1,125 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import type { Dispatcher } from 'undici'
+
+/** An HTTP answer whose body was read completely. */
+export interface CollectedResponse {
+  readonly status: number
+  /** Content coding, lower case; empty when there is none. */
+  readonly coding: string
+  readonly body: Buffer
+}
+
+export interface CollectRequest {
+  readonly dispatcher: Dispatcher
+  readonly subgraph: string
+  readonly path: string
+  /** Names and values in turn. */
+  readonly headers: string[]
+  readonly body: string
+  readonly maxBytes: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Posts a body and reads the answer within a deadline, a byte cap and without following redirects.
+ *
+ * @throws SUBGRAPH_UNAVAILABLE (no or broken connection), SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID (redirect, too long)
+ */
+export function collectResponse(request: CollectRequest): Promise<CollectedResponse> {
+  return new Promise((resolve, reject) => {
+    request.dispatcher.dispatch(
+      { path: request.path, method: 'POST', headers: request.headers, body: request.body },
+      new ResponseCollector(request, resolve, reject),
+    )
+  })
+}
+
+class ResponseCollector implements Dispatcher.DispatchHandler {
+  readonly #request: CollectRequest
+  readonly #resolve: (response: CollectedResponse) => void
+  readonly #reject: (error: GatewayError) => void
+  readonly #timer: NodeJS.Timeout
+  readonly #chunks: Buffer[] = []
+  readonly #onAbort = (): void => this.#fail(this.#timeoutError())
+  #controller: Dispatcher.DispatchController | undefined
+  #settled = false
+  #bytes = 0
+  #status = 0
+  #coding = ''
+
+  constructor(request: CollectRequest, resolve: (response: CollectedResponse) => void, reject: (error: GatewayError) => void) {
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#timer = setTimeout(this.#onAbort, request.timeoutMs)
+    request.signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // The deadline may have passed while the request waited in line for a connection.
+    if (this.#settled) controller.abort(new Error('cancelled'))
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (status < 200) return
+    if (status >= 300 && status < 400) {
+      this.#fail(this.#invalid('it is a redirect'))
+      return
+    }
+    const length = Number(headers['content-length'] ?? 0)
+    if (length > this.#request.maxBytes) {
+      this.#fail(this.#invalid('it is longer than the size limit'))
+      return
+    }
+    this.#status = status
+    const coding = headers['content-encoding']
+    this.#coding = (Array.isArray(coding) ? coding.join(',') : coding ?? '').trim().toLowerCase()
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#request.maxBytes) {
+      this.#fail(this.#invalid('it is longer than the size limit'))
+      return
+    }
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return
+    const [first] = this.#chunks
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes)
+    this.#resolve({ status: this.#status, coding: this.#coding, body })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    if (!this.#settle()) return
+    const { subgraph } = this.#request
+    this.#reject(new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
+  }
+
+  #fail(error: GatewayError): void {
+    if (!this.#settle()) return
+    this.#chunks.length = 0
+    this.#reject(error)
+    this.#controller?.abort(error)
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    clearTimeout(this.#timer)
+    this.#request.signal.removeEventListener('abort', this.#onAbort)
+    return true
+  }
+
+  #timeoutError(): GatewayError {
+    return new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${this.#request.subgraph}" did not answer in time`)
+  }
+
+  #invalid(reason: string): GatewayError {
+    return new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${this.#request.subgraph}" cannot be used: ${reason}`)
+  }
+}

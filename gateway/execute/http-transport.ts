@@ -1,0 +1,131 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { CALL_IDENTITY_HEADER, type Mask, type Principal } from '@polyseme/kit/identity'
+import { Pool } from 'undici'
+import { decodeBody } from './decode-body.ts'
+import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
+import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
+
+/** Signs the caller's identity for one subgraph; called for every request, so it should cache. */
+export type IdentityFor = (subgraph: string, principal: Principal, masks: Readonly<Record<string, Mask>>) => Promise<string>
+
+export interface HttpTransportOptions {
+  readonly subgraph: string
+  readonly url: string
+  readonly identityFor: IdentityFor
+  /** Time for one whole answer; 1 to 600,000 ms, default 30,000. */
+  readonly timeoutMs?: number
+  /** Longest answer after decompression; default 64 MiB. */
+  readonly maxResponseBytes?: number
+  /** Connections kept to the subgraph; requests beyond wait in line. Default 256. */
+  readonly maxConnections?: number
+}
+
+/**
+ * One subgraph over HTTP, on a pool of kept-alive connections.
+ *
+ * Sends nothing of the client's request but the signed identity, follows no redirect, and gives up on the whole answer
+ * at the deadline, however slowly it drips.
+ */
+export class HttpTransport implements SubgraphTransport {
+  readonly #subgraph: string
+  readonly #path: string
+  readonly #pool: Pool
+  readonly #identityFor: IdentityFor
+  readonly #timeoutMs: number
+  readonly #maxResponseBytes: number
+  readonly #prefixes = new WeakMap<SubgraphOperation, string>()
+
+  constructor(options: HttpTransportOptions) {
+    const url = new URL(options.url)
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`unsupported protocol of subgraph "${options.subgraph}"`)
+    this.#subgraph = options.subgraph
+    this.#path = url.pathname + url.search
+    this.#identityFor = options.identityFor
+    this.#timeoutMs = options.timeoutMs ?? 30_000
+    this.#maxResponseBytes = options.maxResponseBytes ?? 64 * 1024 * 1024
+    this.#pool = new Pool(url.origin, {
+      connections: options.maxConnections ?? 256,
+      // The deadline below covers connecting, waiting and reading in one; undici's own timers would only repeat it.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: Math.min(this.#timeoutMs, 10_000) },
+      keepAliveTimeout: 30_000,
+      allowH2: false,
+    })
+  }
+
+  async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
+    const identity = await this.#identityFor(this.#subgraph, call.principal, call.masks)
+    if (call.signal.aborted) throw this.#timeout()
+    const response = await collectResponse({
+      dispatcher: this.#pool,
+      subgraph: this.#subgraph,
+      path: this.#path,
+      headers: [
+        'content-type', 'application/json',
+        'accept', 'application/graphql-response+json, application/json',
+        CALL_IDENTITY_HEADER, identity,
+      ],
+      body: this.#bodyOf(request),
+      maxBytes: this.#maxResponseBytes,
+      timeoutMs: this.#timeoutMs,
+      signal: call.signal,
+    })
+    return this.#parse(response)
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy(null)
+  }
+
+  #bodyOf(request: SubgraphRequest): string {
+    let prefix = this.#prefixes.get(request.operation)
+    if (prefix === undefined) {
+      const { name, text } = request.operation
+      prefix = `{${name === undefined ? '' : `"operationName":${JSON.stringify(name)},`}"query":${JSON.stringify(text)},"variables":`
+      this.#prefixes.set(request.operation, prefix)
+    }
+    return `${prefix}${request.variablesText}}`
+  }
+
+  async #parse(response: CollectedResponse): Promise<SubgraphAnswer> {
+    let body: Buffer | undefined
+    try {
+      body = response.coding === '' ? response.body : await decodeBody(response.body, response.coding, this.#maxResponseBytes)
+    } catch (cause) {
+      throw this.#invalid('its body cannot be decompressed within the size limit', cause)
+    }
+    if (body === undefined) throw this.#invalid('its content coding is not supported')
+    let json: unknown
+    try {
+      json = JSON.parse(body.toString('utf8')) as unknown
+    } catch (cause) {
+      throw this.#statusError(response.status) ?? this.#invalid('it is not JSON', cause)
+    }
+    if (typeof json !== 'object' || json === null) throw this.#statusError(response.status) ?? this.#invalid('it is not a GraphQL response')
+    const data: unknown = Object.hasOwn(json, 'data') ? (json as { data: unknown }).data : undefined
+    const errors: unknown = Object.hasOwn(json, 'errors') ? (json as { errors: unknown }).errors : undefined
+    if (data !== undefined && data !== null && (typeof data !== 'object' || Array.isArray(data))) throw this.#invalid('its data is not an object')
+    if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw this.#invalid('its errors are not a list')
+    const list = (errors ?? []) as readonly unknown[]
+    if (data === undefined && list.length === 0) throw this.#statusError(response.status) ?? this.#invalid('it has neither data nor errors')
+    // A refused request (401, 400) explains itself in GraphQL errors without data; any other status outweighs the body.
+    if (response.status >= 500 && data === undefined) throw this.#statusError(response.status) ?? this.#invalid('it failed')
+    return { data: data as SubgraphAnswer['data'], errors: list.filter((error): error is SubgraphError => typeof error === 'object' && error !== null) }
+  }
+
+  #statusError(status: number): GatewayError | undefined {
+    if (status >= 500 || status === 429) {
+      return new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${this.#subgraph}" is not available`, { cause: new Error(`HTTP ${status}`) })
+    }
+    return status >= 200 && status < 300 ? undefined : this.#invalid(`it came with HTTP status ${status}`)
+  }
+
+  #timeout(): GatewayError {
+    return new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${this.#subgraph}" did not answer in time`)
+  }
+
+  #invalid(reason: string, cause?: unknown): GatewayError {
+    return new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${this.#subgraph}" cannot be used: ${reason}`, { cause })
+  }
+}

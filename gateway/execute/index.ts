@@ -1,0 +1,5 @@
+export { execute, type ExecuteOptions } from './execute.ts'
+export { HttpTransport, type HttpTransportOptions, type IdentityFor } from './http-transport.ts'
+export { InProcessTransport, type InProcessContext } from './in-process-transport.ts'
+export type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
+export type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'

@@ -1,0 +1,47 @@
+import type { Mask, Principal } from '@polyseme/kit/identity'
+
+/** The fixed part of a request; one object per place in a plan, so that what is derived from it can be kept with it. */
+export interface SubgraphOperation {
+  readonly text: string
+  readonly name: string | undefined
+  readonly kind: 'query' | 'mutation'
+}
+
+/** On whose behalf, and until when. */
+export interface SubgraphCallContext {
+  readonly principal: Principal
+  readonly masks: Readonly<Record<string, Mask>>
+  readonly accessFingerprint: string
+  /** Aborts when the client leaves or the whole operation is out of time. */
+  readonly signal: AbortSignal
+}
+
+export interface SubgraphRequest {
+  readonly operation: SubgraphOperation
+  /** JSON object text. */
+  readonly variablesText: string
+}
+
+/** One error of a subgraph, as it came; nothing of it is trusted. */
+export interface SubgraphError {
+  readonly message?: unknown
+  readonly path?: unknown
+  readonly extensions?: unknown
+}
+
+/** What a subgraph answered: parsed, not checked against any schema yet. */
+export interface SubgraphAnswer {
+  readonly data: Readonly<Record<string, unknown>> | null | undefined
+  readonly errors: readonly SubgraphError[]
+}
+
+/**
+ * The way to one subgraph.
+ *
+ * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID; the messages name the subgraph, never
+ * its address.
+ */
+export interface SubgraphTransport {
+  send(request: SubgraphRequest, context: SubgraphCallContext): Promise<SubgraphAnswer>
+  close(): Promise<void>
+}

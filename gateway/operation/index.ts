@@ -1,0 +1,1 @@
+export type { ParsedOperation } from './parsed-operation.ts'

@@ -1,0 +1,6 @@
+export type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
+export { composeSupergraph, type ComposeOptions } from './compose.ts'
+export { LiveSupergraph, type SupergraphListener } from './live-supergraph.ts'
+export { conjunction, implies, meets } from './requirement.ts'
+export type { SharedType } from './shared-types.ts'
+export type { SubgraphDefinition, Supergraph } from './supergraph.ts'
