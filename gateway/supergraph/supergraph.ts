@@ -22,4 +22,9 @@ export interface Supergraph {
   readonly apiSchema: GraphQLSchema
   readonly subgraphs: ReadonlyMap<string, SubgraphDefinition>
   readonly access: AccessTable
+  /**
+   * What a field reads besides its own value, by coordinate: everything that `@requires` and `@fromContext` make the
+   * gateway fetch for it, chains followed to their end. A caller who may not read one of these may not read the field.
+   */
+  readonly requires: ReadonlyMap<string, readonly string[]>
 }

@@ -1,0 +1,102 @@
+import { composeServices } from '@apollo/composition'
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
+import { GatewayError, invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
+import { GraphQLError, parse } from 'graphql'
+import { createHash } from 'node:crypto'
+import { buildAccessTable } from './build-access-table.ts'
+import { compositionDiagnostic } from './composition-diagnostic.ts'
+import { findMissingAccess, readDeclaredAccess, type DeclaredAccess } from './declared-access.ts'
+import { buildRequiredCoordinates } from './required-coordinates.ts'
+import { conjunctionSize } from './requirement.ts'
+import { findUndeclaredSharing, type ParsedSubgraph, type SharedType } from './shared-types.ts'
+import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
+
+export interface ComposeOptions {
+  /** Types that a steward declared to mean the same in several domains; `any` switches the rule off (a federation taken over as it is). */
+  readonly sharedTypes?: readonly SharedType[] | 'any'
+}
+
+/** Alternatives that one coordinate's joined requirements may have: AND across domains multiplies them. */
+const MAX_ALTERNATIVES = 4_096
+
+/**
+ * Composes the subgraphs into one graph, with every finding at once, each naming its domain.
+ *
+ * @throws COMPOSITION_FAILED when composition succeeded but lost a protection that a subgraph declares.
+ */
+export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], options: ComposeOptions = {}): Result<Supergraph> {
+  const parsed = parseAll(subgraphs)
+  if (parsed.kind === 'invalid') return parsed
+  const access = parsed.value.map(({ definition, document }) => readDeclaredAccess(definition, document))
+  const declared = access.flatMap((one) => one.declared)
+  const { sharedTypes = [] } = options
+  const findings: readonly Diagnostic[] = [
+    ...access.flatMap((one) => one.diagnostics),
+    ...findOversizedRequirements(declared),
+    ...(sharedTypes === 'any' ? [] : findUndeclaredSharing(parsed.value, sharedTypes)),
+  ]
+  if (findings.length > 0) return invalid(findings)
+
+  const composition = composeServices(parsed.value.map(({ definition, document }) => ({ name: definition.name, url: definition.url, typeDefs: document })))
+  if (composition.errors !== undefined) return invalid(composition.errors.map(compositionDiagnostic))
+  const warnings = composition.hints.filter(({ definition }) => definition.level.name === 'WARN').map(({ definition, message }): Diagnostic => ({
+    rule: `composition-${definition.code.toLowerCase().replaceAll('_', '-')}`, severity: 'warning', what: message,
+  }))
+  return ok(buildSupergraph(composition.supergraphSdl, subgraphs, declared), warnings)
+}
+
+function buildSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[], declared: readonly DeclaredAccess[]): Supergraph {
+  const composed = ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
+  const access = buildAccessTable(composed.schema)
+  assertEveryProtectionHeld(findMissingAccess(access, declared))
+  return {
+    id: createHash('sha256').update(sdl).digest('hex'),
+    sdl,
+    apiSchema: composed.apiSchema().toGraphQLJSSchema(),
+    subgraphs: new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph])),
+    access,
+    requires: buildRequiredCoordinates(composed.schema),
+  }
+}
+
+// Two readers of the same facts, the composer and ours: where they differ, serving would leave a field open.
+function assertEveryProtectionHeld(missing: readonly DeclaredAccess[]): void {
+  if (missing.length === 0) return
+  const places = missing.map(({ subgraph, coordinate, directive }) => `@${directive} on ${coordinate} in domain "${subgraph}"`)
+  throw new GatewayError('COMPOSITION_FAILED', `The composed graph does not hold every declared protection: ${places.join('; ')}. Declare it on the domain that serves the field.`)
+}
+
+function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {
+  const parsed: ParsedSubgraph[] = []
+  const diagnostics: Diagnostic[] = []
+  const names = new Set<string>()
+  for (const definition of subgraphs) {
+    if (names.has(definition.name)) diagnostics.push({ rule: 'subgraph-name-taken', severity: 'error', what: `Domain "${definition.name}" is given twice.`, how: 'Give each subgraph a name of its own.' })
+    names.add(definition.name)
+    try {
+      parsed.push({ definition, document: parse(definition.sdl) })
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error
+      const [location] = error.locations ?? []
+      diagnostics.push({
+        rule: 'subgraph-syntax', severity: 'error', what: `Domain "${definition.name}": ${error.message}`, how: 'Correct the GraphQL text at that place.',
+        ...(location === undefined ? {} : { position: { file: `${definition.name}.graphql`, line: location.line, column: location.column } }),
+      })
+    }
+  }
+  return diagnostics.length > 0 ? invalid(diagnostics) : ok(parsed)
+}
+
+function findOversizedRequirements(declared: readonly DeclaredAccess[]): readonly Diagnostic[] {
+  const byPlace = Map.groupBy(declared, ({ coordinate, directive }) => `${coordinate} @${directive}`)
+  return [...byPlace].flatMap(([place, all]): readonly Diagnostic[] => {
+    const size = conjunctionSize(all.map(({ requirement }) => requirement))
+    if (size <= MAX_ALTERNATIVES) return []
+    return [{
+      rule: 'access-requirement-too-large', severity: 'error',
+      what: `The requirements on ${place} of ${[...new Set(all.map(({ subgraph }) => `"${subgraph}"`))].join(', ')} have ${size} alternatives together; at most ${MAX_ALTERNATIVES} are allowed.`,
+      why: 'A caller must meet all domains\' requirements, and joining them multiplies their alternatives.',
+      how: 'Use fewer alternatives: a scope of its own for the combination.',
+    }]
+  })
+}
