@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { createPlanner, type Planner } from '../../../gateway/plan/index.ts'
+import { authorizeAll, composeTestSupergraph } from '../../testkit/test-mesh.ts'
+
+const SUPERGRAPH = composeTestSupergraph({
+  a: 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"]) type Query { things: [Thing] } type Thing @key(fields: "id") { id: ID! name: String }',
+  b: 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"]) type Thing @key(fields: "id") { id: ID! size: Int }',
+})
+
+let planner: Planner | undefined
+afterEach(async () => {
+  await planner?.close()
+})
+
+describe('planner', () => {
+  it('T30 makes one plan for 500 identical cold queries', async () => {
+    planner = createPlanner(SUPERGRAPH)
+    const operation = authorizeAll('{ things { name size } }')
+    const plans = await Promise.all(Array.from({ length: 500 }, () => planner?.plan(operation)))
+    expect(new Set(plans).size).toBe(1)
+    expect(planner.statistics).toEqual({ cached: 1, planned: 1 })
+  })
+
+  it('G36 forgets the plans used longest ago', async () => {
+    planner = createPlanner(SUPERGRAPH, { maxPlans: 3 })
+    const names = ['a', 'b', 'c', 'd']
+    for (const name of names) await planner.plan(authorizeAll(`{ ${name}: things { name } }`))
+    expect(planner.statistics).toEqual({ cached: 3, planned: 4 })
+    await planner.plan(authorizeAll('{ d: things { name } }'))
+    expect(planner.statistics.planned).toBe(4)
+    await planner.plan(authorizeAll('{ a: things { name } }'))
+    expect(planner.statistics.planned).toBe(5)
+  })
+
+  it('F24 plans anew what another caller may see less of', async () => {
+    planner = createPlanner(SUPERGRAPH)
+    const text = '{ things { name size } }'
+    const whole = await planner.plan(authorizeAll(text))
+    const restricted = await planner.plan(authorizeAll(text, {}, { allowed: '{ things { name } }', denied: [{ coordinate: 'Thing.size', path: ['things', '@', 'size'] }] }))
+    expect(JSON.stringify(whole.node)).toContain('size')
+    expect(JSON.stringify(restricted.node)).not.toContain('size')
+  })
+
+  it('needs no subgraph when nothing of an operation is left', async () => {
+    planner = createPlanner(SUPERGRAPH)
+    const operation = { ...authorizeAll('{ things { name } }'), operation: undefined, planKey: 'nothing' }
+    await expect(planner.plan(operation)).resolves.toMatchObject({ node: undefined })
+  })
+
+  it('stops waiting when the signal aborts', async () => {
+    planner = createPlanner(SUPERGRAPH)
+    await expect(planner.plan(authorizeAll('{ things { name } }'), AbortSignal.abort())).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+  })
+})
