@@ -1,0 +1,5 @@
+export { findAffectedOperations, type AffectedOperation, type OperationUsage } from './affected-operations.ts'
+export { compareAccess } from './compare-access.ts'
+export { compareProducts } from './compare-products.ts'
+export { compareSchemas } from './compare-schemas.ts'
+export type { ChangeSeverity, GraphChange } from './graph-change.ts'
