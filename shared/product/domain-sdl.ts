@@ -1,0 +1,30 @@
+import type { DataProduct } from '../contract/index.ts'
+import { aggregateSdl } from './aggregate-sdl.ts'
+import { buildDomainModel, type DomainModel } from './domain-model.ts'
+import { objectSdl, rootMembers } from './object-sdl.ts'
+import { sdlBlock } from './sdl-writer.ts'
+import { sharedSdl } from './shared-sdl.ts'
+
+const FEDERATION = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes"])'
+
+/**
+ * The Federation 2 schema of a domain, from its contracts alone: the same contracts give the same text.
+ *
+ * @throws CONTRACT_INVALID the contracts contradict each other; see `buildDomainModel`.
+ */
+export function buildDomainSdl(products: readonly DataProduct[]): string {
+  return printDomainSdl(buildDomainModel(products))
+}
+
+export function printDomainSdl(model: DomainModel): string {
+  const objects = [...model.objects.values()]
+  const rootType = `${model.prefix}Query`
+  const blocks = [
+    FEDERATION,
+    sdlBlock('type Query', [{ text: `${model.domain}: ${rootType}`, description: `Data products of the domain ${model.domain}.` }]),
+    sdlBlock(`type ${rootType}`, objects.flatMap(rootMembers), `Data products of the domain ${model.domain}.`),
+    ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(object)]),
+    sharedSdl(),
+  ]
+  return `${blocks.join('\n\n')}\n`
+}

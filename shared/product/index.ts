@@ -1,0 +1,1 @@
+export { buildDomainSdl } from './domain-sdl.ts'

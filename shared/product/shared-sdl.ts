@@ -1,0 +1,97 @@
+import { SCALARS } from './scalars.ts'
+import { sdlBlock } from './sdl-writer.ts'
+
+/** Operators of a scalar filter, in the order in which they are documented. */
+const COMPARISONS = ['eq', 'ne', 'in', 'nin', 'lt', 'lte', 'gt', 'gte', 'between'] as const
+
+const OPERATOR_DOCS: Readonly<Record<string, string>> = {
+  eq: 'Equal; `null` means absent.',
+  ne: 'Anything else, absent values included; `null` means present.',
+  in: 'One of these.',
+  nin: 'None of these, absent values included.',
+  between: 'Two values, both included.',
+  contains: 'Contains this text, letter case included.',
+  startsWith: 'Begins with this text, letter case included.',
+  isNull: 'Whether the value is absent.',
+}
+
+interface FilterShape {
+  readonly name: string
+  readonly scalar: string
+  readonly operators: readonly string[]
+}
+
+const ORDERED = [...COMPARISONS, 'isNull']
+const TEXT = [...COMPARISONS, 'contains', 'startsWith', 'isNull']
+const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull']
+
+/** Filter type of each scalar; defined alike in every domain, so that they are one type in the composed graph. */
+export const SCALAR_FILTERS: readonly FilterShape[] = [
+  { name: 'StringFilter', scalar: 'String', operators: TEXT },
+  { name: 'IDFilter', scalar: 'ID', operators: EQUALITY },
+  { name: 'BooleanFilter', scalar: 'Boolean', operators: EQUALITY },
+  { name: 'IntFilter', scalar: 'Int', operators: ORDERED },
+  { name: 'BigIntFilter', scalar: 'BigInt', operators: ORDERED },
+  { name: 'FloatFilter', scalar: 'Float', operators: ORDERED },
+  { name: 'DecimalFilter', scalar: 'Decimal', operators: ORDERED },
+  { name: 'DateFilter', scalar: 'Date', operators: ORDERED },
+  { name: 'DateTimeFilter', scalar: 'DateTime', operators: ORDERED },
+  { name: 'LocalTimeFilter', scalar: 'LocalTime', operators: ORDERED },
+]
+
+/** Types that every domain defines alike. */
+export function sharedSdl(): string {
+  const scalars = Object.values(SCALARS).map((scalar) => `"""${scalar.description}"""\nscalar ${scalar.name}`)
+  return [PAGE_INFO, SORT_DIRECTION, TIME_BUCKET, ...scalars, ...SCALAR_FILTERS.map(filterInput), LIST_FILTER].join('\n\n')
+}
+
+/** The filter type of an enum, which only its domain defines. */
+export function enumFilterSdl(name: string, enumType: string): string {
+  return filterInput({ name, scalar: enumType, operators: EQUALITY })
+}
+
+function filterInput(shape: FilterShape): string {
+  const members = shape.operators.map((operator) => ({
+    text: `${operator}: ${operatorType(operator, shape.scalar)}`,
+    description: OPERATOR_DOCS[operator],
+  }))
+  return sdlBlock(`input ${shape.name}`, members, `Conditions on a ${shape.scalar}; several hold together.`)
+}
+
+function operatorType(operator: string, scalar: string): string {
+  if (operator === 'isNull') return 'Boolean'
+  return operator === 'in' || operator === 'nin' || operator === 'between' ? `[${scalar}!]` : scalar
+}
+
+const PAGE_INFO = `"""Where a page lies in the whole."""
+type PageInfo @shareable {
+  hasNextPage: Boolean!
+  hasPreviousPage: Boolean!
+  """Cursor of the page's first row."""
+  startCursor: String
+  """Cursor of the page's last row; \`after\` it the next page begins."""
+  endCursor: String
+}`
+
+const SORT_DIRECTION = `"""Absent values come last in either direction."""
+enum SortDirection {
+  ASC
+  DESC
+}`
+
+const TIME_BUCKET = `"""A period that dates and times are grouped by; a week begins on Monday."""
+enum TimeBucket {
+  MINUTE
+  HOUR
+  DAY
+  WEEK
+  MONTH
+  QUARTER
+  YEAR
+}`
+
+const LIST_FILTER = `"""Conditions on a field that cannot be compared."""
+input PresenceFilter {
+  """Whether the value is absent."""
+  isNull: Boolean
+}`

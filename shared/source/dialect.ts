@@ -1,0 +1,93 @@
+import type { PropertyType } from '../contract/index.ts'
+
+/** A column as the engine has it: the contract's type and the engine's own name for the type. */
+export interface ColumnType {
+  readonly type: PropertyType
+  readonly list: boolean
+  /** As the engine reports it: `BIGINT`, `DECIMAL(18,2)`, `timestamp with time zone`. */
+  readonly native: string
+}
+
+export type TimeBucket = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR' | 'HOUR' | 'MINUTE'
+
+/** What differs between engines in the text of a statement. Pure: text in, text out. */
+export interface Dialect {
+  readonly name: 'duckdb' | 'postgres'
+  /** The column as the wire shows it: text, number or boolean; JSON and lists as JSON text. */
+  readonly wire: (column: ColumnType, expression: string) => string
+  /** The column as text from which `cast` makes the very same value again; what a cursor holds. */
+  readonly exact: (column: ColumnType, expression: string) => string
+  /** A bound text as a value that compares with the column. */
+  readonly cast: (column: ColumnType, placeholder: string) => string
+  /**
+   * A relation `<alias>(ord, k0, k1, …)` made of one bound list of texts per column; `ord` counts from 0.
+   */
+  readonly keyBatch: (alias: string, columns: readonly ColumnType[], placeholders: readonly string[]) => string
+  /** A condition that holds for values of the column that are in one bound list of texts. */
+  readonly isIn: (column: ColumnType, expression: string, placeholder: string) => string
+  readonly contains: (expression: string, placeholder: string) => string
+  readonly startsWith: (expression: string, placeholder: string) => string
+  /** Start of the period that a date or timestamp lies in, of the same type. */
+  readonly bucket: (column: ColumnType, expression: string, bucket: TimeBucket) => string
+  /** What `ORDER BY` and `<` compare: text by code point in both engines, whatever the database's collation. */
+  readonly orderable: (column: ColumnType, expression: string) => string
+  /** SHA-256 of a text, as lower-case hex. */
+  readonly sha256Hex: (expression: string) => string
+  /** Whether a text can be cast to the column's type at all; a key that cannot is a key that no row has. */
+  readonly accepts: (column: ColumnType, text: string) => boolean
+}
+
+/** Families of engine types that need different texts in a statement. */
+export type NativeFamily = 'text' | 'integer' | 'float' | 'decimal' | 'boolean' | 'date' | 'timestamp' | 'timestamptz' | 'time' | 'json' | 'uuid' | 'other'
+
+const FAMILY_OF_NATIVE: Readonly<Record<string, NativeFamily>> = {
+  VARCHAR: 'text', TEXT: 'text', 'CHARACTER VARYING': 'text', CHARACTER: 'text', BPCHAR: 'text', NAME: 'text', CITEXT: 'text',
+  TINYINT: 'integer', SMALLINT: 'integer', INTEGER: 'integer', BIGINT: 'integer', HUGEINT: 'integer',
+  UTINYINT: 'integer', USMALLINT: 'integer', UINTEGER: 'integer', UBIGINT: 'integer', UHUGEINT: 'integer',
+  FLOAT: 'float', DOUBLE: 'float', REAL: 'float', 'DOUBLE PRECISION': 'float',
+  DECIMAL: 'decimal', NUMERIC: 'decimal',
+  BOOLEAN: 'boolean',
+  DATE: 'date',
+  TIMESTAMP: 'timestamp', TIMESTAMP_S: 'timestamp', TIMESTAMP_MS: 'timestamp', TIMESTAMP_NS: 'timestamp', 'TIMESTAMP WITHOUT TIME ZONE': 'timestamp',
+  'TIMESTAMP WITH TIME ZONE': 'timestamptz', TIMESTAMPTZ: 'timestamptz',
+  TIME: 'time', 'TIME WITHOUT TIME ZONE': 'time',
+  JSON: 'json', JSONB: 'json',
+  UUID: 'uuid',
+}
+
+/** Family of an engine's type name; `DECIMAL(18,2)` is a decimal, `VARCHAR[]` is `other`. */
+export function nativeFamily(native: string): NativeFamily {
+  const name = native.toUpperCase().replace(/\(.*\)/, '').replace(/\s+/g, ' ').trim()
+  return Object.hasOwn(FAMILY_OF_NATIVE, name) ? (FAMILY_OF_NATIVE[name] ?? 'other') : 'other'
+}
+
+const INTEGER_TEXT = /^-?\d{1,18}$/
+const UUID_TEXT = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+/** Whether a text that passed its GraphQL scalar can be cast to the engine's type; the rest is a key that no row has. */
+export function acceptsText(column: ColumnType, text: string): boolean {
+  if (text.includes('\0')) return false
+  switch (nativeFamily(column.native)) {
+    case 'integer':
+      return INTEGER_TEXT.test(text) || isInt64(text)
+    case 'uuid':
+      return UUID_TEXT.test(text)
+    case 'text':
+    case 'float':
+    case 'decimal':
+    case 'boolean':
+    case 'date':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'time':
+    case 'json':
+    case 'other':
+      return true
+  }
+}
+
+function isInt64(text: string): boolean {
+  if (!/^-?\d{19}$/.test(text)) return false
+  const value = BigInt(text)
+  return BigInt.asIntN(64, value) === value
+}

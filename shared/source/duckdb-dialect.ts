@@ -1,0 +1,80 @@
+import { acceptsText, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
+
+const MAX_DOUBLE = '1.7976931348623157e308'
+
+/** DuckDB's texts. The session's time zone is UTC. */
+export const duckDbDialect: Dialect = {
+  name: 'duckdb',
+  wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
+  exact: (_column, expression) => `CAST(${expression} AS VARCHAR)`,
+  cast: (column, placeholder) => `CAST(${placeholder} AS ${comparableType(column)})`,
+  keyBatch: (alias, columns, placeholders) => {
+    const lists = columns.map((column, index) => `unnest(CAST(${placeholders[index]} AS ${comparableType(column)}[])) AS k${index}`)
+    return `(SELECT unnest(range(len(${placeholders[0]}))) AS ord, ${lists.join(', ')}) AS ${alias}`
+  },
+  isIn: (column, expression, placeholder) => `${expression} IN (SELECT unnest(CAST(${placeholder} AS ${comparableType(column)}[])))`,
+  contains: (expression, placeholder) => `contains(${expression}, CAST(${placeholder} AS VARCHAR))`,
+  startsWith: (expression, placeholder) => `starts_with(${expression}, CAST(${placeholder} AS VARCHAR))`,
+  bucket: (column, expression, bucket) => bucketText(column, expression, bucket),
+  orderable: (_column, expression) => expression,
+  sha256Hex: (expression) => `sha256(${expression})`,
+  accepts: acceptsText,
+}
+
+function wireScalar(column: ColumnType, expression: string): string {
+  switch (column.type) {
+    case 'string':
+    case 'enum':
+    case 'boolean':
+      return expression
+    case 'integer':
+      return `CAST(${expression} AS DOUBLE)`
+    case 'number':
+      // NaN and the infinities have no JSON; they are absent values on the wire.
+      return `CASE WHEN ${expression} BETWEEN -${MAX_DOUBLE} AND ${MAX_DOUBLE} THEN CAST(${expression} AS DOUBLE) END`
+    case 'timestamp':
+      return `replace(strftime(${expression}, '%Y-%m-%dT%H:%M:%S.%f'), '.000000', '') || 'Z'`
+    case 'id':
+    case 'bigint':
+    case 'decimal':
+    case 'date':
+    case 'time':
+    case 'json':
+      return nativeFamily(column.native) === 'text' ? expression : `CAST(${expression} AS VARCHAR)`
+  }
+}
+
+function wireList(column: ColumnType, expression: string): string {
+  const element: ColumnType = { type: column.type, list: false, native: column.native.replace(/\[\d*\]$/, '') }
+  const wired = wireScalar(element, 'x')
+  return `CAST(to_json(${wired === 'x' ? expression : `list_transform(${expression}, lambda x: ${wired})`}) AS VARCHAR)`
+}
+
+/** Type that a bound value is cast to; integers widen so that a value beyond the column's own width is no error. */
+function comparableType(column: ColumnType): string {
+  const native = column.list ? column.native.replace(/\[\d*\]$/, '') : column.native
+  switch (nativeFamily(native)) {
+    case 'integer':
+      return native === 'HUGEINT' || native === 'UHUGEINT' || native === 'UBIGINT' ? 'HUGEINT' : 'BIGINT'
+    case 'float':
+      return 'DOUBLE'
+    case 'text':
+    case 'json':
+      return 'VARCHAR'
+    case 'timestamp':
+      return 'TIMESTAMP'
+    case 'decimal':
+    case 'boolean':
+    case 'date':
+    case 'timestamptz':
+    case 'time':
+    case 'uuid':
+    case 'other':
+      return native
+  }
+}
+
+function bucketText(column: ColumnType, expression: string, bucket: TimeBucket): string {
+  const truncated = `date_trunc('${bucket.toLowerCase()}', ${expression})`
+  return nativeFamily(column.native) === 'date' ? `CAST(${truncated} AS DATE)` : truncated
+}

@@ -1,0 +1,96 @@
+import { DuckDBInstance, LIST, VARCHAR, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { SqlStatement, SqlValue } from './sql-statement.ts'
+
+const TEXT_LIST = LIST(VARCHAR)
+const STATEMENTS_KEPT = 256
+
+/** A connection and the statements prepared on it, the longest unused dropped first. */
+export class PooledConnection {
+  readonly connection: DuckDBConnection
+  readonly #prepared = new Map<string, DuckDBPreparedStatement>()
+
+  constructor(connection: DuckDBConnection) {
+    this.connection = connection
+  }
+
+  /** The statement prepared (or found prepared) with its values bound. */
+  async bind(statement: SqlStatement): Promise<DuckDBPreparedStatement> {
+    const prepared = await this.#prepare(statement.text)
+    statement.values.forEach((value, index) => bindValue(prepared, index + 1, value))
+    return prepared
+  }
+
+  async #prepare(text: string): Promise<DuckDBPreparedStatement> {
+    const known = this.#prepared.get(text)
+    if (known !== undefined) {
+      this.#prepared.delete(text)
+      this.#prepared.set(text, known)
+      return known
+    }
+    const prepared = await this.connection.prepare(text)
+    this.#prepared.set(text, prepared)
+    const oldest = this.#prepared.keys().next()
+    if (this.#prepared.size > STATEMENTS_KEPT && oldest.done !== true) {
+      this.#prepared.get(oldest.value)?.destroySync()
+      this.#prepared.delete(oldest.value)
+    }
+    return prepared
+  }
+
+  close(): void {
+    for (const prepared of this.#prepared.values()) prepared.destroySync()
+    this.#prepared.clear()
+    this.connection.closeSync()
+  }
+}
+
+function bindValue(prepared: DuckDBPreparedStatement, index: number, value: SqlValue): void {
+  if (value === null) prepared.bindNull(index)
+  else if (typeof value === 'string') prepared.bindVarchar(index, value)
+  else if (typeof value === 'boolean') prepared.bindBoolean(index, value)
+  else if (typeof value === 'number') bindNumber(prepared, index, value)
+  else prepared.bindList(index, value, TEXT_LIST)
+}
+
+function bindNumber(prepared: DuckDBPreparedStatement, index: number, value: number): void {
+  if (Number.isSafeInteger(value)) prepared.bindBigInt(index, BigInt(value))
+  else prepared.bindDouble(index, value)
+}
+
+/** Connections to one instance: a statement has one for itself while it runs, and further ones wait their turn. */
+export class DuckDbPool {
+  readonly #instance: DuckDBInstance
+  readonly #idle: PooledConnection[] = []
+  readonly #all: PooledConnection[] = []
+  readonly #waiting: ((connection: PooledConnection) => void)[] = []
+  readonly #size: number
+
+  constructor(instance: DuckDBInstance, size: number) {
+    this.#instance = instance
+    this.#size = size
+  }
+
+  async acquire(): Promise<PooledConnection> {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#all.length < this.#size) {
+      const opened = new PooledConnection(await this.#instance.connect())
+      this.#all.push(opened)
+      return opened
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  release(connection: PooledConnection): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#idle.push(connection)
+    else next(connection)
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close()
+    this.#all.length = 0
+    this.#idle.length = 0
+    this.#instance.closeSync()
+  }
+}

@@ -1,0 +1,232 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { DataProduct, ProductObject } from '../contract/index.ts'
+import { GatewayError } from '../errors/index.ts'
+import type { ColumnType } from './dialect.ts'
+import { duckDbDialect } from './duckdb-dialect.ts'
+import { locateObject, type DuckDbLocation } from './duckdb-files.ts'
+import { DuckDbPool, type PooledConnection } from './duckdb-pool.ts'
+import { createRelation, quoteText, rawRelation, selectList } from './duckdb-relation.ts'
+import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
+import { quoteIdentifier, type SqlStatement } from './sql-statement.ts'
+
+export interface DuckDbSourceOptions {
+  readonly products: readonly DataProduct[]
+  /** Root of every server path; nothing outside it can be read once the source is open. */
+  readonly dataDir: string
+  readonly environment?: string
+  /** Threads of the engine; default: the machine's, at most 4. */
+  readonly threads?: number
+  /** Statements that run at the same time; further ones wait. Default 4. */
+  readonly connections?: number
+  /** Memory of the engine, for example `2GB`; default: the engine's own, 80 % of the machine. */
+  readonly memoryLimit?: string
+  readonly onStatement?: StatementObserver
+}
+
+/** A domain's data in files (Parquet, CSV, JSON) or DuckDB databases, read through one in-memory DuckDB that writes nothing. */
+export class DuckDbSource implements Source {
+  readonly dialect = duckDbDialect
+  readonly tables: ReadonlyMap<string, SourceTable>
+  readonly #pool: DuckDbPool
+  readonly #onStatement: StatementObserver | undefined
+  #closed = false
+  #running = 0
+  #whenIdle: (() => void) | undefined
+
+  private constructor(pool: DuckDbPool, tables: ReadonlyMap<string, SourceTable>, onStatement: StatementObserver | undefined) {
+    this.#pool = pool
+    this.tables = tables
+    this.#onStatement = onStatement
+  }
+
+  /** @throws CONFIG_INVALID data is missing, unreadable, or lacks a column of the contract. */
+  static async open(options: DuckDbSourceOptions): Promise<DuckDbSource> {
+    const threads = options.threads ?? Math.min(4, availableParallelism())
+    const settings: Record<string, string> = { threads: String(threads), autoinstall_known_extensions: 'false', preserve_insertion_order: 'true' }
+    if (options.memoryLimit !== undefined) settings['memory_limit'] = options.memoryLimit
+    const instance = await DuckDBInstance.create(':memory:', settings)
+    try {
+      const connection = await instance.connect()
+      const tables = await createTables(connection, options)
+      await lockDown(connection, options.dataDir)
+      connection.closeSync()
+      return new DuckDbSource(new DuckDbPool(instance, options.connections ?? 4), tables, options.onStatement)
+    } catch (error) {
+      instance.closeSync()
+      if (error instanceof GatewayError) throw error
+      throw new GatewayError('CONFIG_INVALID', `the data cannot be opened: ${firstLine(error)}`, { cause: error })
+    }
+  }
+
+  async query(statement: SqlStatement, options: QueryOptions = {}): Promise<readonly SqlRow[]> {
+    return this.#run(statement, options, async (connection) => {
+      const prepared = await connection.bind(statement)
+      const reader = await prepared.runAndReadAll()
+      return reader.getRowsJS()
+    })
+  }
+
+  async *stream(statement: SqlStatement, options: QueryOptions = {}): AsyncIterable<readonly SqlRow[]> {
+    const connection = await this.#acquire()
+    const startedMs = performance.now()
+    const release = interruptOn(options.signal, connection)
+    let rows = 0
+    let outcome: 'ok' | 'failed' = 'failed'
+    try {
+      const prepared = await connection.bind(statement)
+      const result = await prepared.stream()
+      for await (const batch of result.yieldRowsJs()) {
+        rows += batch.length
+        yield batch
+      }
+      outcome = 'ok'
+    } catch (error) {
+      throw asGatewayError(error, options.signal)
+    } finally {
+      release()
+      this.#release(connection)
+      this.#onStatement?.({ text: statement.text, rows, durationMs: performance.now() - startedMs, outcome })
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.query({ text: 'SELECT 1', values: [] })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve))
+    this.#pool.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #run(
+    statement: SqlStatement,
+    options: QueryOptions,
+    work: (connection: PooledConnection) => Promise<readonly SqlRow[]>,
+  ): Promise<readonly SqlRow[]> {
+    const connection = await this.#acquire()
+    const startedMs = performance.now()
+    const release = interruptOn(options.signal, connection)
+    let rows: readonly SqlRow[] | undefined
+    try {
+      options.signal?.throwIfAborted()
+      rows = await work(connection)
+      return rows
+    } catch (error) {
+      throw asGatewayError(error, options.signal)
+    } finally {
+      release()
+      this.#release(connection)
+      this.#onStatement?.({
+        text: statement.text,
+        rows: rows?.length ?? 0,
+        durationMs: performance.now() - startedMs,
+        outcome: rows === undefined ? 'failed' : 'ok',
+      })
+    }
+  }
+
+  async #acquire(): Promise<PooledConnection> {
+    if (this.#closed) throw new GatewayError('SOURCE_UNAVAILABLE', 'the source is closed')
+    this.#running += 1
+    try {
+      return await this.#pool.acquire()
+    } catch (error) {
+      this.#settle()
+      throw asGatewayError(error, undefined)
+    }
+  }
+
+  #release(connection: PooledConnection): void {
+    this.#pool.release(connection)
+    this.#settle()
+  }
+
+  #settle(): void {
+    this.#running -= 1
+    if (this.#running === 0) this.#whenIdle?.()
+  }
+}
+
+function interruptOn(signal: AbortSignal | undefined, connection: PooledConnection): () => void {
+  if (signal === undefined) return () => undefined
+  const interrupt = (): void => connection.connection.interrupt()
+  signal.addEventListener('abort', interrupt, { once: true })
+  return () => signal.removeEventListener('abort', interrupt)
+}
+
+function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (signal?.aborted === true) return new GatewayError('DEADLINE_EXCEEDED', 'the statement was stopped', { cause: error })
+  return new GatewayError('SOURCE_UNAVAILABLE', `the statement failed: ${firstLine(error)}`, { cause: error })
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? ''
+}
+
+async function createTables(connection: DuckDBConnection, options: DuckDbSourceOptions): Promise<ReadonlyMap<string, SourceTable>> {
+  const tables = new Map<string, SourceTable>()
+  const databases = new Map<string, string>()
+  for (const product of options.products) {
+    for (const object of product.objects) {
+      const location = locateObject(product, object, options)
+      const database = await attach(connection, location, databases)
+      tables.set(object.typeName, await createTable(connection, product, object, { location, database }))
+    }
+  }
+  return tables
+}
+
+async function attach(connection: DuckDBConnection, location: DuckDbLocation, databases: Map<string, string>): Promise<string> {
+  if (location.kind !== 'database') return ''
+  const known = databases.get(location.path)
+  if (known !== undefined) return known
+  const name = `db${databases.size}`
+  await connection.run(`ATTACH ${quoteText(location.path)} AS ${name} (READ_ONLY)`)
+  databases.set(location.path, name)
+  return name
+}
+
+async function createTable(
+  connection: DuckDBConnection,
+  product: DataProduct,
+  object: ProductObject,
+  place: { readonly location: DuckDbLocation; readonly database: string },
+): Promise<SourceTable> {
+  const from = rawRelation(place.location, object, place.database)
+  const raw = await describe(connection, `SELECT * FROM ${from}`)
+  const missing = object.properties.filter((property) => !raw.has(property.physicalName))
+  if (missing.length > 0) {
+    const names = missing.map((property) => property.physicalName).join(', ')
+    throw new GatewayError('CONFIG_INVALID', `${product.urn}: the data of ${object.name} has no column ${names}; it has ${[...raw.keys()].join(', ')}`)
+  }
+  await connection.run(createRelation(object, place.location, from, selectList(object, (property) => raw.get(property.physicalName) ?? 'VARCHAR')))
+  const relation = quoteIdentifier(object.typeName)
+  const natives = await describe(connection, `SELECT * FROM ${relation}`)
+  const columns = new Map<string, ColumnType>()
+  for (const property of object.properties) {
+    columns.set(property.name, { type: property.type, list: property.list, native: natives.get(property.physicalName) ?? 'VARCHAR' })
+  }
+  return { object, relation, columns }
+}
+
+async function describe(connection: DuckDBConnection, query: string): Promise<Map<string, string>> {
+  const reader = await connection.runAndReadAll(`DESCRIBE ${query}`)
+  return new Map(reader.getRowsJS().map((row) => [String(row[0]), String(row[1])]))
+}
+
+// After this a statement can read the data directory and nothing else, and no statement can undo it.
+async function lockDown(connection: DuckDBConnection, dataDir: string): Promise<void> {
+  await connection.run("SET GLOBAL TimeZone = 'UTC'")
+  await connection.run(`SET allowed_directories = [${quoteText(`${resolve(dataDir)}/`)}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
+}

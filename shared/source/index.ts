@@ -1,0 +1,5 @@
+export type { ColumnType, Dialect, TimeBucket } from './dialect.ts'
+export { duckDbDialect } from './duckdb-dialect.ts'
+export { DuckDbSource, type DuckDbSourceOptions } from './duckdb-source.ts'
+export type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver, StatementReport } from './source.ts'
+export { quoteIdentifier, SqlValues, type SqlStatement, type SqlValue } from './sql-statement.ts'
