@@ -50,7 +50,7 @@ function comparePromises(before: DataProduct, after: DataProduct): GraphChange[]
 
 function promises(product: DataProduct): readonly (readonly [string, string])[] {
   return (product.contract.slaProperties ?? []).map((promise) => [
-    promise.element === undefined ? promise.property : `${promise.property} of ${String(promise.element)}`,
+    promise.element === undefined ? promise.property : `${promise.property} of ${promise.element}`,
     [promise.value, promise.unit].filter((part) => part !== undefined && part !== null).map(String).join(' '),
   ])
 }

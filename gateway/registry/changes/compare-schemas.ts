@@ -37,7 +37,7 @@ export async function compareSchemas(before: GraphQLSchema, after: GraphQLSchema
 
 function toGraphChange(change: Change): GraphChange {
   const how = INSTEAD[String(change.type)]
-  const severity = severityOf(change)
+  const severity = SEVERITIES[change.criticality.level]
   return {
     kind: String(change.type).toLowerCase().replaceAll('_', '-'),
     severity,
@@ -48,12 +48,10 @@ function toGraphChange(change: Change): GraphChange {
   }
 }
 
-function severityOf(change: Change): ChangeSeverity {
-  switch (change.criticality.level) {
-    case CriticalityLevel.Breaking: return 'breaking'
-    case CriticalityLevel.Dangerous: return 'dangerous'
-    case CriticalityLevel.NonBreaking: return 'safe'
-  }
+const SEVERITIES: Readonly<Record<CriticalityLevel, ChangeSeverity>> = {
+  [CriticalityLevel.Breaking]: 'breaking',
+  [CriticalityLevel.Dangerous]: 'dangerous',
+  [CriticalityLevel.NonBreaking]: 'safe',
 }
 
 /** The comparison writes `Type.field.argument`, `@directive.argument` and `Type.field.@deprecated`; coordinates are as the GraphQL specification writes them. */
