@@ -1,4 +1,5 @@
 export { hashArtifact } from './artifact-hash.ts'
+export { composeOffThread, DEFAULT_COMPOSE_BOUNDS, type ComposeBounds, type ComposedSdl, type ComposeTask } from './compose-off-thread.ts'
 export { createDeploymentSigner, createDeploymentVerifier, type DeploymentSigner, type DeploymentVerifier } from './deployment-signature.ts'
 export { PostgresRegistryDatabase } from './postgres-registry-database.ts'
 export type { Approval, Deployment, DeploymentKind, Members, Naming, PublishedFile, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'

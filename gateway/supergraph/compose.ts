@@ -45,6 +45,18 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], opti
   return ok(buildSupergraph(composition.supergraphSdl, subgraphs, declared), warnings)
 }
 
+/**
+ * The supergraph of an SDL that was composed earlier from the same subgraphs: nothing is composed again, but that no
+ * declared protection is lost is checked again.
+ *
+ * @throws COMPOSITION_FAILED when a subgraph does not parse or the SDL lacks a protection that a subgraph declares
+ */
+export function loadSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[]): Supergraph {
+  const parsed = parseAll(subgraphs)
+  if (parsed.kind === 'invalid') throw new GatewayError('COMPOSITION_FAILED', parsed.diagnostics.map(({ what }) => what).join(' '))
+  return buildSupergraph(sdl, subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
+}
+
 function buildSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[], declared: readonly DeclaredAccess[]): Supergraph {
   const composed = ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
   const access = buildAccessTable(composed.schema)

@@ -1,5 +1,5 @@
 export type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
-export { composeSupergraph, type ComposeOptions } from './compose.ts'
+export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compose.ts'
 export { LiveSupergraph, type SupergraphListener } from './live-supergraph.ts'
 export { conjunction, implies, meets } from './requirement.ts'
 export type { SharedType } from './shared-types.ts'
