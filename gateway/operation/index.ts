@@ -1,1 +1,5 @@
+export { OperationErrors } from './operation-errors.ts'
+export { DEFAULT_OPERATION_LIMITS, type OperationLimits } from './operation-limits.ts'
+export { documentCacheStatistics, parseOperation, type OperationRequest } from './parse-operation.ts'
 export type { ParsedOperation } from './parsed-operation.ts'
+export { WeightedCache } from './weighted-cache.ts'
