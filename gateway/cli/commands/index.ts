@@ -5,6 +5,7 @@ import type { Command } from '../command.ts'
  * composer; for the same reason a command imports what is heavy inside `run`.
  */
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  'contract check': async () => (await import('./contract-check.ts')).contractCheckCommand,
   token: async () => (await import('./token.ts')).tokenCommand,
 }
 
