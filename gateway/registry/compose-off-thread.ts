@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError, invalid, type Result } from '@polyseme/kit/errors'
 import type { ComposeOptions, SubgraphDefinition } from '../supergraph/index.ts'
+import type { GraphChange } from './changes/index.ts'
 
 /** Bounds of one composition; what exceeds them is refused and costs the gateway nothing more (R05). */
 export interface ComposeBounds {
@@ -17,12 +18,16 @@ export const DEFAULT_COMPOSE_BOUNDS: ComposeBounds = { timeoutMs: 60_000, maxHea
 export interface ComposedSdl {
   readonly id: string
   readonly sdl: string
+  /** Against the graph of `compareWith`; empty without one. */
+  readonly changes: readonly GraphChange[]
 }
 
 /** What the worker is told and what it answers; nothing else crosses the threads. */
 export interface ComposeTask {
   readonly subgraphs: readonly SubgraphDefinition[]
   readonly options: ComposeOptions
+  /** The graph that is live today. */
+  readonly compareWith?: { readonly sdl: string; readonly subgraphs: readonly SubgraphDefinition[] }
 }
 
 /**

@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, invalid, type Result } from '@polyseme/kit/errors'
-import { composeSupergraph } from '../supergraph/index.ts'
+import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
+import { compareAccess, compareSchemas, type GraphChange } from './changes/index.ts'
 import type { ComposedSdl, ComposeTask } from './compose-off-thread.ts'
 
-function compose({ subgraphs, options }: ComposeTask): Result<ComposedSdl> {
+async function compose({ subgraphs, options, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
   try {
     const result = composeSupergraph(subgraphs, options)
     if (result.kind === 'invalid') return result
-    return { kind: 'ok', value: { id: result.value.id, sdl: result.value.sdl }, warnings: result.warnings }
+    const changes = compareWith === undefined ? [] : await compare(loadSupergraph(compareWith.sdl, compareWith.subgraphs), result.value)
+    return { kind: 'ok', value: { id: result.value.id, sdl: result.value.sdl, changes }, warnings: result.warnings }
   } catch (error) {
     // A composer that meets its own limits throws instead of returning findings.
     if (error instanceof GatewayError) return invalid([{ rule: 'composition', severity: 'error', what: error.message }])
@@ -15,4 +17,16 @@ function compose({ subgraphs, options }: ComposeTask): Result<ComposedSdl> {
   }
 }
 
-parentPort?.postMessage(compose(workerData as ComposeTask))
+async function compare(before: Supergraph, after: Supergraph): Promise<readonly GraphChange[]> {
+  const schemaChanges = await compareSchemas(before.apiSchema, after.apiSchema)
+  return [...schemaChanges, ...compareAccess(before.access, after.access, (coordinate) => exists(after, coordinate))]
+}
+
+function exists({ apiSchema }: Supergraph, coordinate: string): boolean {
+  const [typeName = '', field] = coordinate.split('.')
+  const type = apiSchema.getType(typeName)
+  if (type === undefined || field === undefined) return type !== undefined
+  return 'getFields' in type && Object.hasOwn(type.getFields(), field)
+}
+
+parentPort?.postMessage(await compose(workerData as ComposeTask))

@@ -1,0 +1,98 @@
+import type { DataProduct } from '@polyseme/kit/contract'
+import type { Diagnostic, Result } from '@polyseme/kit/errors'
+import type { SubgraphDefinition } from '../../supergraph/index.ts'
+import { hashArtifact } from '../artifact-hash.ts'
+import { compareProducts, findAffectedOperations, type OperationUsage } from '../changes/index.ts'
+import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
+import { judgeGovernance, type GovernancePolicy } from '../governance/index.ts'
+import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
+import type { RegistryStore } from '../registry-store.ts'
+import { judge, type CheckReport } from './check-report.ts'
+
+/** What a check asks of its surroundings. */
+export interface CheckEnvironment {
+  readonly store: RegistryStore
+  readonly compose: (task: ComposeTask) => Promise<Result<ComposedSdl>>
+  /** Reads the contracts of a version or of an artefact. */
+  readonly readProducts: (artifact: SubgraphArtifact) => Result<readonly DataProduct[]>
+  /** Operations that consumers ran in the last days. */
+  readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+  /** Words that several domains use and nobody declared; the gateway's own subgraphs too, which follow the lexicon. */
+  readonly findPolysemes: (products: readonly DataProduct[]) => readonly Diagnostic[]
+  /** Subgraphs that the gateway serves itself and composes with every graph. */
+  readonly ownSubgraphs: (products: readonly DataProduct[]) => readonly SubgraphDefinition[]
+  readonly governance: GovernancePolicy
+  readonly allowedRegions?: readonly string[]
+  readonly now: () => Date
+}
+
+export interface CheckRequest {
+  readonly artifact: SubgraphArtifact
+  /** How far back usage counts; default 30. */
+  readonly usageDays?: number
+}
+
+/** Says what publishing the artefact would do, without doing it: contracts, composition, consumers, rules, meaning. */
+export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
+  const { store } = environment
+  const hash = hashArtifact(artifact)
+  const live = await store.findLatestDeployment('live')
+  const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
+  const versions = current.filter((version) => version !== undefined)
+  const replaced = versions.find(({ subgraph }) => subgraph === artifact.subgraph)
+  const read = environment.readProducts(artifact)
+  const products = read.kind === 'ok' ? read.value : []
+
+  const others = versions.filter(({ subgraph }) => subgraph !== artifact.subgraph)
+  const composed = await environment.compose(await composeTask({ artifact, products, others, replaced, live: live?.supergraphId }, environment))
+  const changes = [
+    ...(composed.kind === 'ok' ? composed.value.changes : []),
+    ...(replaced === undefined ? [] : compareProducts(productsOf(replaced, environment), products)),
+  ]
+  const findings: readonly Diagnostic[] = [
+    ...(read.kind === 'ok' ? read.warnings : read.diagnostics),
+    ...(composed.kind === 'ok' ? composed.warnings : composed.diagnostics),
+    ...judgeGovernance({
+      domain: artifact.subgraph, products, now: environment.now(),
+      ...(environment.allowedRegions === undefined ? {} : { allowedRegions: environment.allowedRegions }),
+    }, environment.governance),
+    ...environment.findPolysemes([...others.flatMap((version) => productsOf(version, environment)), ...products]),
+  ]
+  const affected = findAffectedOperations(changes, await environment.readUsage(usageDays))
+  const approved = await store.findApproval(artifact.subgraph, hash) !== undefined
+  const newest = await store.findLatestSubgraphVersion(artifact.subgraph)
+  return {
+    subgraph: artifact.subgraph, basedOn: newest?.version ?? 0, hash, findings, changes, affected, usageDays, approved,
+    verdict: judge({ findings, changes, affected, approved }),
+  }
+}
+
+interface GraphAround {
+  readonly artifact: SubgraphArtifact
+  readonly products: readonly DataProduct[]
+  readonly others: readonly SubgraphVersion[]
+  readonly replaced: SubgraphVersion | undefined
+  readonly live: string | undefined
+}
+
+async function composeTask({ artifact, products, others, replaced, live }: GraphAround, environment: CheckEnvironment): Promise<ComposeTask> {
+  const rest = others.map((version) => definitionOf(version, productsOf(version, environment)))
+  const after = withOwn([...rest, definitionOf(artifact, products)], environment)
+  const supergraph = live === undefined ? undefined : await environment.store.findSupergraph(live)
+  if (supergraph === undefined) return { subgraphs: after, options: {} }
+  const before = replaced === undefined ? rest : [...rest, definitionOf(replaced, productsOf(replaced, environment))]
+  return { subgraphs: after, options: {}, compareWith: { sdl: supergraph.sdl, subgraphs: withOwn(before, environment) } }
+}
+
+function withOwn(definitions: readonly SubgraphDefinition[], environment: CheckEnvironment): readonly SubgraphDefinition[] {
+  return [...definitions, ...environment.ownSubgraphs(definitions.flatMap(({ products }) => products))]
+}
+
+function definitionOf(artifact: SubgraphArtifact, products: readonly DataProduct[]): SubgraphDefinition {
+  return { name: artifact.subgraph, url: artifact.url, sdl: artifact.sdl, products }
+}
+
+function productsOf(version: SubgraphVersion, environment: CheckEnvironment): readonly DataProduct[] {
+  const read = environment.readProducts(version)
+  return read.kind === 'ok' ? read.value : []
+}

@@ -1,0 +1,74 @@
+import { formatDiagnostic, type Diagnostic } from '@polyseme/kit/errors'
+import type { AffectedOperation, GraphChange } from '../changes/index.ts'
+import type { CheckReport, CheckVerdict } from './check-report.ts'
+
+const VERDICTS: Readonly<Record<CheckVerdict, string>> = {
+  pass: 'may be published',
+  'needs-approval': 'needs an approval: it weakens a protection',
+  'breaks-consumers': 'would break operations that consumers run',
+  fail: 'cannot be published: correct the errors',
+}
+
+const MOST_SHOWN = 20
+
+/** The report as a person reads it in a terminal; the verdict stands last, where the eye is. */
+export function formatReportText(report: CheckReport): string {
+  const noteworthy = report.changes.filter(isNoteworthy)
+  const blocks = [
+    section('Findings', report.findings.map(formatDiagnostic)),
+    section('Changes that matter', noteworthy.map(formatChange)),
+    section(`Operations that would break (last ${report.usageDays} days)`, report.affected.map(formatAffected)),
+  ].filter((block) => block !== '')
+  const harmless = report.changes.length - noteworthy.length
+  return [...blocks, `${report.subgraph}: ${VERDICTS[report.verdict]}${harmless > 0 ? ` (${count(harmless, 'harmless change')})` : ''}`].join('\n\n')
+}
+
+/** The report as a comment of a pull request; text of the domain's own is put into code so that it stays text. */
+export function formatReportMarkdown(report: CheckReport): string {
+  const noteworthy = report.changes.filter(isNoteworthy)
+  const blocks = [
+    `### ${inline(report.subgraph)}: ${VERDICTS[report.verdict]}`,
+    table(['severity', 'rule', 'what', 'how'], report.findings.map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
+    table(['change', 'where', 'what', 'instead'], noteworthy.map((change) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), inline(change.message), change.how === undefined ? '' : inline(change.how)])),
+    table(['operation', 'consumer', 'calls', 'breaks on'], report.affected.map(({ usage, changes }) => [inline(usage.name), inline(usage.consumer), String(usage.calls), changes.map(({ coordinate }) => inline(coordinate)).join(', ')])),
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function isNoteworthy(change: GraphChange): boolean {
+  return change.severity !== 'safe' || change.weakensProtection
+}
+
+function formatChange(change: GraphChange): string {
+  const mark = change.weakensProtection ? 'weakens protection' : change.severity
+  return `${mark} ${change.coordinate}: ${change.message}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
+}
+
+function formatAffected({ usage, changes }: AffectedOperation): string {
+  return `${usage.name} of ${usage.consumer}, ${count(usage.calls, 'call')}: ${changes.map(({ coordinate }) => coordinate).join(', ')}`
+}
+
+function section(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return ''
+  const shown = lines.slice(0, MOST_SHOWN)
+  return [`${title} (${lines.length})`, ...shown.map((line) => line.replace(/^/gm, '  ')), ...(lines.length > MOST_SHOWN ? [`  … and ${lines.length - MOST_SHOWN} more (--json shows all)`] : [])].join('\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
+}
+
+function place(finding: Diagnostic): string {
+  const { position } = finding
+  return `${inline(finding.what)}${position === undefined ? '' : ` (${inline(`${position.file}:${position.line}`)})`}`
+}
+
+/** A code span that no content can end, on one line and without a cell's end. */
+function inline(text: string): string {
+  return `\`${text.replace(/[`\r\n]/g, ' ').replace(/\|/g, '\\|')}\``
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`
+}

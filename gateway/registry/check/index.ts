@@ -1,0 +1,3 @@
+export { checkPublish, type CheckEnvironment, type CheckRequest } from './check-publish.ts'
+export { judge, type CheckReport, type CheckVerdict } from './check-report.ts'
+export { formatReportMarkdown, formatReportText } from './format-report.ts'
