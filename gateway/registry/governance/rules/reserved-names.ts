@@ -1,7 +1,7 @@
 import { fieldsOf, type GovernanceRule } from '../governance-rule.ts'
 
-/** Fields that the crosswalk and the kit add to types; a property of the same name would hide them. */
-const RESERVED_FIELDS = new Set(['mappings', 'concept', 'explain', 'nodes', 'edges', 'pageInfo', 'totalCount'])
+/** Fields that the crosswalk adds to types; `concept` and `mappings` the contract room already keeps free. */
+const RESERVED_FIELDS = new Set(['explain'])
 const COUNTERPART = /^as[A-Z]/
 const RESERVED_DOMAINS = new Set(['crosswalk', 'catalog', 'lexicon', 'gateway', 'registry', 'polyseme'])
 
