@@ -1,44 +1,18 @@
-import {
-  getNamedType,
-  GraphQLIncludeDirective,
-  GraphQLSkipDirective,
-  getDirectiveValues,
-  isAbstractType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  Kind,
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
-  type GraphQLOutputType,
-  type GraphQLSchema,
-  type SelectionSetNode,
-} from 'graphql'
+import { getNamedType, isAbstractType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
+import type { GraphQLObjectType, GraphQLOutputType, GraphQLSchema } from 'graphql'
+import { holds, type ResponseShape, type ShapeField } from '../access/index.ts'
 import type { ResponseError } from './outcome.ts'
 import { invalidValueError } from './response-errors.ts'
 
 type Tree = Record<string, unknown>
 type Path = (string | number)[]
 
-/** A selection set as the client sent it, and what authorization left of it. */
-interface Selections {
-  readonly original: readonly SelectionSetNode[]
-  readonly allowed: readonly SelectionSetNode[]
-}
-
 export interface Completion {
   readonly schema: GraphQLSchema
-  readonly original: DocumentNode
-  readonly allowed: DocumentNode
   readonly variables: Readonly<Record<string, unknown>>
   readonly errors: ResponseError[]
-  /** Value of an introspection field. */
-  readonly introspect: (field: FieldNode) => unknown
+  /** Value of an introspection field, by response key. */
+  readonly introspect: (key: string) => unknown
 }
 
 /** Thrown up to the nearest nullable place. */
@@ -46,63 +20,68 @@ const NULL_HERE = new Error('null propagates')
 
 /**
  * Shapes the merged answers of the subgraphs as the client asked, in the client's order: undeclared values are dropped,
- * nulls in non-null places propagate with an error, and fields that authorization removed are null.
+ * nulls in non-null places propagate with an error, and denied fields are null.
  */
 export class ResponseCompleter {
   readonly #in: Completion
-  readonly #fragments: ReadonlyMap<DocumentNode, ReadonlyMap<string, FragmentDefinitionNode>>
 
   constructor(completion: Completion) {
     this.#in = completion
-    this.#fragments = new Map([completion.original, completion.allowed].map((document) => [document, fragmentsOf(document)]))
   }
 
-  complete(type: GraphQLObjectType, selections: Selections, source: Tree): Tree | null {
+  complete(type: GraphQLObjectType, shape: ResponseShape, source: Tree): Tree | null {
     try {
-      return this.#object(type, selections, source, [])
+      return this.#object(type, [shape], source, [])
     } catch (error) {
       if (error === NULL_HERE) return null
       throw error
     }
   }
 
-  #object(type: GraphQLObjectType, selections: Selections, source: Tree, path: Path): Tree {
-    const original = this.#collect(type, selections.original, this.#in.original)
-    const allowed = this.#in.original === this.#in.allowed ? original : this.#collect(type, selections.allowed, this.#in.allowed)
+  #object(type: GraphQLObjectType, shapes: readonly ResponseShape[], source: Tree, path: Path): Tree {
+    const fields = new Map<string, ShapeField[]>()
+    for (const shape of shapes) this.#collect(fields, type, shape, false)
     const result = Object.create(null) as Tree
-    for (const [key, nodes] of original) {
-      const node = nodes[0]
-      if (node === undefined) continue
-      const name = node.name.value
-      if (name === '__typename') {
-        result[key] = type.name
-        continue
-      }
-      if (name === '__schema' || name === '__type') {
-        result[key] = this.#in.introspect(node)
-        continue
-      }
-      const field = type.getFields()[name]
+    for (const [key, asked] of fields) {
+      const allowed = asked.filter((field) => !field.denied)
+      const field = allowed[0] ?? asked[0]
       if (field === undefined) continue
-      const kept = allowed.get(key)
-      if (kept === undefined) {
+      if (field.name === '__typename') {
+        result[key] = type.name
+      } else if (field.name.startsWith('__')) {
+        result[key] = this.#in.introspect(key)
+      } else if (allowed.length === 0) {
         if (isNonNullType(field.type)) throw NULL_HERE
         result[key] = null
-        continue
+      } else {
+        path.push(key)
+        // The field of the object's own type may promise more than that of the interface it was asked of.
+        const declared = type.getFields()[field.name]?.type ?? field.type
+        result[key] = this.#value(declared, allowed.flatMap((one) => one.selections ?? []), Object.hasOwn(source, key) ? source[key] : null, path)
+        path.pop()
       }
-      const value = Object.hasOwn(source, key) ? source[key] : null
-      const below = { original: setsOf(nodes), allowed: setsOf(kept) }
-      path.push(key)
-      result[key] = this.#value(field.type, below, value, path)
-      path.pop()
     }
     return result
   }
 
-  #value(type: GraphQLOutputType, selections: Selections, value: unknown, path: Path): unknown {
+  #collect(fields: Map<string, ShapeField[]>, type: GraphQLObjectType, shape: ResponseShape, denied: boolean): void {
+    for (const entry of shape) {
+      if (!holds(entry.when, this.#in.variables)) continue
+      if (entry.kind === 'fragment') {
+        if (entry.types === undefined || entry.types.has(type.name)) this.#collect(fields, type, entry.selections, denied || entry.denied)
+        continue
+      }
+      const field = denied ? { ...entry, denied: true } : entry
+      const known = fields.get(entry.key)
+      if (known === undefined) fields.set(entry.key, [field])
+      else known.push(field)
+    }
+  }
+
+  #value(type: GraphQLOutputType, shape: ResponseShape, value: unknown, path: Path): unknown {
     if (isNonNullType(type)) {
       const before = this.#in.errors.length
-      const completed = this.#value(type.ofType, selections, value, path)
+      const completed = this.#value(type.ofType, shape, value, path)
       if (completed !== null) return completed
       if (this.#in.errors.length === before) this.#report('a value is missing where the schema promises one', path)
       throw NULL_HERE
@@ -114,7 +93,7 @@ export class ResponseCompleter {
         if (!Array.isArray(value)) return this.#report('a list was promised', path)
         return value.map((element, index) => {
           path.push(index)
-          const completed = this.#value(type.ofType, selections, element, path)
+          const completed = this.#value(type.ofType, shape, element, path)
           path.pop()
           return completed
         })
@@ -126,7 +105,7 @@ export class ResponseCompleter {
       const runtime = typeof name === 'string' ? this.#in.schema.getType(name) : type
       const fits = isObjectType(runtime) && (runtime === type || (isAbstractType(type) && this.#in.schema.isSubType(type, runtime)))
       if (!fits) return this.#report('the type of an object is not one that the schema allows here', path)
-      return this.#object(runtime, selections, source, path)
+      return this.#object(runtime, [shape], source, path)
     } catch (error) {
       if (error !== NULL_HERE) throw error
       path.length = depth
@@ -136,7 +115,6 @@ export class ResponseCompleter {
 
   #leaf(type: GraphQLOutputType, value: unknown, path: Path): unknown {
     const named = getNamedType(type)
-    if (isInputObjectType(named)) return null
     if (isEnumType(named)) {
       return typeof value === 'string' && named.getValue(value) !== undefined ? value : this.#report('a value is none of the enum', path)
     }
@@ -157,49 +135,7 @@ export class ResponseCompleter {
   }
 
   #report(message: string, path: Path): null {
-    // A dead or failing subgraph has said so already; only a silent contradiction of the schema is news.
     this.#in.errors.push(invalidValueError(message, [...path]))
     return null
   }
-
-  #collect(type: GraphQLObjectType, sets: readonly SelectionSetNode[], document: DocumentNode): Map<string, FieldNode[]> {
-    const fields = new Map<string, FieldNode[]>()
-    for (const set of sets) this.#collectInto(fields, type, set, document)
-    return fields
-  }
-
-  #collectInto(fields: Map<string, FieldNode[]>, type: GraphQLObjectType, set: SelectionSetNode, document: DocumentNode): void {
-    for (const selection of set.selections) {
-      if (!this.#isIncluded(selection)) continue
-      if (selection.kind === Kind.FIELD) {
-        const key = selection.alias?.value ?? selection.name.value
-        const nodes = fields.get(key)
-        if (nodes === undefined) fields.set(key, [selection])
-        else nodes.push(selection)
-        continue
-      }
-      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(document)?.get(selection.name.value)
-      if (fragment === undefined) continue
-      const condition = fragment.typeCondition === undefined ? type : this.#in.schema.getType(fragment.typeCondition.name.value)
-      if (condition === type || (isAbstractType(condition) && this.#in.schema.isSubType(condition, type))) {
-        this.#collectInto(fields, type, fragment.selectionSet, document)
-      }
-    }
-  }
-
-  #isIncluded(node: { readonly directives?: FieldNode['directives'] }): boolean {
-    const where = node.directives === undefined ? {} : { directives: node.directives }
-    const skip = getDirectiveValues(GraphQLSkipDirective, where, this.#in.variables)
-    if (skip?.['if'] === true) return false
-    const include = getDirectiveValues(GraphQLIncludeDirective, where, this.#in.variables)
-    return include?.['if'] !== false
-  }
-}
-
-function setsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
-  return nodes.flatMap((node) => (node.selectionSet === undefined ? [] : [node.selectionSet]))
-}
-
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  return new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])))
 }

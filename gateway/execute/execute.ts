@@ -1,6 +1,6 @@
 import type { Principal } from '@polyseme/kit/identity'
-import { executeSync, Kind, type FieldNode, type GraphQLSchema } from 'graphql'
-import type { AuthorizedOperation } from '../access/index.ts'
+import { executeSync, OperationTypeNode, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { holds, type AuthorizedOperation } from '../access/index.ts'
 import type { CompiledPlan } from '../plan/index.ts'
 import { ResponseCompleter } from './complete-response.ts'
 import type { ExecutionOutcome, ResponseError } from './outcome.ts'
@@ -46,25 +46,19 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
 
 function outcomeOf(plan: CompiledPlan, options: ExecuteOptions, run: PlanRun): ExecutionOutcome {
   const { operation } = options
-  const { original } = operation
   const { apiSchema } = plan.supergraph
-  const root = apiSchema.getRootType(original.operation.operation)
   const completionErrors: ResponseError[] = []
+  const introspection = plan.introspection === undefined ? undefined : introspect(options.introspectionSchema ?? apiSchema, plan.introspection, operation)
   const completer = new ResponseCompleter({
     schema: apiSchema,
-    original: original.document,
-    allowed: operation.document,
     variables: operation.variables,
     errors: completionErrors,
-    introspect: (field) => introspect(options.introspectionSchema ?? apiSchema, field, options),
+    introspect: (key) => introspection?.[key] ?? null,
   })
-  const selections = {
-    original: [original.operation.selectionSet],
-    allowed: operation.operation === undefined ? [] : [operation.operation.selectionSet],
-  }
-  const data = root === undefined || root === null ? null : completer.complete(root, selections, run.data)
+  const root = apiSchema.getRootType(operation.operation?.operation ?? OperationTypeNode.QUERY)
+  const data = root === undefined || root === null ? null : completer.complete(root, plan.shape, run.data)
   const errors: ResponseError[] = [
-    ...operation.denied.map(deniedError),
+    ...operation.denied.filter((denied) => denied.when === undefined || denied.when.some((when) => holds(when, operation.variables))).map(deniedError),
     ...run.failed.values(),
     ...run.errors,
     ...(run.failed.size + run.errors.length > 0 ? completionErrors.filter(isContradiction) : completionErrors),
@@ -78,17 +72,6 @@ function isContradiction(error: ResponseError): boolean {
   return !error.message.startsWith('a value is missing')
 }
 
-function introspect(schema: GraphQLSchema, field: FieldNode, options: ExecuteOptions): unknown {
-  const { original } = options.operation
-  const fragments = original.document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
-  const result = executeSync({
-    schema,
-    document: {
-      kind: Kind.DOCUMENT,
-      definitions: [{ ...original.operation, selectionSet: { kind: Kind.SELECTION_SET, selections: [field] } }, ...fragments],
-    },
-    variableValues: options.operation.variables,
-    rootValue: {},
-  })
-  return result.data?.[field.alias?.value ?? field.name.value] ?? null
+function introspect(schema: GraphQLSchema, document: DocumentNode, operation: AuthorizedOperation): Readonly<Record<string, unknown>> {
+  return executeSync({ schema, document, variableValues: operation.variables, rootValue: {} }).data ?? {}
 }

@@ -5,6 +5,8 @@ import type { Supergraph } from '../supergraph/index.ts'
 import { createApolloEngine } from './apollo-engine.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import type { CompiledPlan } from './compiled-plan.ts'
+import { introspectionOf } from './introspection-document.ts'
+import { shapeOfOperation } from './operation-shape.ts'
 import type { PlanEngine } from './plan-engine.ts'
 
 export interface PlannerOptions {
@@ -72,7 +74,9 @@ class CachingPlanner implements Planner {
     const node = operation === undefined
       ? undefined
       : await this.#engine.plan({ text: print(document), operationName: operation.name?.value })
-    const plan: CompiledPlan = { planKey, supergraph: this.supergraph, node }
+    const shape = authorized.shape ?? (operation === undefined ? [] : shapeOfOperation(this.supergraph.apiSchema, document, operation))
+    const introspection = operation === undefined ? undefined : introspectionOf(document, operation)
+    const plan: CompiledPlan = { planKey, supergraph: this.supergraph, node, shape, introspection }
     this.#cache.set(planKey, plan)
     return plan
   }

@@ -3,7 +3,7 @@ import { Supergraph as ApolloSupergraph } from '@apollo/federation-internals'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { createHash } from 'node:crypto'
 import { graphql, Kind, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
-import type { AuthorizedOperation, DeniedField } from '../../gateway/access/index.ts'
+import type { AuthorizedOperation, DeniedField, ResponseShape } from '../../gateway/access/index.ts'
 import type { ParsedOperation } from '../../gateway/operation/index.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphRequest, SubgraphTransport } from '../../gateway/execute/index.ts'
 import type { Supergraph } from '../../gateway/supergraph/index.ts'
@@ -42,15 +42,15 @@ export function composeTestSupergraph(sdls: Readonly<Record<string, string>>): S
 }
 
 /** An operation that `authorize` would have let through whole, or with `allowed` left of it. */
-export function authorizeAll(text: string, variables: Readonly<Record<string, unknown>> = {}, restricted?: { readonly allowed: string; readonly denied: readonly DeniedField[] }): AuthorizedOperation {
+export function authorizeAll(text: string, variables: Readonly<Record<string, unknown>> = {}, restricted?: { readonly allowed: string; readonly denied: readonly DeniedField[]; readonly shape: ResponseShape }): AuthorizedOperation {
   const parsed = parsedOperation(text, variables)
   const document: DocumentNode = restricted === undefined ? parsed.document : parse(restricted.allowed)
   return {
-    original: parsed,
     document,
     operation: document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION),
     planKey: `${parsed.hash}:${restricted?.allowed ?? ''}`,
     denied: restricted?.denied ?? [],
+    ...(restricted === undefined ? {} : { shape: restricted.shape }),
     masks: {},
     accessFingerprint: 'test',
     variables,
