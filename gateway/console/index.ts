@@ -1,0 +1,1 @@
+export { buildConsole, CONSOLE_DIST, isConsoleBuilt } from './build-console.ts'
