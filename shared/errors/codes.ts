@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   GRAPHQL_PARSE_FAILED: { status: 400, exposeMessage: true, retryable: false, help: 'Correct the syntax of the document.' },
   GRAPHQL_VALIDATION_FAILED: { status: 400, exposeMessage: true, retryable: false, help: 'Correct the document against the schema.' },
   OPERATION_RESOLUTION_FAILURE: { status: 400, exposeMessage: true, retryable: false, help: 'Name one of the operations of the document in `operationName`.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 400, exposeMessage: true, retryable: false, help: 'Send the whole document in `query`; persisted queries are not served.' },
   OPERATION_LIMIT_EXCEEDED: { status: 400, exposeMessage: true, retryable: false, help: 'Ask for less in one operation; the message gives the limit and the value.' },
   PAYLOAD_TOO_LARGE: { status: 413, exposeMessage: true, retryable: false, help: 'Send a smaller request body.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, exposeMessage: true, retryable: false, help: 'Send `Content-Type: application/json; charset=utf-8`.' },

@@ -1,0 +1,112 @@
+import { ApolloServer, HeaderMap, type ApolloServerOptionsWithGateway, type BaseContext } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ExecutionOutcome } from '../execute/index.ts'
+import type { ParsedOperation } from '../operation/index.ts'
+import { DATA_HEADERS, type Answer, type Exchange } from './exchange.ts'
+import type { GraphqlRequest } from './graphql-request.ts'
+import type { Log } from './log.ts'
+import type { ServingGraphHolder } from './serving-graph.ts'
+
+/** Answers an operation that was read and limited already. */
+export type OperationAnswerer = () => Promise<ExecutionOutcome>
+
+/** One request on its way through Apollo Server. */
+interface Passage {
+  readonly operation: ParsedOperation
+  readonly answer: OperationAnswerer
+  outcome?: ExecutionOutcome
+  failure?: unknown
+}
+
+type Gateway = ApolloServerOptionsWithGateway<BaseContext>['gateway']
+
+/**
+ * Apollo Server's request pipeline (content negotiation, hooks of plugins) around our own five calls, which come in as
+ * its gateway. It neither parses nor validates nor formats: the operation is parsed before, the answer is text already.
+ */
+export class ApolloPipeline {
+  readonly #server: ApolloServer
+  readonly #passages = new AsyncLocalStorage<Passage>()
+
+  private constructor(holder: ServingGraphHolder, log: Log) {
+    this.#server = new ApolloServer({
+      gateway: this.#asGateway(holder),
+      documentStore: { get: async () => this.#passages.getStore()?.operation.document, set: async () => undefined, delete: async () => undefined },
+      dangerouslyDisableValidation: true,
+      stringifyResult: (result) => this.#passages.getStore()?.outcome?.text ?? JSON.stringify(result),
+      introspection: true,
+      allowBatchedHttpRequests: false,
+      persistedQueries: false,
+      stopOnTerminationSignals: false,
+      includeStacktraceInErrorResponses: false,
+      nodeEnv: 'production',
+      logger: { debug: () => undefined, info: () => undefined, warn: (message) => log.warn('apollo server', { message: String(message) }), error: (message) => log.error('apollo server', {}, message) },
+      plugins: [
+        ApolloServerPluginCacheControlDisabled(),
+        ApolloServerPluginInlineTraceDisabled(),
+        ApolloServerPluginLandingPageDisabled(),
+        ApolloServerPluginSchemaReportingDisabled(),
+        ApolloServerPluginUsageReportingDisabled(),
+      ],
+    })
+  }
+
+  static async start(holder: ServingGraphHolder, log: Log): Promise<ApolloPipeline> {
+    const pipeline = new ApolloPipeline(holder, log)
+    await pipeline.#server.start()
+    return pipeline
+  }
+
+  /** @throws whatever `answer` throws */
+  async run(request: GraphqlRequest, operation: ParsedOperation, exchange: Exchange, answer: OperationAnswerer): Promise<Answer> {
+    const passage: Passage = { operation, answer }
+    const { status, headers, body } = await this.#passages.run(passage, async () => await this.#server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: 'POST',
+        headers: new HeaderMap([['content-type', 'application/json'], ['accept', exchange.request.headers.accept ?? '*/*']]),
+        search: '',
+        body: { query: request.query, operationName: request.operationName, variables: request.variables },
+      },
+      context: async () => ({}),
+    }))
+    if (passage.failure !== undefined) throw passage.failure
+    if (body.kind !== 'complete') throw new TypeError('the pipeline has no incremental answers')
+    return { status: status ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) }, body: body.string }
+  }
+
+  async close(): Promise<void> {
+    await this.#server.stop()
+  }
+
+  #asGateway(holder: ServingGraphHolder): Gateway {
+    return {
+      onSchemaLoadOrUpdate: (callback) => {
+        const tell = (graph: typeof holder.current): void => callback({ apiSchema: graph.supergraph.apiSchema, coreSupergraphSdl: graph.supergraph.sdl })
+        tell(holder.current)
+        return holder.onReplace(tell)
+      },
+      load: async () => ({
+        executor: async () => {
+          const passage = this.#passages.getStore()
+          if (passage === undefined) throw new TypeError('the pipeline is entered by run() only')
+          try {
+            passage.outcome = await passage.answer()
+            return { data: passage.outcome.data }
+          } catch (error) {
+            // Apollo Server would turn it into a 500 of its own form.
+            passage.failure = error
+            return { data: null }
+          }
+        },
+      }),
+      stop: async () => undefined,
+    }
+  }
+}

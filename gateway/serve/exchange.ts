@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** One HTTP request and its answer, as the ways in see it. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Path as sent, without the query string; never decoded, so it only ever equals a route or does not. */
+  readonly path: string
+  /** Query string without `?`; empty when there is none. */
+  readonly search: string
+  /** Names this request in the log and in the answer's `x-request-id`; always ours, never the client's. */
+  readonly requestId: string
+  /** Aborts when the client goes away before its answer is complete. */
+  readonly signal: AbortSignal
+}
+
+/** An answer that is complete in memory. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
+/** Headers that every answer carries, whatever it is. */
+export const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** For answers that are data: nothing in them may run, and nobody may keep them. */
+export const DATA_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+  const gone = new AbortController()
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  const url = request.url ?? '/'
+  const mark = url.indexOf('?')
+  return {
+    request,
+    response,
+    path: mark === -1 ? url : url.slice(0, mark),
+    search: mark === -1 ? '' : url.slice(mark + 1),
+    requestId: randomUUID(),
+    signal: gone.signal,
+  }
+}
+
+/** Sends a whole answer; does nothing when the client is gone or an answer has begun. */
+export function sendAnswer({ request, response, requestId }: Exchange, { status, headers, body }: Answer): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body) })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+export function sendJson(exchange: Exchange, status: number, value: unknown): void {
+  sendAnswer(exchange, { status, headers: { ...DATA_HEADERS, 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) })
+}

@@ -1,0 +1,23 @@
+import { sendJson } from './exchange.ts'
+import type { Route } from './http-listener.ts'
+
+/** What readiness says: `ready` false takes the gateway out of a load balancer. */
+export interface Readiness {
+  readonly ready: boolean
+  /** Id of the supergraph that is served. */
+  readonly supergraph?: string
+}
+
+/** `/health/live`: this process answers. `/health/ready`: it has a graph and is not stopping. No token; nothing of the mesh is said. */
+export function healthRoutes(readiness: () => Readiness): readonly Route[] {
+  return [
+    { path: '/health/live', handle: async (exchange) => sendJson(exchange, 200, { status: 'live' }) },
+    {
+      path: '/health/ready',
+      handle: async (exchange) => {
+        const { ready, supergraph } = readiness()
+        sendJson(exchange, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(supergraph === undefined ? {} : { supergraph }) })
+      },
+    },
+  ]
+}

@@ -1,0 +1,8 @@
+export { consoleRoutes, type ConsoleOptions, type ConsoleSignIn } from './console-routes.ts'
+export { sendJson, type Exchange } from './exchange.ts'
+export { createGraphqlRoute, type GraphqlRoute, type GraphqlRouteOptions } from './graphql-route.ts'
+export { healthRoutes, type Readiness } from './health-route.ts'
+export { listen, type Handler, type HttpListener, type ListenOptions, type Route } from './http-listener.ts'
+export { createLog, type Log } from './log.ts'
+export { Metrics, metricsRoute } from './metrics.ts'
+export { ServingGraphHolder, type ServingGraph, type ServingGraphListener } from './serving-graph.ts'

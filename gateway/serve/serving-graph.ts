@@ -1,0 +1,66 @@
+import type { SubgraphTransport } from '../execute/index.ts'
+import type { Planner } from '../plan/index.ts'
+import type { Supergraph } from '../supergraph/index.ts'
+
+/** Everything that belongs to one version of the supergraph: an operation uses one of these from its first step to its last. */
+export interface ServingGraph {
+  readonly supergraph: Supergraph
+  readonly planner: Planner
+  readonly transports: ReadonlyMap<string, SubgraphTransport>
+  readonly close: () => Promise<void>
+}
+
+export type ServingGraphListener = (next: ServingGraph) => void
+
+/** The graph that new operations use. A replaced one is closed when the last operation that began on it has ended. */
+export class ServingGraphHolder {
+  #current: ServingGraph
+  readonly #running = new Map<ServingGraph, number>()
+  readonly #listeners = new Set<ServingGraphListener>()
+
+  constructor(first: ServingGraph) {
+    this.#current = first
+  }
+
+  get current(): ServingGraph {
+    return this.#current
+  }
+
+  /** Runs `work` on the current graph and keeps that graph open until the work ends. */
+  async use<T>(work: (graph: ServingGraph) => Promise<T>): Promise<T> {
+    const graph = this.#current
+    this.#running.set(graph, (this.#running.get(graph) ?? 0) + 1)
+    try {
+      return await work(graph)
+    } finally {
+      this.#release(graph)
+    }
+  }
+
+  replace(next: ServingGraph): void {
+    const previous = this.#current
+    this.#current = next
+    for (const listener of this.#listeners) listener(next)
+    if (!this.#running.has(previous)) void previous.close()
+  }
+
+  /** Calls `listener` after each replacement, until the returned function is called. */
+  onReplace(listener: ServingGraphListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    await this.#current.close()
+  }
+
+  #release(graph: ServingGraph): void {
+    const left = (this.#running.get(graph) ?? 1) - 1
+    if (left > 0) {
+      this.#running.set(graph, left)
+      return
+    }
+    this.#running.delete(graph)
+    if (graph !== this.#current) void graph.close()
+  }
+}
