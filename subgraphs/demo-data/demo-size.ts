@@ -41,7 +41,7 @@ export function demoSize(scale: number): DemoSize {
     invoices: of(300_000),
     tickets: of(150_000),
     chats: of(90_000),
-    campaigns: of(120, 12),
+    campaigns: of(120, 40),
     webSessions: of(500_000),
     coldForms: of(53_800),
   }

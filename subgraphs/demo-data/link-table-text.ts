@@ -16,7 +16,7 @@ export async function linkTableText(connection: DuckDBConnection, link: LinkTabl
     '#  semapv: "https://w3id.org/semapv/vocab/"',
     '#  sssom: "https://w3id.org/sssom/"',
     result.columnNames().join('\t'),
-    ...rows.map((row) => row.join('\t')),
+    ...rows.map((row) => row.map(String).join('\t')),
   ]
   return { text: `${lines.join('\n')}\n`, rows: rows.length }
 }

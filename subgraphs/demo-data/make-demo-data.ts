@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BILLING_STEPS } from './billing.ts'
 import { DEMO_FOLDERS } from './check-demo-data.ts'
@@ -35,6 +35,10 @@ export interface DemoDataSummary extends DemoDataManifest {
 
 const STEPS: readonly Step[] = [...WORLD_STEPS, ...SALES_STEPS, ...BILLING_STEPS, ...SUPPORT_STEPS, ...MARKETING_STEPS, ...LINK_STEPS]
 
+const MAKING_PREFIX = '.demo-data-'
+/** Making takes seconds; a folder this old belongs to a run that was killed. */
+const ABANDONED_AFTER_MS = 10 * 60_000
+
 /**
  * Makes the data of the four demo domains, their link tables and the true links.
  *
@@ -47,7 +51,8 @@ export async function makeDemoData(options: DemoDataOptions): Promise<DemoDataSu
   if (!Number.isSafeInteger(seed)) throw new TypeError(`seed must be a whole number, got ${seed}`)
   const size = demoSize(scale)
   await mkdir(dataDir, { recursive: true })
-  const making = await mkdtemp(join(dataDir, '.demo-data-'))
+  await removeAbandoned(dataDir)
+  const making = await mkdtemp(join(dataDir, MAKING_PREFIX))
   try {
     await using database = await openMakerDatabase(seed, asOf)
     const total = STEPS.length + 1
@@ -95,6 +100,13 @@ async function writeParquet(database: MakerDatabase, output: ParquetOutput, fold
 async function describe(path: string, rows: number): Promise<ManifestFile> {
   const { size } = await stat(path)
   return { rows, bytes: size, sha256: await hashFile(path) }
+}
+
+async function removeAbandoned(dataDir: string): Promise<void> {
+  for (const name of (await readdir(dataDir)).filter((entry) => entry.startsWith(MAKING_PREFIX))) {
+    const found = await stat(join(dataDir, name)).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(join(dataDir, name), { recursive: true, force: true })
+  }
 }
 
 /** The old manifest goes first and the new one comes last, so that no moment looks complete and is not. */

@@ -7,7 +7,7 @@ const DAY = 86_400
 
 /** Persons who ask for help: registered by hand, some of them twice. */
 export const SUPPORT_STEPS: readonly Step[] = [
-  { what: 'support: persons', sql: (size) => [registrations(size.supportPersons)] },
+  { what: 'support: persons', sql: () => [registrations()] },
   { what: 'support: tickets', sql: (size) => [tickets(size.tickets)] },
   { what: 'support: chats', sql: (size) => [chats(size.chats), customers()] },
 ]
@@ -16,7 +16,7 @@ export const SUPPORT_STEPS: readonly Step[] = [
  * Whoever also buys on the web keeps one address in both domains, dirt apart: that is what links them. All others may
  * have no address, a mistyped one or a mailbox that several share, none of which occurs among marketing's customers.
  */
-function registrations(supportPersons: number): string {
+function registrations(): string {
   return `CREATE TABLE registration AS
     WITH registered AS (
       SELECT p.*, 1 AS nth FROM person p WHERE p.in_support
@@ -50,7 +50,7 @@ function tickets(count: number): string {
     ), decided AS (
       SELECT *, as_of() - opened_sec AS age, rnd(i, 'ticket.fate') AS fate,
         opened_sec + 300 + floor(20000 * pow(rnd(i, 'ticket.response'), 2)) AS answered_sec,
-        opened_sec + 20000 + floor(12 * ${DAY} * pow(rnd(i, 'ticket.solve'), 2)) AS solved_sec,
+        opened_sec + 20400 + floor(12 * ${DAY} * pow(rnd(i, 'ticket.solve'), 2)) AS solved_sec,
         CASE WHEN age < ${DAY} AND fate < 0.5 THEN 'new'
           WHEN age < ${21 * DAY} AND fate < 0.45 THEN CASE WHEN fate < 0.3 THEN 'open' ELSE 'pending' END
           WHEN fate < 0.03 THEN 'pending' WHEN fate < 0.045 THEN 'open'
