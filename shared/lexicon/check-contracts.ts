@@ -41,7 +41,8 @@ function checkSense(sense: Sense, objects: ReadonlyMap<string, ProductObject>): 
 
 function checkMetricProduct(sense: Sense, products: readonly DataProduct[]): readonly Diagnostic[] {
   const { product } = sense
-  if (product === undefined || products.some((candidate) => `${candidate.domain}/${candidate.name}` === product)) return []
+  const isNamed = ({ domain, name, contract }: DataProduct): boolean => product === `${domain}/${name}` || product === `${domain}/${contract.dataProduct}`
+  if (product === undefined || products.some(isNamed)) return []
   return [{ rule: 'lexicon-unknown-product', severity: 'error', what: `\`${product}\` is no product`, expected: products.map(({ domain, name }) => `${domain}/${name}`).join(', '), position: sense.position }]
 }
 

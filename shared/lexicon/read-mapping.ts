@@ -1,6 +1,6 @@
 import type { SenseName } from './concept.ts'
 import type { ObjectReader } from './document-reader.ts'
-import { CARDINALITIES, MAPPING_STATUSES, PREDICATES, type Mapping, type MappingRule } from './mapping.ts'
+import { CARDINALITIES, DEFAULT_MAX_SHARING, MAPPING_STATUSES, PREDICATES, type Mapping, type MappingRule } from './mapping.ts'
 import { NORMALIZERS, type NormalizerName } from './normalizers/index.ts'
 import { parseSenseName, readId, readPerson } from './read-concept.ts'
 
@@ -88,10 +88,12 @@ function readTableName(reader: ObjectReader): string | undefined {
   return undefined
 }
 
-function readFieldPair(reader: ObjectReader): { from: readonly string[]; to: readonly string[] } | undefined {
+function readFieldPair(reader: ObjectReader): { from: readonly string[]; to: readonly string[]; maxSharing: number } | undefined {
   const from = reader.texts('from')
   const to = reader.texts('to')
-  if (from.length > 0 && from.length === to.length) return { from, to }
+  const maxSharing = Number(reader.text('maxSharing', 'optional') ?? DEFAULT_MAX_SHARING)
+  if (!Number.isInteger(maxSharing) || maxSharing < 1) reader.report('lexicon-wrong-form', '`maxSharing` is no count', 'a whole number from 1')
+  if (from.length > 0 && from.length === to.length) return { from, to, maxSharing }
   reader.report('lexicon-rule-form', `\`from\` names ${from.length} fields and \`to\` ${to.length}`, 'the same number of fields, at least one, on both sides')
   return undefined
 }

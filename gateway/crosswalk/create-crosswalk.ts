@@ -1,0 +1,96 @@
+import type { Diagnostic } from '@polyseme/kit/errors'
+import type { Lexicon, Mapping } from '@polyseme/kit/lexicon'
+import type { GraphQLSchema } from 'graphql'
+import { join } from 'node:path'
+import { buildCrosswalkSchema } from './build-crosswalk-schema.ts'
+import { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
+import type { VisibilityReader } from './crosswalk-context.ts'
+import { buildCrosswalkModel, type CrosswalkDomain } from './crosswalk-model.ts'
+import { buildCrosswalkResolvers } from './crosswalk-resolvers.ts'
+import { LinkReader } from './link-reader.ts'
+import type { LinkStore } from './link-store.ts'
+import { applyPolicy, loadLinkTable } from './load-links.ts'
+import { matchByValue, matchedStatement } from './materialize-rule.ts'
+import { MemoryLinkStore } from './memory-link-store.ts'
+import type { SenseReader } from './sense-reader.ts'
+
+export interface CrosswalkOptions {
+  readonly lexicon: Lexicon
+  /** The domains' subgraphs; the crosswalk's types follow theirs. */
+  readonly domains: readonly CrosswalkDomain[]
+  /** Holds `links/*.sssom.tsv`. */
+  readonly dataDir: string
+  /** Reads a sense's records for rules that compare values; absent: such rules have no links. */
+  readonly readSense?: SenseReader
+  /** Asks a domain which records a row-filtered caller sees; absent: such a caller sees no counterparts there. */
+  readonly findVisible?: VisibilityReader
+  /** Milliseconds since 1970; default the clock. */
+  readonly now?: () => number
+}
+
+/** What one `load` did. */
+export interface LoadReport {
+  readonly mappings: readonly { readonly mapping: string; readonly links: number; readonly state: 'loaded' | 'kept' }[]
+  /** Why a mapping kept what it had. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** The crosswalk subgraph: its SDL for composition, its schema to execute in-process. */
+export interface Crosswalk {
+  readonly name: 'crosswalk'
+  readonly url: 'inprocess:crosswalk'
+  readonly sdl: string
+  readonly schema: GraphQLSchema
+  /** Reads link tables and computes value rules anew; a mapping that cannot be read keeps its last links. */
+  load(options?: { readonly signal?: AbortSignal }): Promise<LoadReport>
+  close(): Promise<void>
+}
+
+/** Builds the crosswalk of a lexicon over the domains' subgraphs. Nothing is linked until `load` has run. */
+export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
+  const now = options.now ?? Date.now
+  const model = buildCrosswalkModel(options.lexicon, options.domains)
+  const store: LinkStore = new MemoryLinkStore()
+  const sdl = buildCrosswalkSdl(model)
+  const resolvers = buildCrosswalkResolvers({ model, reader: new LinkReader(model, store), now, findVisible: options.findVisible })
+
+  const loadMapping = async (mapping: Mapping, signal: AbortSignal): Promise<readonly Diagnostic[]> => {
+    const { rule } = mapping
+    if (rule.kind === 'table' || rule.kind === 'lifecycle') {
+      const links = await loadLinkTable(join(options.dataDir, 'links'), mapping, rule.table, now())
+      if (links.kind === 'invalid') return links.diagnostics
+      store.replace(mapping.id, links.value)
+      return []
+    }
+    const [from, to] = [model.senses.get(mapping.from), model.senses.get(mapping.to)]
+    if (from === undefined || to === undefined || options.readSense === undefined) return []
+    try {
+      const pairs = await matchByValue({ mapping, rule, from, to, readSense: options.readSense, signal })
+      const at = now()
+      store.replace(mapping.id, pairs.map((pair) => applyPolicy(matchedStatement(pair, mapping, rule, at), mapping)))
+      return []
+    } catch {
+      // Whatever kept the domain from being read, the links that were true before are the best there is.
+      return [{ rule: 'links-domain-unread', severity: 'warning', what: `mapping \`${mapping.id}\` keeps its last links: ${mapping.from} or ${mapping.to} could not be read` }]
+    }
+  }
+
+  return {
+    name: 'crosswalk',
+    url: 'inprocess:crosswalk',
+    sdl,
+    schema: buildCrosswalkSchema(sdl, resolvers),
+    async load({ signal = new AbortController().signal } = {}) {
+      const live = [...options.lexicon.mappings.values()].filter(({ status }) => status === 'approved' || status === 'proposed')
+      const diagnostics: Diagnostic[] = []
+      const mappings: LoadReport['mappings'][number][] = []
+      for (const mapping of live) {
+        const found = await loadMapping(mapping, signal)
+        diagnostics.push(...found)
+        mappings.push({ mapping: mapping.id, links: store.size(mapping.id), state: found.length === 0 ? 'loaded' : 'kept' })
+      }
+      return { mappings, diagnostics }
+    },
+    close: () => store.close(),
+  }
+}

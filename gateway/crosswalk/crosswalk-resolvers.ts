@@ -1,0 +1,285 @@
+import type { LinkStatement } from '@polyseme/kit/lexicon'
+import { decodeEntityKey, invertPredicate } from '@polyseme/kit/lexicon'
+import { GraphQLError, type GraphQLFieldResolver } from 'graphql'
+import { argumentName, conceptField, conceptsField, MAX_BATCH_KEYS, survivorField } from './build-crosswalk-sdl.ts'
+import type { CrosswalkContext, VisibilityReader } from './crosswalk-context.ts'
+import type { ConceptModel, CrosswalkModel, SenseModel, VocabularyField, Way } from './crosswalk-model.ts'
+import { entityOf, keyOf, type Entity } from './entity.ts'
+import { graphName } from './graph-name.ts'
+import { decodeConceptId, encodeConceptId, findCluster, type Cluster } from './identity.ts'
+import type { FoundLink, LinkReader, Member } from './link-reader.ts'
+import type { LinkView } from './link-view.ts'
+import { termResolvers } from './term-resolvers.ts'
+import { readView, viewNow, type ViewArguments } from './view-arguments.ts'
+import { Visibility } from './visibility.ts'
+import { codeOf } from './vocabulary-codes.ts'
+
+export interface CrosswalkResolverOptions {
+  readonly model: CrosswalkModel
+  readonly reader: LinkReader
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly findVisible: VisibilityReader | undefined
+}
+
+type Resolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, CrosswalkContext>
+
+/** Field resolvers of the crosswalk by type and field. */
+export type ResolverMap = Readonly<Record<string, Readonly<Record<string, Resolver>>>>
+
+/** The concept type's source: which record it was reached from, under which view. */
+interface ConceptSource extends Readonly<Record<string, unknown>> {
+  readonly __typename: string
+  readonly id: string
+  readonly view?: LinkView
+  readonly cluster?: Cluster
+}
+
+/** Builds the resolvers; every one that needs no domain to be asked is synchronous. */
+export function buildCrosswalkResolvers(options: CrosswalkResolverOptions): ResolverMap {
+  const resolvers = new CrosswalkResolvers(options)
+  return {
+    ...Object.fromEntries([...options.model.senses.values()].map((sense) => [sense.typeName, resolvers.ofSense(sense)])),
+    ...Object.fromEntries(options.model.concepts.map((concept) => [concept.concept.name, resolvers.ofConcept(concept)])),
+    Query: { ...resolvers.ofQuery(), ...termResolvers(options.model) },
+  }
+}
+
+class CrosswalkResolvers {
+  readonly #model: CrosswalkModel
+  readonly #reader: LinkReader
+  readonly #now: () => number
+  readonly #findVisible: VisibilityReader | undefined
+  /** One for each request: contexts are made per request. */
+  readonly #visibilities = new WeakMap<CrosswalkContext, Visibility>()
+
+  constructor(options: CrosswalkResolverOptions) {
+    this.#model = options.model
+    this.#reader = options.reader
+    this.#now = options.now
+    this.#findVisible = options.findVisible
+  }
+
+  ofSense(sense: SenseModel): Readonly<Record<string, Resolver>> {
+    return {
+      ...Object.fromEntries(sense.ways.map((way) => [way.field, this.#way(sense, way)])),
+      ...Object.fromEntries(sense.vocabularies.map((one) => [one.standardField, standardValue(one)])),
+      mappings: (source, args: ViewArguments & { readonly to?: readonly string[] | null }, context) => {
+        const member = memberOf(sense, source)
+        return this.#describeVisible(this.#reader.links(member, readView(args, this.#now())), context, args.to ?? undefined)
+      },
+      concept: async (source, args: ViewArguments, context) => {
+        const view = readView(args, this.#now())
+        return conceptSource(sense.concept.name, await this.#cluster(memberOf(sense, source), view, context), view)
+      },
+    }
+  }
+
+  ofConcept({ senses, survivorship }: ConceptModel): Readonly<Record<string, Resolver>> {
+    return {
+      aliases: async (source, _args, context) => {
+        const { id, members } = await this.#clusterOf(source as ConceptSource, context)
+        return members.map(encodeConceptId).filter((alias) => alias !== id)
+      },
+      members: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members.map(describeMember),
+      explain: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).links.map(describeLink),
+      ...Object.fromEntries(senses.flatMap((sense) => {
+        const members: Resolver = async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members
+          .filter((member) => member.sense === sense.sense.name)
+          .map(({ key }) => entityOf(sense, key))
+        return [[survivorField(sense.typeName), members], [`as${sense.typeName}`, this.#conceptWay(sense)]]
+      })),
+      ...Object.fromEntries(survivorship.map((field) => [field.name, (source: Readonly<Record<string, unknown>>): unknown => {
+        for (const { sense, field: from } of field.sources) {
+          const records = source[survivorField(sense.typeName)]
+          const value = (Array.isArray(records) ? (records as readonly unknown[]) : []).map((record) => propertyOf(record, from)).find((one) => one !== null && one !== undefined)
+          if (value !== undefined) return value
+        }
+        return null
+      }])),
+    }
+  }
+
+  ofQuery(): Readonly<Record<string, Resolver>> {
+    return Object.fromEntries(this.#model.concepts.flatMap(({ concept, senses }) => {
+      const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
+        const [member] = this.#membersNamed(senses, { ...args, ids: undefined }, 'id')
+        return member === undefined ? null : this.#conceptOf(concept.name, member, readView(args, this.#now()), context)
+      }
+      const many: Resolver = (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
+        const view = readView(args, this.#now())
+        return this.#membersNamed(senses, args, 'ids').map((member) => (member === undefined ? null : this.#conceptOf(concept.name, member, view, context)))
+      }
+      return [[conceptField(concept.name), one], [conceptsField(concept.name), many]]
+    }))
+  }
+
+  /** The way from a sense's records to those of another. */
+  #way(sense: SenseModel, way: Way): Resolver {
+    const target = this.#model.senses.get(way.to)
+    if (target === undefined) throw new TypeError(`${way.to} is not in the model`)
+    return (source, args: ViewArguments, context) => {
+      const visibility = this.#visibility(context)
+      const whole = visibility.ofSense(target)
+      const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), readView(args, this.#now()))
+      if (whole !== 'by-record' || keys.length === 0) return pick(way, target, keys)
+      const shown = visibility.of(keys.map((key) => ({ sense: way.to, key })))
+      return Promise.resolve(shown).then((answers) => pick(way, target, keys.filter((_, at) => answers[at] === true)))
+    }
+  }
+
+  /** From a concept to the records of a sense: its own, and those that other mappings lead to from any of its records. */
+  #conceptWay(sense: SenseModel): Resolver {
+    return async (source, _args, context) => {
+      const { members } = await this.#clusterOf(source as ConceptSource, context)
+      const view = (source as ConceptSource).view ?? viewNow(this.#now())
+      const keys = new Set<string>()
+      for (const member of members) {
+        if (member.sense === sense.sense.name) keys.add(member.key)
+        const way = this.#model.senses.get(member.sense)?.ways.find(({ to }) => to === sense.sense.name)
+        if (way !== undefined) for (const key of this.#reader.counterparts(way, member.key, view)) keys.add(key)
+      }
+      const found = [...keys]
+      const shown = await this.#visibility(context).of(found.map((key) => ({ sense: sense.sense.name, key })))
+      return found.filter((_, at) => shown[at] === true).map((key) => entityOf(sense, key))
+    }
+  }
+
+  async #conceptOf(name: string, member: Member, view: LinkView, context: CrosswalkContext): Promise<ConceptSource | null> {
+    const [visible] = await this.#visibility(context).of([member])
+    return visible === true ? conceptSource(name, await this.#cluster(member, view, context), view) : null
+  }
+
+  #cluster(member: Member, view: LinkView, context: CrosswalkContext): Promise<Cluster> {
+    const visibility = this.#visibility(context)
+    return findCluster(member, view, this.#reader, (members) => visibility.of(members))
+  }
+
+  async #clusterOf(source: ConceptSource, context: CrosswalkContext): Promise<Cluster> {
+    if (source.cluster !== undefined) return source.cluster
+    const member = this.#knownMember(decodeConceptId(source.id))
+    const [visible] = member === undefined ? [false] : await this.#visibility(context).of([member])
+    if (member === undefined || visible !== true) return { id: source.id, members: [], links: [] }
+    return this.#cluster(member, source.view ?? viewNow(this.#now()), context)
+  }
+
+  /** The records that the arguments name; undefined for an id that is none of ours. */
+  #membersNamed(senses: readonly SenseModel[], args: Readonly<Record<string, unknown>>, idArgument: 'id' | 'ids'): readonly (Member | undefined)[] {
+    const named = [idArgument, ...senses.map(({ typeName }) => argumentName(typeName))].filter((name) => args[name] !== undefined && args[name] !== null)
+    const [name] = named
+    if (name === undefined || named.length !== 1) throw userError(`Give exactly one of ${[idArgument, ...senses.map(({ typeName }) => argumentName(typeName))].join(', ')}.`)
+    const given = args[name]
+    const values: readonly unknown[] = Array.isArray(given) ? given : [given]
+    if (values.length > MAX_BATCH_KEYS) throw userError(`${values.length} keys were given; at most ${MAX_BATCH_KEYS} are allowed.`)
+    if (name === idArgument) return values.map((id) => this.#knownMember(decodeConceptId(String(id))))
+    const sense = senses.find(({ typeName }) => argumentName(typeName) === name)
+    return values.map((value) => (sense === undefined ? undefined : memberFromArgument(sense, value)))
+  }
+
+  #knownMember(member: { readonly sense: string; readonly key: string } | undefined): Member | undefined {
+    const sense = member === undefined ? undefined : [...this.#model.senses.keys()].find((name) => name === member.sense)
+    return sense === undefined || member === undefined ? undefined : { sense, key: member.key }
+  }
+
+  async #describeVisible(links: readonly FoundLink[], context: CrosswalkContext, to: readonly string[] | undefined): Promise<readonly unknown[]> {
+    const visibility = this.#visibility(context)
+    const wanted = links.filter((link) => {
+      const other = otherSense(link)
+      const sense = this.#model.senses.get(other)
+      return sense !== undefined && (to === undefined || to.includes(other)) && visibility.ofSense(sense) !== 'none'
+    })
+    const shown = await visibility.of(wanted.map((link) => link.counterpart ?? link.origin))
+    return wanted.filter((link, at) => link.counterpart === undefined || shown[at] === true).map(describeLink)
+  }
+
+  #visibility(context: CrosswalkContext): Visibility {
+    const known = this.#visibilities.get(context)
+    if (known !== undefined) return known
+    const visibility = new Visibility(this.#model, context, this.#findVisible)
+    this.#visibilities.set(context, visibility)
+    return visibility
+  }
+}
+
+/** @throws GraphQLError MAPPING_AMBIGUOUS when the mapping allows one counterpart and there are several. */
+function pick(way: Way, target: SenseModel, keys: readonly string[]): readonly Entity[] | Entity | null {
+  if (way.many) return keys.map((key) => entityOf(target, key))
+  const [only] = keys
+  if (only === undefined) return null
+  if (keys.length === 1) return entityOf(target, only)
+  const ids = way.routes.map(({ mapping }) => mapping.id)
+  throw new GraphQLError(`the mapping ${ids.join(', ')} allows one ${way.to} and ${keys.length} match`, { extensions: { code: 'MAPPING_AMBIGUOUS', mappings: ids } })
+}
+
+function standardValue({ vocabulary, field }: VocabularyField): Resolver {
+  const code = codeOf(vocabulary)
+  return (source) => {
+    const value = source[field]
+    return typeof value === 'string' ? code(value) : null
+  }
+}
+
+function conceptSource(name: string, cluster: Cluster, view: LinkView): ConceptSource {
+  return { __typename: name, id: cluster.id, cluster, view }
+}
+
+function keyFrom(sense: SenseModel, source: Readonly<Record<string, unknown>>): string {
+  const key = keyOf(sense, source)
+  if (key === undefined) throw userError(`${sense.typeName} is identified by ${sense.key.map(({ field }) => field).join(', ')}.`)
+  return key
+}
+
+function memberOf(sense: SenseModel, source: Readonly<Record<string, unknown>>): Member {
+  return { sense: sense.sense.name, key: keyFrom(sense, source) }
+}
+
+function memberFromArgument(sense: SenseModel, value: unknown): Member {
+  const [only] = sense.key
+  const fields = sense.key.length === 1 && only !== undefined ? { [only.field]: value } : (value as Readonly<Record<string, unknown>>)
+  return memberOf(sense, fields)
+}
+
+function otherSense({ counterpart, route }: FoundLink): Member['sense'] {
+  return counterpart?.sense ?? (route.side === 'from' ? route.mapping.to : route.mapping.from)
+}
+
+/** A link as type `Mapping` shows it, read from the record that was asked about. */
+function describeLink({ route, statement, origin, counterpart }: FoundLink): unknown {
+  const { mapping, side } = route
+  const { provenance } = statement
+  return {
+    mapping: mapping.id,
+    rule: graphName(mapping.rule.kind),
+    predicate: graphName(side === 'from' ? statement.predicate : invertPredicate(statement.predicate)),
+    negative: statement.negative,
+    from: describeMember(origin),
+    to: counterpart === undefined ? null : describeMember(counterpart),
+    confidence: statement.confidence,
+    justification: provenance.justification,
+    source: provenance.source,
+    author: provenance.author,
+    reviewer: provenance.reviewer,
+    comment: provenance.comment,
+    validFrom: momentText(statement.validFromMs),
+    validTo: momentText(statement.validToMs),
+    recordedAt: momentText(statement.recordedAtMs),
+    status: graphName(statement.status),
+  }
+}
+
+function describeMember(member: Member): { readonly sense: string; readonly key: readonly string[] } {
+  return { sense: member.sense, key: decodeEntityKey(member.key) ?? [member.key] }
+}
+
+function momentText(ms: LinkStatement['validFromMs']): string | null {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : null
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined
+}
+
+function userError(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}
+

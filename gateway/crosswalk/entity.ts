@@ -1,0 +1,38 @@
+import { decodeEntityKey, encodeEntityKey, type KeyPart } from '@polyseme/kit/lexicon'
+import type { SenseModel } from './crosswalk-model.ts'
+
+/** An entity as the graph carries it: its type and its key's fields. */
+export type Entity = Readonly<Record<string, unknown>> & { readonly __typename: string }
+
+/** The entity of a stored key, its fields typed as the domain types them. */
+export function entityOf(sense: SenseModel, key: string): Entity {
+  const [only] = sense.key
+  if (sense.key.length === 1 && only !== undefined) {
+    const text = key.includes('%') ? (decodeEntityKey(key)?.[0] ?? key) : key
+    return { __typename: sense.typeName, [only.field]: wireValue(text, only.type.named) }
+  }
+  const parts = decodeEntityKey(key) ?? []
+  const entity: Record<string, unknown> & { __typename: string } = { __typename: sense.typeName }
+  for (const [at, { field, type }] of sense.key.entries()) entity[field] = wireValue(parts[at] ?? '', type.named)
+  return entity
+}
+
+/** The stored form of an entity's key; undefined when a part is missing or is no key value. */
+export function keyOf(sense: SenseModel, entity: Readonly<Record<string, unknown>>): string | undefined {
+  const parts: KeyPart[] = []
+  for (const { field } of sense.key) {
+    const part = entity[field]
+    if (typeof part !== 'string' && typeof part !== 'number') return undefined
+    if (part === '') return undefined
+    parts.push(part)
+  }
+  return encodeEntityKey(parts)
+}
+
+function wireValue(text: string, type: string): string | number {
+  if (type === 'Int' || type === 'Float') return Number(text)
+  if (type !== 'BigInt') return text
+  // As the domains write them: a number while a number is exact.
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : text
+}
