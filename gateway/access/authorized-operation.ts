@@ -1,6 +1,8 @@
 import type { Mask } from '@polyseme/kit/identity'
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import type { ParsedOperation } from '../operation/index.ts'
+import type { Condition } from './conditions.ts'
+import type { ResponseShape } from './response-shape.ts'
 
 declare const authorized: unique symbol
 
@@ -10,6 +12,8 @@ export interface DeniedField {
   readonly coordinate: string
   /** Response path; `@` stands for every list position. */
   readonly path: readonly string[]
+  /** When the place is asked for at all: any of these sets of `@include`/`@skip` conditions holds. Absent: always. */
+  readonly when?: readonly (readonly Condition[])[]
 }
 
 /**
@@ -18,7 +22,7 @@ export interface DeniedField {
  */
 export interface AuthorizedOperation {
   readonly [authorized]: true
-  /** What the client sent: the answer is completed against it, so denied fields stand as nulls in the client's order. */
+  /** What the client sent. */
   readonly original: ParsedOperation
   /** The filtered document; equals the parsed one when nothing was denied. */
   readonly document: DocumentNode
@@ -27,9 +31,12 @@ export interface AuthorizedOperation {
   /** Key of the plan cache beside the supergraph's id: document hash and what was removed. */
   readonly planKey: string
   readonly denied: readonly DeniedField[]
+  /** The shape of the answer to what was asked, denied places marked; present exactly when anything was removed. */
+  readonly shape?: ResponseShape
   /** Masks to apply, by schema coordinate. */
   readonly masks: Readonly<Record<string, Mask>>
-  /** Equal for two callers exactly when every decision for them is equal. */
+  /** Equal for two callers of one operation exactly when every decision for them is equal. */
   readonly accessFingerprint: string
+  /** Those of the original; some may no longer be used. */
   readonly variables: Readonly<Record<string, unknown>>
 }

@@ -40,7 +40,7 @@ export class ResponseCompleter {
 
   #object(type: GraphQLObjectType, shapes: readonly ResponseShape[], source: Tree, path: Path): Tree {
     const fields = new Map<string, ShapeField[]>()
-    for (const shape of shapes) this.#collect(fields, type, shape, false)
+    for (const shape of shapes) this.#collect(fields, type, shape)
     const result = Object.create(null) as Tree
     for (const [key, asked] of fields) {
       const allowed = asked.filter((field) => !field.denied)
@@ -64,17 +64,16 @@ export class ResponseCompleter {
     return result
   }
 
-  #collect(fields: Map<string, ShapeField[]>, type: GraphQLObjectType, shape: ResponseShape, denied: boolean): void {
+  #collect(fields: Map<string, ShapeField[]>, type: GraphQLObjectType, shape: ResponseShape): void {
     for (const entry of shape) {
       if (!holds(entry.when, this.#in.variables)) continue
       if (entry.kind === 'fragment') {
-        if (entry.types === undefined || entry.types.has(type.name)) this.#collect(fields, type, entry.selections, denied || entry.denied)
+        if (entry.types === undefined || entry.types.has(type.name)) this.#collect(fields, type, entry.selections)
         continue
       }
-      const field = denied ? { ...entry, denied: true } : entry
       const known = fields.get(entry.key)
-      if (known === undefined) fields.set(entry.key, [field])
-      else known.push(field)
+      if (known === undefined) fields.set(entry.key, [entry])
+      else known.push(entry)
     }
   }
 

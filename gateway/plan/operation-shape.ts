@@ -44,7 +44,6 @@ function shapeOf(context: Context, set: SelectionSetNode, parent: GraphQLNamedTy
       kind: 'fragment',
       types: condition === undefined ? undefined : objectTypesOf(context.schema, condition),
       when,
-      denied: false,
       selections: shapeOf(context, fragment.selectionSet, condition ?? parent),
     })
   }

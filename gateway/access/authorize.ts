@@ -1,0 +1,152 @@
+import { assertNever } from '@polyseme/kit/errors'
+import type { Mask, Principal } from '@polyseme/kit/identity'
+import { getNamedType, isAbstractType, Kind, print, visit } from 'graphql'
+import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql'
+import { hash } from 'node:crypto'
+import { OperationErrors, WeightedCache, type ParsedOperation } from '../operation/index.ts'
+import type { Supergraph } from '../supergraph/index.ts'
+import type { AuthorizedOperation } from './authorized-operation.ts'
+import { DENY, type Decider, type Decision } from './decision.ts'
+import { deniedErrors } from './denied-errors.ts'
+import { documentCoordinates, fragmentsOf } from './document-coordinates.ts'
+import { federationDecider } from './federation-decider.ts'
+import { filterOperation, type Rights } from './filter-operation.ts'
+
+export interface AuthorizeOptions {
+  /** Who decides; default: the federation directives of the supergraph, no policy granted. */
+  readonly decider?: Decider
+  /** `filter` (default) removes what is denied and answers the rest; `reject` refuses an operation of which anything is denied. */
+  readonly mode?: 'filter' | 'reject'
+}
+
+/**
+ * Removes from an operation what the caller may not see and attaches the masks that apply. Absence of permission is
+ * denial; `undefined` is a caller without a token.
+ *
+ * Costs one decision per protected coordinate of the document; the rest is cached by their outcome.
+ *
+ * @throws OperationErrors UNAUTHORIZED_FIELD_OR_TYPE (403) in mode `reject`
+ */
+export function authorize(operation: ParsedOperation, principal: Principal | undefined, supergraph: Supergraph, options: AuthorizeOptions = {}): AuthorizedOperation {
+  const decider = options.decider ?? federationDecider(supergraph)
+  const access = accessOf(operation, supergraph, decider)
+  const decisions = access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
+  const key = decisions.map(decisionKey).join('')
+  let outcome = access.outcomes.get(key)
+  if (outcome === undefined) access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY])))))
+  // The only cast to this type: what it promises was done above.
+  const authorized = { ...outcome, original: operation, variables: operation.variables } as unknown as AuthorizedOperation
+  if (options.mode === 'reject' && outcome.denied.length > 0) {
+    const errors = deniedErrors(authorized)
+    if (errors.length > 0) throw new OperationErrors('UNAUTHORIZED_FIELD_OR_TYPE', errors, 403)
+  }
+  return authorized
+}
+
+/** How well the decisions about a document are cached; undefined before it was first authorized. */
+export function accessCacheStatistics(operation: ParsedOperation, supergraph: Supergraph, decider: Decider = federationDecider(supergraph)): WeightedCache<string, unknown>['statistics'] | undefined {
+  return cache.get(decider)?.get(operation.operation)?.outcomes.statistics
+}
+
+interface DocumentAccess {
+  /** Coordinates of the document that the decider has a say about. */
+  readonly coordinates: readonly string[]
+  readonly outcomes: WeightedCache<string, Outcome>
+}
+
+type Outcome = Pick<AuthorizedOperation, 'document' | 'operation' | 'planKey' | 'denied' | 'shape' | 'masks' | 'accessFingerprint'>
+
+const MAX_OUTCOMES_PER_OPERATION = 64
+
+// Goes with the decider (a change of rules) and with the document (its own bounded cache, a change of graph).
+const cache = new WeakMap<Decider, WeakMap<OperationDefinitionNode, DocumentAccess>>()
+
+function accessOf(operation: ParsedOperation, supergraph: Supergraph, decider: Decider): DocumentAccess {
+  let byOperation = cache.get(decider)
+  if (byOperation === undefined) cache.set(decider, (byOperation = new WeakMap()))
+  let access = byOperation.get(operation.operation)
+  if (access === undefined) {
+    const coordinates = documentCoordinates(executed(operation), supergraph).filter((coordinate) => decider.concerns(coordinate))
+    byOperation.set(operation.operation, (access = { coordinates, outcomes: new WeightedCache(MAX_OUTCOMES_PER_OPERATION) }))
+  }
+  return access
+}
+
+/** The operation that runs and the fragments of the document; other operations have no say. */
+function executed({ document, operation }: ParsedOperation): DocumentNode {
+  return { kind: Kind.DOCUMENT, definitions: document.definitions.filter((definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION) }
+}
+
+function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider: Decider, byCoordinate: ReadonlyMap<string, Decision>): Outcome {
+  const fragments = fragmentsOf(parsed.document)
+  const { operation, denied, shape } = filterOperation(supergraph.apiSchema, fragments, rightsOf(byCoordinate, supergraph, decider), parsed.operation)
+  const masks: Record<string, Mask> = {}
+  for (const [coordinate, decision] of byCoordinate) if (decision.kind === 'mask') masks[coordinate] = decision.mask
+  const accessFingerprint = hash('sha256', JSON.stringify([...byCoordinate]), 'base64url')
+  if (operation === parsed.operation) return { document: parsed.document, operation, planKey: parsed.hash, denied, masks, accessFingerprint }
+
+  const left = operation === undefined ? EMPTY : withWhatItUses(operation, fragments)
+    const planKey = `${parsed.hash}-${hash('sha256', left.document.definitions.map(print).join('\n'), 'base64url')}`
+  return { document: left.document, operation: left.operation, planKey, denied, shape, masks, accessFingerprint }
+}
+
+function rightsOf(decisions: ReadonlyMap<string, Decision>, supergraph: Supergraph, decider: Decider): Rights {
+  const allowed = (coordinate: string): boolean => {
+    const decision = decisions.get(coordinate)
+    // What was not asked about, though there is something to decide, is not allowed.
+    return decision === undefined ? !decider.concerns(coordinate) : decision.kind !== 'deny'
+  }
+  return {
+    mayReadType: allowed,
+    mayReadField(type, field, returned) {
+      const coordinate = `${type}.${field}`
+      if (!allowed(type) || !allowed(coordinate)) return false
+      const named = getNamedType(returned)
+      // Of an abstract type the objects are judged, each by its own type.
+      if (!isAbstractType(named) && !allowed(named.name)) return false
+      return supergraph.requires.get(coordinate)?.every(allowed) ?? true
+    },
+  }
+}
+
+interface Left {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode | undefined
+}
+
+const EMPTY: Left = { document: { kind: Kind.DOCUMENT, definitions: [] }, operation: undefined }
+
+/** The operation as a document of its own, without the variables and fragments that it no longer uses. */
+function withWhatItUses(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): Left {
+  const usedFragments = new Map<string, FragmentDefinitionNode>()
+  const usedVariables = new Set<string>()
+  const follow = (node: OperationDefinitionNode | FragmentDefinitionNode): void => {
+    visit(node, {
+      VariableDefinition: () => false,
+      Variable: ({ name }) => void usedVariables.add(name.value),
+      FragmentSpread: ({ name }) => {
+        const fragment = fragments.get(name.value)
+        if (fragment === undefined || usedFragments.has(name.value)) return
+        usedFragments.set(name.value, fragment)
+        follow(fragment)
+      },
+    })
+  }
+  follow(operation)
+  const { variableDefinitions = [] } = operation
+  const pruned = { ...operation, variableDefinitions: variableDefinitions.filter(({ variable }) => usedVariables.has(variable.name.value)) }
+  return { document: { kind: Kind.DOCUMENT, definitions: [pruned, ...usedFragments.values()] }, operation: pruned }
+}
+
+function decisionKey(decision: Decision): string {
+  switch (decision.kind) {
+    case 'allow':
+      return '+'
+    case 'deny':
+      return '-'
+    case 'mask':
+      return JSON.stringify(decision.mask)
+    default:
+      return assertNever(decision)
+  }
+}

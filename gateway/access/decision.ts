@@ -1,0 +1,39 @@
+import type { Mask, Principal } from '@polyseme/kit/identity'
+
+/** What a caller may have of a schema coordinate (`Type` or `Type.field`). */
+export type Decision =
+  | { readonly kind: 'allow' }
+  /** The value is shown, but not in clear. */
+  | { readonly kind: 'mask'; readonly mask: Mask }
+  | { readonly kind: 'deny' }
+
+export const ALLOW: Decision = { kind: 'allow' }
+export const DENY: Decision = { kind: 'deny' }
+
+/**
+ * Decides who may have what. Federation's directives are one decider, policies and agreements are others;
+ * `allOf` joins them. A decider is immutable: a change of rules is a new decider.
+ */
+export interface Decider {
+  /** Whether `decide` can answer anything but allow for this coordinate; only such coordinates are asked about. */
+  concerns(coordinate: string): boolean
+  /** Pure: equal coordinates and principals give equal decisions. `undefined` is a caller without a token. */
+  decide(coordinate: string, principal: Principal | undefined): Decision
+}
+
+/** Allows what every decider allows; a denial wins over a mask, the first mask over later ones. */
+export function allOf(deciders: readonly Decider[]): Decider {
+  return {
+    concerns: (coordinate) => deciders.some((decider) => decider.concerns(coordinate)),
+    decide(coordinate, principal) {
+      let result = ALLOW
+      for (const decider of deciders) {
+        if (!decider.concerns(coordinate)) continue
+        const decision = decider.decide(coordinate, principal)
+        if (decision.kind === 'deny') return decision
+        if (decision.kind === 'mask' && result.kind === 'allow') result = decision
+      }
+      return result
+    },
+  }
+}
