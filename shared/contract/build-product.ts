@@ -5,7 +5,8 @@ import { checkCustomKeys, readCustomText } from './custom-properties.ts'
 import type { DataProduct, ProductObject, ProductProperty, ProductRelationship, ProductUrn } from './data-product.ts'
 import type { ContractDocument, DraftObject } from './draft.ts'
 import { findForeignKeys } from './foreign-key.ts'
-import { rootTypeOf, toKebabCase } from './names.ts'
+import { checkNames, withoutClashingEnums } from './generated-names.ts'
+import { toKebabCase } from './names.ts'
 import { findOwner, readScopesOf } from './people.ts'
 import type { OdcsContract } from './odcs.ts'
 
@@ -13,7 +14,7 @@ import type { OdcsContract } from './odcs.ts'
 export function buildProducts(documents: readonly ContractDocument[]): readonly DataProduct[] {
   const drafts = documents.flatMap((document) => (document.contract.schema ?? []).flatMap((source) => buildObject(source, document) ?? []))
   checkNames(drafts)
-  const objects = shareKeyTypes(drafts)
+  const objects = shareKeyTypes(withoutClashingEnums(drafts))
   const relationships = buildRelationships(objects)
   const products = documents.map((document) => buildProduct(document, objects.filter((draft) => draft.document === document), relationships))
   checkUrns(products, documents)
@@ -27,7 +28,8 @@ function buildProduct(
 ): DataProduct {
   const { contract, domain } = document
   checkCustomKeys(contract.customProperties, 'contract', document)
-  if (objects.length === 0) reportWithoutObjects(document)
+  // After an error the objects may be missing because of it.
+  if (objects.length === 0 && !document.findings.hasErrors) reportWithoutObjects(document)
   const name = toKebabCase(contract.name ?? contract.dataProduct ?? contract.id) ?? 'product'
   const title = readCustomText(contract.customProperties, 'title', document)?.value ?? contract.name ?? contract.dataProduct
   const { purpose, usage } = contract.description ?? {}
@@ -74,41 +76,6 @@ function shareKeyTypes(drafts: readonly DraftObject[]): readonly DraftObject[] {
   return drafts.map((draft) => {
     const properties = draft.properties.map((one) => (ids.has(one.property) ? { ...one, property: { ...one.property, type: 'id' as const } } : one))
     return { ...draft, properties, object: { ...draft.object, properties: properties.map(({ property }) => property) } }
-  })
-}
-
-/** Two objects of a domain can't share a type or a root field, and no object the type of the domain's root. */
-function checkNames(drafts: readonly DraftObject[]): void {
-  const types = new Map<string, DraftObject>()
-  const fields = new Map<string, DraftObject>()
-  for (const draft of drafts) {
-    const { typeName, fields: own } = draft.object
-    const { domain } = draft.document
-    const root = rootTypeOf(domain) === typeName
-    const other = types.get(typeName)
-    if (other !== undefined || root) reportTaken(draft, `the type \`${typeName}\``, root ? 'the domain\'s root field has that type' : `${describePlace(other)} has that type`)
-    types.set(typeName, other ?? draft)
-    for (const field of [own.list, own.byKey, own.aggregate]) {
-      const holder = fields.get(`${domain} ${field}`)
-      // A second finding about the same pair would say nothing more.
-      if (holder !== undefined && holder !== draft && other === undefined) reportTaken(draft, `the root field \`${field}\``, `${describePlace(holder)} has that field`)
-      fields.set(`${domain} ${field}`, holder ?? draft)
-    }
-  }
-}
-
-function describePlace(draft: DraftObject | undefined): string {
-  return draft === undefined ? 'another object' : `\`${draft.source.name}\` (${draft.document.file})`
-}
-
-function reportTaken({ document, source }: DraftObject, what: string, why: string): void {
-  document.findings.report({
-    rule: 'contract-duplicate-type',
-    at: document.places.of(source, 'name'),
-    what: `\`${source.name}\` would be ${what}, which is taken`,
-    expected: 'names that differ in more than case, separators or number',
-    why,
-    how: 'rename one, or add `customProperties: [{ property: graphqlName, value: … }, { property: graphqlPlural, value: … }]` to it',
   })
 }
 

@@ -16,6 +16,8 @@ export function buildProperties(object: OdcsSchemaObject, document: ContractDocu
   const drafts: DraftProperty[] = []
   const fields = new Set<string>()
   const names = new Set<string>()
+  // Parts of a composite key (a country, a line number) are also words to search by, which an ID is not.
+  const isComposite = (object.properties ?? []).filter(({ primaryKey }) => primaryKey === true).length > 1
   for (const source of object.properties ?? []) {
     if (names.has(source.name)) {
       reportDuplicate(source, object, document)
@@ -26,12 +28,12 @@ export function buildProperties(object: OdcsSchemaObject, document: ContractDocu
     const field = findField(source, fields, document)
     if (field === undefined) continue
     fields.add(field)
-    drafts.push({ source, property: buildProperty(source, field, document) })
+    drafts.push({ source, property: buildProperty(source, { field, isWholeKey: source.primaryKey === true && !isComposite }, document) })
   }
   return drafts
 }
 
-function buildProperty(source: OdcsProperty, field: string, document: ContractDocument): ProductProperty {
+function buildProperty(source: OdcsProperty, { field, isWholeKey }: { readonly field: string; readonly isWholeKey: boolean }, document: ContractDocument): ProductProperty {
   const { findings, places } = document
   checkCustomKeys(source.customProperties, 'property', document)
   checkPhysicalName(source, document)
@@ -47,9 +49,10 @@ function buildProperty(source: OdcsProperty, field: string, document: ContractDo
       how: 'add `logicalType`',
     })
   }
-  const values = resolved.type === 'string' ? findValueList(source, document) : undefined
+  // A key stays as it is in the data: in representations and links it is written by value, not by an enum's name.
   const isKey = source.primaryKey === true
-  const type = values !== undefined ? 'enum' : isKey && resolved.type === 'string' && !resolved.list ? 'id' : resolved.type
+  const values = resolved.type === 'string' && !isKey ? findValueList(source, document) : undefined
+  const type = values !== undefined ? 'enum' : isWholeKey && resolved.type === 'string' && !resolved.list ? 'id' : resolved.type
   const description = source.description ?? source.businessName
   const classification = source.classification?.trim().toLowerCase()
   return {

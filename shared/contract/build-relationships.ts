@@ -2,7 +2,7 @@ import { readCustomText } from './custom-properties.ts'
 import type { ProductRelationship } from './data-product.ts'
 import type { DraftObject, DraftProperty } from './draft.ts'
 import { findForeignKeys, type ForeignKey } from './foreign-key.ts'
-import { isGraphqlName, splitWords, toCamelCase, toPascalCase } from './names.ts'
+import { isGraphqlName, splitWords, toCamelCase, toPascalCase, toPlural } from './names.ts'
 
 /**
  * The relations of every object, both ways: each foreign key gives a field at its own object (`order.customer`) and one at
@@ -33,12 +33,14 @@ interface Relation {
 
 function forwardRelation(key: ForeignKey): Relation {
   const { from, to, pairs } = key
-  const target = singularField(to)
-  const stem = findStem(key)
+  const isOne = isUnique(to, pairs.map((pair) => pair.to)) && declaredCardinality(key)?.to !== 'many'
+  const target = isOne ? singularField(to) : to.object.fields.list
+  const written = findStem(key)
+  const stem = written === undefined || isOne ? written : toPlural(written)
   return {
     at: from,
     to,
-    cardinality: isUnique(to, pairs.map((pair) => pair.to)) && declaredCardinality(key)?.to !== 'many' ? 'one' : 'many',
+    cardinality: isOne ? 'one' : 'many',
     on: pairs.map((pair) => ({ from: pair.from.property.field, to: pair.to.property.field })),
     nameKey: 'graphqlName',
     candidates: stem === undefined ? [target, `${target}Ref`] : [stem, target, `${stem}${capitalizeFirst(target)}`, `${stem}Ref`],

@@ -18,10 +18,11 @@ export function buildServers(document: ContractDocument): readonly ProductServer
 
 function buildServer(server: OdcsServer, document: ContractDocument): ProductServer | undefined {
   const base = { name: server.server, ...(server.environment === undefined ? {} : { environment: server.environment }) }
+  const type = server.type.toLowerCase()
   const unsupported = (reason: string): ProductServer => {
     document.findings.report({
       rule: 'contract-server-unsupported',
-      severity: KNOWN_TYPES.has(server.type) ? 'info' : 'warning',
+      severity: KNOWN_TYPES.has(type) ? 'info' : 'warning',
       at: document.places.of(server, 'type'),
       what: `the server \`${server.server}\` is not one that we read from: ${reason}`,
       expected: 'type postgres or postgresql, duckdb, or local with format parquet, csv or json',
@@ -30,7 +31,7 @@ function buildServer(server: OdcsServer, document: ContractDocument): ProductSer
     })
     return { kind: 'unsupported', ...base, type: server.type }
   }
-  switch (server.type) {
+  switch (type) {
     case 'postgres':
     case 'postgresql':
       return buildPostgres(server, base, document)
@@ -47,7 +48,7 @@ function buildServer(server: OdcsServer, document: ContractDocument): ProductSer
       return { kind: 'duckdb-files', ...base, format, path: server.path.replaceAll('{model}', '{object}') }
     }
     default:
-      return unsupported(KNOWN_TYPES.has(server.type) ? `type ${server.type}` : `type '${server.type.slice(0, 40)}' is not of the standard`)
+      return unsupported(KNOWN_TYPES.has(type) ? `type ${server.type}` : `type '${server.type.slice(0, 40)}' is not of the standard`)
   }
 }
 

@@ -92,12 +92,16 @@ export function checkCustomKeys(list: readonly OdcsCustomProperty[] | undefined,
       rule: misplaced ? 'contract-custom-misplaced' : 'contract-custom-unknown',
       severity: guards ? 'error' : 'warning',
       at: places.of(property, 'property'),
-      what: misplaced ? `the custom property \`${key}\` has no effect on a ${place}` : `the custom property \`${key}\` looks like \`${meant}\` and has no effect`,
-      expected: `\`${meant}\` in the customProperties of a ${belongs.join(' or ')}`,
+      what: misplaced ? `the custom property \`${key}\` has no effect on ${withArticle(place)}` : `the custom property \`${key}\` looks like \`${meant}\` and has no effect`,
+      expected: `\`${meant}\` in the customProperties of ${belongs.map(withArticle).join(' or ')}`,
       why: guards ? 'data that it was meant to protect would be open' : 'what it says would not happen',
-      how: misplaced ? `move it to a ${belongs.join(' or ')}` : `write \`property: ${meant}\`, or another name if it means something else`,
+      how: misplaced ? `move it to ${belongs.map(withArticle).join(' or ')}` : `write \`property: ${meant}\`, or another name if it means something else`,
     })
   }
+}
+
+function withArticle(noun: string): string {
+  return `${noun.startsWith('o') ? 'an' : 'a'} ${noun}`
 }
 
 /** Nearer than for ordinary keys: other people's custom properties may resemble ours by chance. */

@@ -17,6 +17,11 @@ export function findNearestName(name: string, known: Iterable<string>): string |
   return best
 }
 
+/** Whether one is the other with a slip of the finger: at most two letters more, less, other or swapped. */
+export function isTypo(name: string, meant: string): boolean {
+  return Math.abs(name.length - meant.length) <= 3 && editDistance(fold(name), fold(meant)) <= 2
+}
+
 /** Case and separators don't make names different to a person. */
 function fold(name: string): string {
   return name.toLowerCase().replaceAll(/[_\-\s]/g, '')

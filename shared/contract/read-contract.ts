@@ -2,7 +2,7 @@ import type { OdcsContract, OdcsDescription, OdcsPrice, OdcsSlaProperty, OdcsSup
 import { authoritativeDefinitions, customProperties, roles, tags } from './read-common.ts'
 import { schemaObjects } from './read-schema.ts'
 import { servers } from './read-server.ts'
-import { anyValue, listOf, number, oneOf, optional, record, required, text, type Reader } from './reader.ts'
+import { anyValue, listOf, number, oneOf, optional, record, reportWrongType, required, text, type Reader } from './reader.ts'
 
 const description = record<OdcsDescription>({ name: 'a description' }, {
   usage: optional(text),
@@ -62,7 +62,8 @@ const teamRecord = record<OdcsTeam>({ name: 'a team' }, {
 const team: Reader<OdcsTeam> = {
   expected: 'a team with `members`, or a list of members',
   read(node, path, context) {
-    if (node.kind !== 'list') return teamRecord.read(node, path, context)
+    if (node.kind === 'record') return teamRecord.read(node, path, context)
+    if (node.kind === 'scalar') return reportWrongType(this.expected, node, path, context)
     const members = teamMembers.read(node, path, context)
     return members === undefined ? undefined : { members }
   },
@@ -95,8 +96,10 @@ const RENAMED = {
   standardVersion: 'apiVersion',
 }
 
+const FALLBACK = { apiVersion: 'v3.1.0', kind: 'DataContract', id: 'unnamed', version: '0.0.0', status: 'draft' } as const
+
 /** The whole document. */
-export const contractReader: Reader<OdcsContract> = record<OdcsContract>({ name: 'a contract', renamed: RENAMED }, {
+export const contractReader: Reader<OdcsContract> = record<OdcsContract>({ name: 'a contract', renamed: RENAMED, fallback: FALLBACK }, {
   apiVersion: required(text),
   kind: required(oneOf(['DataContract'], 'it tells a data contract from other documents')),
   id: required(text),

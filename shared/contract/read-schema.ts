@@ -94,6 +94,8 @@ const propertyFields: Fields<OdcsPropertyBase> = {
   semanticType: optional(text),
 }
 
+const RENAMED_NOTES = { isNullable: 'with the opposite value' }
+
 /** What version 2 of the standard and other contract languages call these keys. */
 const RENAMED = {
   column: 'name',
@@ -111,8 +113,8 @@ const RENAMED = {
   tag: 'tags',
 }
 
-const property = record<OdcsProperty>({ name: 'a property', renamed: RENAMED }, { ...propertyFields, name: required(text) })
-const itemsRecord = record<OdcsItems>({ name: 'what a list holds', renamed: RENAMED }, { ...propertyFields, name: optional(text) })
+const property = record<OdcsProperty>({ name: 'a property', renamed: RENAMED, renamedNotes: RENAMED_NOTES }, { ...propertyFields, name: required(text) })
+const itemsRecord = record<OdcsItems>({ name: 'what a list holds', renamed: RENAMED, renamedNotes: RENAMED_NOTES }, { ...propertyFields, name: optional(text) })
 
 export const schemaObjects: Reader<readonly OdcsSchemaObject[]> = listOf(
   record<OdcsSchemaObject>({ name: 'a schema object', renamed: { ...RENAMED, dataGranularity: 'dataGranularityDescription', table: 'name' } }, {

@@ -1,6 +1,6 @@
 import { assertNever } from '../errors/index.ts'
 import type { Findings } from './findings.ts'
-import { findNearestName } from './nearest-name.ts'
+import { findNearestName, isTypo } from './nearest-name.ts'
 import type { OdcsValue } from './odcs-common.ts'
 import type { YamlNode, YamlRecord } from './yaml-tree.ts'
 
@@ -172,8 +172,12 @@ export function lazy<T>(expected: string, get: () => Reader<T>): Reader<T> {
 export interface RecordOptions<T> {
   /** What the record is: `a schema object`. */
   readonly name: string
-  /** Names of earlier versions of the standard, and what they became. */
+  /** Names of earlier versions of the standard and of other tools, and what to write instead. */
   readonly renamed?: Readonly<Record<string, string>>
+  /** What to heed when a renamed key is mended: `with the opposite value`. */
+  readonly renamedNotes?: Readonly<Record<string, string>>
+  /** Values of required keys that are missing, so that the rest is checked too; the finding stays an error. */
+  readonly fallback?: Partial<T>
   /** Further checks on the record as a whole. */
   readonly check?: (value: T, path: string, context: ReadContext) => void
 }
@@ -184,8 +188,8 @@ export function record<T extends object>(options: RecordOptions<T>, fields: Fiel
   return {
     expected: options.name,
     read(node, path, context) {
-      if (node.kind !== 'record') return reportWrongType(options.name, node, path, context)
-      const value: Record<string, unknown> = {}
+      if (node.kind !== 'record') return reportWrongType(describeRecord(options.name, table), node, path, context)
+      const value: Record<string, unknown> = { ...options.fallback }
       let complete = true
       for (const [key, field] of table) {
         const entry = node.entries.get(key)
@@ -193,9 +197,9 @@ export function record<T extends object>(options: RecordOptions<T>, fields: Fiel
         if (present) {
           const read = field.reader.read(entry.node, path === '' ? key : `${path}.${key}`, context)
           if (read !== undefined) value[key] = read
-          else if (field.required) complete = false
+          else if (field.required && !Object.hasOwn(value, key)) complete = false
         } else if (field.required) {
-          complete = false
+          if (!Object.hasOwn(value, key)) complete = false
           reportMissing({ key, owner: options.name, expected: field.reader.expected, at: entry?.keyAt ?? node.at, path }, context)
         }
       }
@@ -223,7 +227,7 @@ function reportMissing(missing: { key: string; owner: string; expected: string; 
 
 function reportUnknownKeys(
   node: YamlRecord,
-  { known, path, options }: { known: ReadonlyMap<string, unknown>; path: string; options: Pick<RecordOptions<never>, 'name' | 'renamed'> },
+  { known, path, options }: { known: ReadonlyMap<string, unknown>; path: string; options: Pick<RecordOptions<never>, 'name' | 'renamed' | 'renamedNotes'> },
   context: ReadContext,
 ): void {
   for (const [key, entry] of node.entries) {
@@ -231,26 +235,37 @@ function reportUnknownKeys(
     if (known.has(key) || key.startsWith('x-')) continue
     const renamed = options.renamed !== undefined && Object.hasOwn(options.renamed, key) ? options.renamed[key] : undefined
     const nearest = renamed ?? findNearestName(key, known.keys())
+    const guards = nearest !== undefined && renamed === undefined && GUARDING_KEYS.has(nearest) && isTypo(key, nearest)
+    const note = options.renamedNotes?.[key]
     context.findings.report({
       rule: 'contract-unknown-key',
-      severity: 'warning',
+      severity: guards ? 'error' : 'warning',
       at: entry.keyAt,
       what: `${path === '' ? 'the contract' : `\`${path}\``} has the key \`${shorten(key)}\`, which ${options.name} of the standard doesn't have`,
       expected: nearest === undefined ? `one of ${[...known.keys()].join(', ')}` : `\`${nearest}\``,
-      why: 'what stands under it has no effect',
-      how: nearest === undefined ? 'remove it, or write it as an entry of `customProperties`' : `write \`${nearest}\` instead, or move it to \`customProperties\``,
+      why: guards ? 'what it was meant to protect would be open' : 'what stands under it has no effect',
+      how: nearest === undefined ? 'remove it, or write it as an entry of `customProperties`' : `write \`${nearest}\` instead${note === undefined ? '' : `, ${note}`}, or move it to \`customProperties\``,
     })
   }
 }
 
-function reportWrongType(expected: string, node: YamlNode, path: string, context: ReadContext): undefined {
+/** Keys that close what would be open without them: one letter wrong, and they would be silently absent. */
+const GUARDING_KEYS = new Set(['roles', 'classification', 'customProperties'])
+
+function describeRecord(name: string, table: ReadonlyMap<string, unknown>): string {
+  const keys = [...table.keys()]
+  return `${name}: a record with ${keys.slice(0, 6).join(', ')}${keys.length > 6 ? ', …' : ''}`
+}
+
+/** For a reader of one's own: nothing could be read, because something else was expected. */
+export function reportWrongType(expected: string, node: YamlNode, path: string, context: ReadContext): undefined {
   context.findings.report({
     rule: 'contract-wrong-type',
     at: node.at,
     what: `\`${path === '' ? 'the contract' : path}\` is ${describe(node)}`,
     expected,
     why: 'the standard gives this key one type',
-    how: `write ${expected} here`,
+    how: expected.startsWith('a list') ? 'begin each entry with `- `, or write `[ ]` around the entries' : `write ${expected.replace(/:.*/, '')} here`,
   })
   return undefined
 }

@@ -28,17 +28,18 @@ function readRowFilter(
     findings.report({ rule: 'contract-row-filter', at, what: `the row filter of \`${object}\` ${what}`, expected, why, how })
   }
   const form = '`{ property: …, claim: …, unlessScopes: [] }`'
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return refuse('is not a record', form, `write \`value: ${form}\``)
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return refuse('is not a record', form, 'write such a record under `value`')
   const filter = entry as Readonly<Record<string, unknown>>
   const unknown = Object.keys(filter).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) {
     return refuse(`has the key \`${unknown}\``, form, `write \`${findNearestName(unknown, KEYS) ?? KEYS.join('`, `')}\``)
   }
   const { property: name, claim, unlessScopes = [] } = filter
+  if (typeof name !== 'string') return refuse('names no property', form, 'add `property: …`')
   const found = properties.find(({ source }) => source.name === name)
   if (found === undefined) {
-    const nearest = findNearestName(String(name), properties.map(({ source }) => source.name))
-    return refuse(`names the property '${String(name)}', which the object doesn't have`, 'a property of the object', nearest === undefined ? 'correct the name' : `did you mean \`${nearest}\`?`)
+    const nearest = findNearestName(name, properties.map(({ source }) => source.name))
+    return refuse(`names the property '${name.slice(0, 60)}', which the object doesn't have`, 'a property of the object', nearest === undefined ? 'correct the name' : `did you mean \`${nearest}\`?`)
   }
   if (found.property.list || found.property.type === 'json') return refuse('stands on a list or nested object', 'a property with one value', 'choose another property')
   if (typeof claim !== 'string' || !/^[\w:./-]{1,200}$/.test(claim)) return refuse('has no claim', 'the name of a claim of the token', 'add `claim: …`')

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
 import { invalid, ok, type Diagnostic, type Result, type SourcePosition } from '../errors/index.ts'
 
 /** A YAML document as plain nodes, each with its offset; aliases and merge keys are resolved, nodes they name are shared. */
@@ -50,11 +50,7 @@ const MAX_SYNTAX_ERRORS = 20
 
 /** Parses YAML 1.2 (core schema) from an untrusted text; never throws, whatever the text is. */
 export function readYamlTree(text: string, file: string, limits: YamlLimits = YAML_LIMITS): Result<YamlTree> {
-  const lines = new LineCounter()
-  const positionAt = (offset: number): SourcePosition => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
-  }
+  const positionAt = positionsIn(text, file)
   const start = { file, line: 1, column: 1 }
   if (text.length > limits.maxLength) {
     return invalid([tooLarge(`the file has ${text.length} characters`, `at most ${limits.maxLength} characters`, start)])
@@ -62,7 +58,7 @@ export function readYamlTree(text: string, file: string, limits: YamlLimits = YA
   let document
   try {
     // Duplicate keys are found below: the parser's own check compares every pair of keys.
-    document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent', version: '1.2' })
+    document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error', version: '1.2' })
   } catch {
     return invalid([syntaxError('the text cannot be parsed', start)])
   }
@@ -77,6 +73,28 @@ export function readYamlTree(text: string, file: string, limits: YamlLimits = YA
   return ok({ root: root.node, positionAt })
 }
 
+/** Places by offset. The parser's own line counter misses the lines after a mistake. */
+function positionsIn(text: string, file: string): (offset: number) => SourcePosition {
+  let starts: number[] | undefined
+  return (offset) => {
+    starts ??= findLineStarts(text)
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { file, line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 }
+  }
+}
+
+function findLineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
 /** A node with its size, every alias in it counted as often as it is used. */
 interface Sized {
   readonly node: YamlNode
@@ -88,6 +106,8 @@ class Conversion {
   readonly #positionAt: (offset: number) => SourcePosition
   readonly #limits: YamlLimits
   readonly #anchors = new Map<string, Sized | 'open'>()
+  /** Too much has been read; what holds it is too much as well, and need not be said again. */
+  #isOver = false
 
   constructor(positionAt: (offset: number) => SourcePosition, limits: YamlLimits) {
     this.#positionAt = positionAt
@@ -97,14 +117,15 @@ class Conversion {
   convert(node: Node | null, depth: number, fallbackAt = 0): Sized {
     const at = node?.range?.[0] ?? fallbackAt
     const empty: Sized = { node: { kind: 'scalar', at, value: null, source: '' }, size: 1 }
-    if (node === null || this.findings.length >= 100) return empty
+    if (node === null || this.#isOver || this.findings.length >= 100) return empty
     if (depth > this.#limits.maxDepth) return this.#refuse(tooDeep(this.#positionAt(at), this.#limits), empty)
     if (isAlias(node)) return this.#resolve(node.source, at, empty)
     const anchor = 'anchor' in node ? node.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, 'open')
     const sized = this.#convertPlain(node, depth, at)
     if (anchor !== undefined) this.#anchors.set(anchor, sized)
-    if (sized.size <= this.#limits.maxNodes) return sized
+    if (sized.size <= this.#limits.maxNodes || this.#isOver) return sized
+    this.#isOver = true
     const what = 'the file has too many values, each use of an alias counted'
     return this.#refuse(tooLarge(what, `at most ${this.#limits.maxNodes} values`, this.#positionAt(at)), empty)
   }
