@@ -12,6 +12,8 @@ export interface DemoSize {
   readonly shoppers: number
   /** The rest have filled in a form and nothing else. */
   readonly visitors: number
+  /** Mailboxes used by several of support's persons and by one shopper, who is none of them. */
+  readonly sharedDesks: number
   readonly salesLeads: number
   readonly upsellLeads: number
   readonly orders: number
@@ -35,6 +37,7 @@ export function demoSize(scale: number): DemoSize {
     supportPersons: of(44_000),
     shoppers: of(18_000),
     visitors: of(42_000),
+    sharedDesks: of(40, 3),
     salesLeads: of(60_000, 3),
     upsellLeads: of(4_000),
     orders: of(200_000),

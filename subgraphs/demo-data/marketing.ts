@@ -1,4 +1,4 @@
-import { COUNTRY_SPELLINGS, harmlessEmailDirt, mistypedEmail, nameHabit } from './spelling.ts'
+import { COUNTRY_SPELLINGS, harmlessEmailDirt, mistypedEmail, nameHabit, sharedDesk } from './spelling.ts'
 import { sqlList } from './sql-text.ts'
 import type { Step } from './step.ts'
 import { LANDING_PAGES, SHARED_MAILBOXES } from './vocabulary.ts'
@@ -7,7 +7,7 @@ const DAY = 86_400
 
 /** Whatever came in by the web: purchases, forms, visits, and the campaigns before them. */
 export const MARKETING_STEPS: readonly Step[] = [
-  { what: 'marketing: campaigns', sql: (size) => [campaigns(size.campaigns), shop()] },
+  { what: 'marketing: campaigns', sql: (size) => [campaigns(size.campaigns), shop(size)] },
   { what: 'marketing: leads', sql: (size) => [warmForms(), coldForms(size), leads(size.campaigns)] },
   { what: 'marketing: web sessions', sql: (size) => [sessions(size.webSessions, size.campaigns), customers()] },
 ]
@@ -26,10 +26,11 @@ function campaigns(count: number): string {
     FROM drawn`
 }
 
-function shop(): string {
+function shop({ supportPersons, sharedDesks }: { readonly supportPersons: number; readonly sharedDesks: number }): string {
+  const desk = `(p.person_id - ${supportPersons})`
   return `CREATE TABLE shopper AS
     SELECT p.person_id, (row_number() OVER (ORDER BY rnd(p.person_id, 'marketing.customer.id'), p.person_id))::INTEGER AS customer_id,
-      ${nameHabit('p.first_name', 'p.last_name', '(p.person_id * 2)')} AS full_name, ${harmlessEmailDirt('p.email', '(p.person_id * 2)')} AS email,
+      ${nameHabit('p.first_name', 'p.last_name', '(p.person_id * 2)')} AS full_name, CASE WHEN ${desk} BETWEEN 1 AND ${sharedDesks} THEN ${sharedDesk(desk)} ELSE ${harmlessEmailDirt('p.email', '(p.person_id * 2)')} END AS email,
       ${COUNTRY_SPELLINGS.marketing('(p.person_id * 2)')} AS country,
       CASE dice(p.person_id, 'shop.cityHabit', 4) WHEN 0 THEN lower(pick(c.cities, rnd(p.person_id, 'shop.city'))) WHEN 1 THEN NULL ELSE pick(c.cities, rnd(p.person_id, 'shop.city')) END AS city,
       CASE WHEN rnd(p.person_id, 'shop.birth') < 0.4 THEN 1945 + dice(p.person_id, 'shop.year', 60) END AS birth_year,

@@ -30,6 +30,11 @@ export function mistypedEmail(email: string): string {
   return `regexp_replace(replace(${email}, '.example', '.exmaple'), '@(.)', '@\\1\\1')`
 }
 
+/** The address of a desk that many use: support registers it for several persons, and one order on the web came from it. */
+export function sharedDesk(nth: string): string {
+  return `'frontdesk' || ${nth} || '@postbox.example'`
+}
+
 /** A telephone number (`+49 40 55500123`) as somebody else would write it. */
 export function phoneHabit(phone: string, id: string): string {
   return `CASE dice(${id}, 'phone.habit', 5)

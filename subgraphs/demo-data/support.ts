@@ -1,4 +1,4 @@
-import { COUNTRY_SPELLINGS, harmlessEmailDirt, mistypedEmail, nameHabit, phoneHabit } from './spelling.ts'
+import { COUNTRY_SPELLINGS, harmlessEmailDirt, mistypedEmail, nameHabit, phoneHabit, sharedDesk } from './spelling.ts'
 import { sqlList } from './sql-text.ts'
 import type { Step } from './step.ts'
 import { EMPLOYEES, SHARED_MAILBOXES, SUBJECTS } from './vocabulary.ts'
@@ -7,26 +7,30 @@ const DAY = 86_400
 
 /** Persons who ask for help: registered by hand, some of them twice. */
 export const SUPPORT_STEPS: readonly Step[] = [
-  { what: 'support: persons', sql: () => [registrations()] },
+  { what: 'support: persons', sql: (size) => [registrations(size.sharedDesks)] },
   { what: 'support: tickets', sql: (size) => [tickets(size.tickets)] },
   { what: 'support: chats', sql: (size) => [chats(size.chats), customers()] },
 ]
 
 /**
  * Whoever also buys on the web keeps one address in both domains, dirt apart: that is what links them. All others may
- * have no address, a mistyped one or a mailbox that several share, none of which occurs among marketing's customers.
+ * have no address, a mistyped one or a mailbox that several share. Of shared mailboxes only the desks occur among
+ * marketing's customers, each with five registrations here: too many for the mapping to believe in one person.
  */
-function registrations(): string {
+function registrations(sharedDesks: number): string {
   return `CREATE TABLE registration AS
     WITH registered AS (
       SELECT p.*, 1 AS nth FROM person p WHERE p.in_support
       UNION ALL SELECT p.*, 2 FROM person p WHERE p.in_support AND rnd(p.person_id, 'support.twice') < 0.023
     ), numbered AS (
-      SELECT *, person_id * 2 + nth AS reg, (row_number() OVER (ORDER BY rnd(person_id * 2 + nth, 'support.customer.id'), person_id, nth))::INTEGER AS customer_id FROM registered
+      SELECT *, person_id * 2 + nth AS reg, (row_number() OVER (ORDER BY rnd(person_id * 2 + nth, 'support.customer.id'), person_id, nth))::INTEGER AS customer_id,
+        row_number() OVER (PARTITION BY in_shop ORDER BY rnd(person_id * 2 + nth, 'support.desk'), person_id, nth) AS desk_rank
+      FROM registered
     )
     SELECT n.customer_id, n.reg, n.person_id, n.org1, n.org2, n.in_shop, n.nth,
       ${nameHabit('n.first_name', 'n.last_name', 'n.reg')} AS full_name,
       CASE WHEN n.in_shop THEN ${harmlessEmailDirt('n.email', 'n.reg')}
+        WHEN n.desk_rank <= ${5 * sharedDesks} THEN ${sharedDesk('((n.desk_rank + 4) // 5)')}
         WHEN rnd(n.reg, 'support.mail') < 0.03 THEN NULL
         WHEN rnd(n.reg, 'support.mail') < 0.06 AND o.host IS NOT NULL THEN pick(${sqlList(SHARED_MAILBOXES)}, rnd(n.org1, 'support.shared')) || '@' || o.host
         WHEN rnd(n.reg, 'support.mail') < 0.08 THEN ${mistypedEmail('n.email')}

@@ -84,8 +84,11 @@ describe('the data are dirty the way real data are', () => {
     expect(await count('SELECT count(*) FROM (SELECT object_key FROM gold."marketing-lead--sales-lead" GROUP BY 1 HAVING count(*) = 2)')).toBeGreaterThan(100)
   })
 
-  test('mailboxes are shared within a domain, and never lead from support to a customer of marketing', async () => {
+  test('mailboxes are shared within a domain; the few that marketing knows too are shared by too many to mean one person', async () => {
     expect(await count(`SELECT count(*) FROM (SELECT lower(trim(email)) AS e FROM support.customers WHERE e LIKE 'info@%' GROUP BY 1 HAVING count(*) > 1)`)).toBeGreaterThan(0)
+    const desks = await demo.rows(`SELECT m.email, count(*)::INTEGER AS persons FROM marketing.customers m JOIN support.customers s USING (email) WHERE m.email LIKE 'frontdesk%' GROUP BY 1`)
+    expect(desks.length).toBe(3)
+    expect(desks.map((row) => row['persons'])).toEqual([5, 5, 5])
     expect(await count(`SELECT count(*) FROM marketing.customers WHERE regexp_matches(lower(trim(email)), '^(info|office|contact|service)@')`)).toBe(0)
   })
 
@@ -98,15 +101,18 @@ describe('the data are dirty the way real data are', () => {
 })
 
 describe('normalised addresses link exactly the true persons', () => {
+  /** Of the mapping `support-customer--marketing-customer`: an address that more share is nobody's. */
+  const MAX_SHARING = 3
+
   test('support and marketing agree on an address where and only where they mean one person', async () => {
     const support = await demo.rows('SELECT customer_id, email FROM support.customers WHERE email IS NOT NULL')
     const marketing = await demo.rows('SELECT customer_id, email FROM marketing.customers')
     const byAddress = new Map(marketing.map((row) => [NORMALIZERS.email(String(row['email'])), String(row['customer_id'])]))
     expect(byAddress.size).toBe(marketing.length)
-    const linked = support.flatMap((row) => {
-      const address = NORMALIZERS.email(String(row['email']))
-      const to = address === undefined ? undefined : byAddress.get(address)
-      return to === undefined ? [] : [`${String(row['customer_id'])}→${to}`]
+    const registered = Map.groupBy(support, (row) => NORMALIZERS.email(String(row['email'])))
+    const linked = [...registered].flatMap(([address, rows]) => {
+      const to = address === undefined || rows.length > MAX_SHARING ? undefined : byAddress.get(address)
+      return to === undefined ? [] : rows.map((row) => `${String(row['customer_id'])}→${to}`)
     })
     const gold = await demo.rows('SELECT subject_key, object_key FROM gold."support-customer--marketing-customer"')
     expect(linked.toSorted()).toEqual(gold.map((row) => `${String(row['subject_key'])}→${String(row['object_key'])}`).toSorted())
