@@ -1,0 +1,28 @@
+import type { PolicyMesh } from './policy-mesh.ts'
+
+/** A schema coordinate about which the policies on a product's fields decide. */
+export type CoveredCoordinate =
+  | { readonly kind: 'field'; readonly field: string }
+  /** A count, sum, average or extreme of a field. */
+  | { readonly kind: 'aggregate'; readonly field: string }
+  /** A type that shows rows of the object or how many there are. */
+  | { readonly kind: 'type'; readonly fields: readonly string[] }
+
+// As shared/product names the types beside an object's own; its test fails when the names part.
+const ROW_TYPES = ['', 'Connection', 'Edge', 'Aggregate', 'Group'] as const
+const AGGREGATE_TYPES = ['Counts', 'Sums', 'Averages', 'Extremes'] as const
+
+/** Every coordinate that shows something of the mesh's fields, with what it shows. */
+export function coveredTypes({ objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
+  const covered = new Map<string, CoveredCoordinate>()
+  for (const [object, coordinates] of objects) {
+    for (const suffix of ROW_TYPES) covered.set(`${object}${suffix}`, { kind: 'type', fields: coordinates })
+    for (const coordinate of coordinates) {
+      if (!fields.has(coordinate)) continue
+      covered.set(coordinate, { kind: 'field', field: coordinate })
+      const name = coordinate.slice(object.length + 1)
+      for (const suffix of AGGREGATE_TYPES) covered.set(`${object}${suffix}.${name}`, { kind: 'aggregate', field: coordinate })
+    }
+  }
+  return covered
+}

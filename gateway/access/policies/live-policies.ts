@@ -1,0 +1,121 @@
+import type { DataProduct } from '@polyseme/kit/contract'
+import { formatDiagnostic, GatewayError, type Diagnostic } from '@polyseme/kit/errors'
+import type { Supergraph } from '../../supergraph/index.ts'
+import { compilePolicies, type CompiledPolicies } from './compile-policies.ts'
+import { loadPolicySources, signPolicyFolders, type PolicyFolders, type PolicySources } from './load-policy-files.ts'
+import { createPolicyDecider, type AgreementLookup, type PolicyDecider } from './policy-decider.ts'
+import { buildPolicyMesh } from './policy-mesh.ts'
+
+export interface LivePoliciesOptions {
+  readonly folders: PolicyFolders
+  /** Contracts of the mesh, against which the policies are checked when they are read. */
+  readonly products: readonly DataProduct[]
+  /** Agreements in force; `version` changes whenever an answer may change. Default: there are none. */
+  readonly agreements?: AgreementLookup & { readonly version: () => unknown }
+  /** Findings about a change that was not taken over, and warnings about one that was. */
+  readonly report?: (findings: readonly Diagnostic[]) => void
+  /** How often the folders are looked at, so the bound on a change taking effect. Default 500. */
+  readonly pollMs?: number
+}
+
+/** Policies compiled for one supergraph, and the deciders made of them. */
+interface Compilation {
+  readonly sources: PolicySources
+  readonly compiled: CompiledPolicies
+  readonly deciders: Map<'read' | 'export', { readonly version: unknown; readonly decider: PolicyDecider }>
+}
+
+/**
+ * The policies in force, kept up to date with their folders and the agreements.
+ *
+ * A file that does not compile changes nothing: the last good policies stay, and `report` says why.
+ */
+export class LivePolicies implements Disposable {
+  readonly #options: LivePoliciesOptions
+  readonly #timer: NodeJS.Timeout
+  readonly #compilations = new WeakMap<Supergraph, Compilation>()
+  #sources: PolicySources
+  #products: readonly DataProduct[]
+  #seenSignature: string
+  #polling: Promise<void> | undefined
+
+  private constructor(options: LivePoliciesOptions, sources: PolicySources) {
+    this.#options = options
+    this.#sources = sources
+    this.#products = options.products
+    this.#seenSignature = sources.signature
+    this.#timer = setInterval(() => void this.refresh(), options.pollMs ?? 500)
+    this.#timer.unref()
+  }
+
+  /** @throws CONFIG_INVALID with every finding, when the policies are not right */
+  static async open(options: LivePoliciesOptions): Promise<LivePolicies> {
+    const sources = await loadPolicySources(options.folders)
+    const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary))
+    if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies are not right:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
+    if (result.warnings.length > 0) options.report?.(result.warnings)
+    return new LivePolicies(options, sources)
+  }
+
+  /**
+   * The decider in force now for this graph; the same object as long as nothing changed. Ask once for each request.
+   * The first call for a graph compiles (10 to 30 ms).
+   */
+  decider(supergraph: Supergraph, use: 'read' | 'export' = 'read'): PolicyDecider {
+    const { compiled, deciders } = this.#compilation(supergraph)
+    const { agreements } = this.#options
+    const version = agreements?.version()
+    const known = deciders.get(use)
+    if (known !== undefined && known.version === version) return known.decider
+    const decider = createPolicyDecider(compiled, {
+      use,
+      ...(agreements === undefined ? {} : { agreements }),
+      report: (policyId) => this.#report('policy-failed', `the policy ${policyId} could not be evaluated; the request was denied`),
+    })
+    deciders.set(use, { version, decider })
+    return decider
+  }
+
+  /** Looks at the folders now. */
+  refresh(): Promise<void> {
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined
+    })
+    return this.#polling
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  #compilation(supergraph: Supergraph): Compilation {
+    const known = this.#compilations.get(supergraph)
+    if (known !== undefined && known.sources === this.#sources) return known
+    const products = [...supergraph.subgraphs.values()].flatMap((subgraph) => subgraph.products)
+    if (known === undefined) this.#products = products
+    // The policies were right when they were read; a name that has left the mesh since must not keep the rest from holding.
+    const result = compilePolicies(this.#sources.files, buildPolicyMesh(products, this.#sources.vocabulary), { unknownNames: 'warning' })
+    if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies do not fit the graph:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
+    if (result.warnings.length > 0) this.#options.report?.(result.warnings)
+    const compilation = { sources: this.#sources, compiled: result.value, deciders: new Map() }
+    this.#compilations.set(supergraph, compilation)
+    return compilation
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      if ((await signPolicyFolders(this.#options.folders)) === this.#seenSignature) return
+      const sources = await loadPolicySources(this.#options.folders)
+      this.#seenSignature = sources.signature
+      const result = compilePolicies(sources.files, buildPolicyMesh(this.#products, sources.vocabulary))
+      if (result.kind === 'ok') this.#sources = sources
+      else this.#options.report?.(result.diagnostics)
+    } catch (error) {
+      this.#report('policy-unreadable', error instanceof Error ? error.message : 'the policies cannot be read')
+    }
+  }
+
+  #report(rule: string, what: string): void {
+    this.#options.report?.([{ rule, severity: 'error', what }])
+  }
+}

@@ -1,0 +1,225 @@
+import { assertNever } from '@polyseme/kit/errors'
+import { BoundedMap, type Mask, type Principal } from '@polyseme/kit/identity'
+import { ALLOW, DENY, type Decider, type Decision } from '../decision.ts'
+import { viewCaller, type CallerView } from './caller-view.ts'
+import type { CedarAnswer, CedarRequest } from './cedar-engine.ts'
+import type { CompiledPolicies } from './compile-policies.ts'
+import { viewField, type FieldView } from './field-view.ts'
+import { fitMask } from './fit-mask.ts'
+import { coveredTypes, type CoveredCoordinate } from './covered-types.ts'
+import type { PolicyField } from './policy-mesh.ts'
+
+/** Products for which a caller has an agreement in force; for the purpose that the principal names, if it names one. */
+export interface AgreementLookup {
+  productsFor(principal: Principal): readonly string[]
+}
+
+export interface PolicyDeciderOptions {
+  /** Default: nobody has an agreement. */
+  readonly agreements?: AgreementLookup
+  /** What the answer is for; `export` asks for that right as well. Default `read`. */
+  readonly use?: 'read' | 'export'
+  /** Told about a policy that could not be evaluated; the request it concerned was denied. */
+  readonly report?: (policyId: string) => void
+}
+
+/** Why a coordinate is decided as it is. */
+export interface PolicyExplanation {
+  readonly coordinate: string
+  readonly decision: Decision
+  /** Ids of the policies that say so; empty when nothing permits. */
+  readonly policies: readonly string[]
+  /** The action that was decided last: `reveal` when the value is masked. */
+  readonly action: string
+}
+
+/** What a caller may change; decided by the scope `<domain>:<action>` unless a policy forbids it. */
+export type ChangeAction = 'publish' | 'approve' | 'steward'
+
+/** The policies as a decider; see `Decider`. */
+export interface PolicyDecider extends Decider {
+  /**
+   * Every field of a domain that the caller does not see in clear, with its mask; one that the caller may not see at
+   * all counts as masked `null`. The domain's subgraph refuses filters, sorts, groups and aggregates on these.
+   */
+  masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>>
+  /** Answers `@policy`: whether some policy permits `satisfy` on `NamedPolicy::"<name>"`. */
+  isSatisfied(name: string, principal: Principal | undefined): boolean
+  mayChange(action: ChangeAction, where: { readonly domain: string; readonly product?: string }, principal: Principal): boolean
+  /** The decision about a field, and who says so. Undefined for what is no field of a data product. */
+  explain(coordinate: string, principal: Principal): PolicyExplanation | undefined
+}
+
+/** What Cedar said about one class of fields for one class of callers; the mask still depends on the field's type. */
+type Verdict =
+  | { readonly kind: 'allow' | 'deny'; readonly action: string; readonly policies: readonly string[] }
+  | { readonly kind: 'mask'; readonly action: string; readonly policies: readonly string[]; readonly masks: readonly Mask[] }
+
+interface CallerState {
+  readonly view: CallerView
+  readonly verdicts: Map<string, Verdict>
+  readonly decisions: Map<string, Decision>
+  readonly masks: Map<string, Readonly<Record<string, Mask>>>
+}
+
+const MAX_CALLER_CLASSES = 2_000
+
+/** A decider over compiled policies; a change of policies, mesh or agreements is a new decider. */
+export function createPolicyDecider(compiled: CompiledPolicies, options: PolicyDeciderOptions = {}): PolicyDecider {
+  return new CedarDecider(compiled, options)
+}
+
+class CedarDecider implements PolicyDecider {
+  readonly #compiled: CompiledPolicies
+  readonly #options: PolicyDeciderOptions
+  readonly #fields: ReadonlyMap<string, { readonly field: PolicyField; readonly view: FieldView }>
+  readonly #covered: ReadonlyMap<string, CoveredCoordinate>
+  readonly #states = new BoundedMap<string, CallerState>(MAX_CALLER_CLASSES)
+  readonly #stateOf = new WeakMap<Principal, CallerState>()
+
+  constructor(compiled: CompiledPolicies, options: PolicyDeciderOptions) {
+    const { mesh, reach } = compiled
+    this.#compiled = compiled
+    this.#options = options
+    this.#covered = coveredTypes(mesh)
+    this.#fields = new Map(
+      [...mesh.fields].flatMap(([coordinate, field]) => {
+        const product = mesh.products.get(field.product)
+        return product === undefined ? [] : [[coordinate, { field, view: viewField(field, product, reach) }]]
+      }),
+    )
+  }
+
+  concerns(coordinate: string): boolean {
+    return this.#covered.has(coordinate)
+  }
+
+  decide(coordinate: string, principal: Principal | undefined): Decision {
+    const covered = this.#covered.get(coordinate)
+    if (covered === undefined) return ALLOW
+    if (principal === undefined) return DENY
+    const state = this.#state(principal)
+    let decision = state.decisions.get(coordinate)
+    if (decision === undefined) state.decisions.set(coordinate, (decision = this.#decideCovered(covered, state)))
+    return decision
+  }
+
+  masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>> {
+    const state = this.#state(principal)
+    let masks = state.masks.get(domain)
+    if (masks === undefined) state.masks.set(domain, (masks = this.#masksOf(domain, principal)))
+    return masks
+  }
+
+  isSatisfied(name: string, principal: Principal | undefined): boolean {
+    if (principal === undefined) return false
+    const { view } = this.#state(principal)
+    return this.#ask(view, { action: 'satisfy', resource: { type: 'NamedPolicy', id: name }, context: purposeOf(view), entities: [] }).allowed
+  }
+
+  mayChange(action: ChangeAction, { domain, product }: { readonly domain: string; readonly product?: string }, principal: Principal): boolean {
+    const { view } = this.#state(principal)
+    const parent = { type: 'Domain', id: domain }
+    const resource = product === undefined ? parent : { type: 'Product', id: product }
+    const entities = product === undefined ? [] : [{ uid: resource, attrs: {}, parents: [parent] }]
+    return this.#ask(view, { action, resource, context: { neededScope: `${domain}:${action}` }, entities }).allowed
+  }
+
+  explain(coordinate: string, principal: Principal): PolicyExplanation | undefined {
+    const known = this.#fields.get(coordinate)
+    if (known === undefined) return undefined
+    const { action, policies } = this.#verdict(known.view, this.#state(principal))
+    return { coordinate, decision: this.decide(coordinate, principal), policies, action }
+  }
+
+  #state(principal: Principal): CallerState {
+    let state = this.#stateOf.get(principal)
+    if (state !== undefined) return state
+    const view = viewCaller(principal, this.#options.agreements?.productsFor(principal) ?? [], this.#compiled.reach)
+    state = this.#states.get(view.classKey) ?? { view, verdicts: new Map(), decisions: new Map(), masks: new Map() }
+    this.#states.set(view.classKey, state)
+    this.#stateOf.set(principal, state)
+    return state
+  }
+
+  #decideCovered(covered: CoveredCoordinate, state: CallerState): Decision {
+    switch (covered.kind) {
+      case 'field':
+        return this.#decideField(covered.field, state)
+      case 'aggregate': {
+        const decision = this.#decideField(covered.field, state)
+        const known = this.#fields.get(covered.field)
+        if (decision.kind !== 'allow' || known === undefined) return decision.kind === 'deny' ? DENY : ALLOW
+        return this.#askField('aggregate', known.view, state).allowed ? ALLOW : DENY
+      }
+      case 'type':
+        // Rows of which nothing may be seen may not even be counted.
+        return covered.fields.every((field) => this.#decideField(field, state).kind === 'deny') ? DENY : ALLOW
+      default:
+        return assertNever(covered)
+    }
+  }
+
+  #decideField(coordinate: string, state: CallerState): Decision {
+    const known = this.#fields.get(coordinate)
+    if (known === undefined) return DENY
+    const verdict = this.#verdict(known.view, state)
+    if (verdict.kind !== 'mask') return verdict.kind === 'allow' ? ALLOW : DENY
+    const mask = fitMask(verdict.masks, known.field)
+    return mask === undefined ? DENY : { kind: 'mask', mask }
+  }
+
+  #verdict(view: FieldView, state: CallerState): Verdict {
+    let verdict = state.verdicts.get(view.classKey)
+    if (verdict === undefined) state.verdicts.set(view.classKey, (verdict = this.#judge(view, state)))
+    return verdict
+  }
+
+  #judge(view: FieldView, state: CallerState): Verdict {
+    for (const action of this.#options.use === 'export' ? ['read', 'export'] : ['read']) {
+      const answer = this.#askField(action, view, state)
+      if (!answer.allowed) return { kind: 'deny', action, policies: answer.reasons }
+    }
+    const { allowed, reasons } = this.#askField('reveal', view, state)
+    if (allowed) return { kind: 'allow', action: 'reveal', policies: reasons }
+    const masks = reasons.flatMap((id) => this.#compiled.policies.get(id)?.mask ?? [])
+    // A policy that forbids to reveal without naming a mask wants nothing to be seen.
+    const unnamed = reasons.length === 0 || masks.length < reasons.length
+    return { kind: 'mask', action: 'reveal', policies: reasons, masks: unnamed ? [...masks, { kind: 'null' }] : masks }
+  }
+
+  #masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>> {
+    const masks: Record<string, Mask> = {}
+    for (const [coordinate, { field }] of this.#fields) {
+      if (field.domain !== domain) continue
+      const decision = this.decide(coordinate, principal)
+      if (decision.kind === 'mask') masks[coordinate] = decision.mask
+      else if (decision.kind === 'deny') masks[coordinate] = { kind: 'null' }
+    }
+    return Object.freeze(masks)
+  }
+
+  #askField(action: string, view: FieldView, state: CallerState): CedarAnswer {
+    const context = { ...purposeOf(state.view), agreements: [...state.view.agreements] }
+    return this.#ask(state.view, { action, resource: view.uid, context, entities: view.entities })
+  }
+
+  #ask(caller: CallerView, question: { action: string; resource: { type: string; id: string }; context: CedarRequest['context']; entities: CedarRequest['entities'] }): CedarAnswer {
+    const { action, resource, context, entities } = question
+    let answer: CedarAnswer
+    try {
+      answer = this.#compiled.engine.decide({ principal: caller.uid, action: { type: 'Action', id: action }, resource, context, entities: [...caller.entities, ...entities] })
+    } catch (error) {
+      this.#options.report?.(error instanceof Error ? error.message : 'unknown')
+      return { allowed: false, reasons: [], failed: [] }
+    }
+    if (answer.failed.length === 0) return answer
+    // Cedar leaves out a policy that fails, also one that forbids.
+    for (const id of answer.failed) this.#options.report?.(id)
+    return { allowed: false, reasons: answer.failed, failed: answer.failed }
+  }
+}
+
+function purposeOf({ purpose }: CallerView): CedarRequest['context'] {
+  return purpose === undefined ? {} : { purpose: { __entity: { type: 'Purpose', id: purpose } } }
+}

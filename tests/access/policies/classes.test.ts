@@ -1,0 +1,84 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { buildPolicyMesh, compilePolicies, createPolicyDecider, type PolicyFile } from '../../../gateway/access/policies/index.ts'
+import { viewCaller } from '../../../gateway/access/policies/caller-view.ts'
+import { viewField } from '../../../gateway/access/policies/field-view.ts'
+import { caller, meshFile, PRODUCTS, VOCABULARY } from './policy-fixture.ts'
+
+const pick = <const T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
+
+const condition = pick(
+  'resource.name == "email"',
+  '"email" == resource.name',
+  'resource.name != "email"',
+  '["email", "iban"].contains(resource.name)',
+  'resource.name like "*n*"',
+  'resource.type == "string"',
+  'resource.key',
+  'resource.classification == "confidential"',
+  '[resource.domain].contains("hr")',
+  'resource == Field::"HrPerson.phone"',
+  'resource in Object::"ShopPerson"',
+  'resource in Classification::"internal"',
+  'principal in Role::"analyst"',
+  'principal in [Role::"analyst", Role::"steward"]',
+  'principal in Group::"g1"',
+  'principal.scopes.contains("x")',
+  'principal.regions.contains(Region::"EMEA")',
+  'principal.regions.isEmpty()',
+  'principal has client',
+  'principal has client && principal.client == "bi"',
+  'principal.subject like "a*"',
+  '[principal.issuer].contains("https://issuer.test")',
+  'context has purpose',
+  'context has purpose && context.purpose == Purpose::"fraud"',
+  'context.agreements.contains(resource.product)',
+)
+
+const body = fc.letrec<{ expression: string }>((tie) => ({
+  expression: fc.oneof(
+    { depthSize: 'small' },
+    condition,
+    fc.tuple(tie('expression'), pick('&&', '||'), tie('expression')).map(([a, op, b]) => `(${a} ${op} ${b})`),
+    tie('expression').map((a) => `!(${a})`),
+    fc.tuple(tie('expression'), tie('expression'), tie('expression')).map(([a, b, c]) => `(if ${a} then ${b} else ${c})`),
+  ),
+})).expression
+
+const policy = fc
+  .record({ effect: pick('permit', 'forbid'), principal: pick('principal', 'principal in Role::"analyst"', 'principal == Caller::"https://issuer.test|ana"'), action: pick('read', 'reveal'), resource: pick('resource', 'resource in Domain::"hr"', 'resource == Field::"HrPerson.name"'), when: fc.option(body) })
+  .map(({ effect, principal, action, resource, when }) => `${effect} (${principal}, action == Action::"${action}", ${resource})${when === null ? '' : ` when { ${when} }`};`)
+
+const principals = fc
+  .record({ subject: pick('ana', 'bob'), scopes: fc.subarray(['hr:read', 'shop:read', 'x']), roles: fc.subarray(['analyst', 'steward']), regions: fc.subarray(['EMEA', 'APAC']), groups: fc.subarray(['g1', 'g2']), clientId: fc.option(pick('bi', 'cli'), { nil: undefined }), purpose: fc.option(pick('fraud', 'marketing'), { nil: undefined }) })
+  .map(({ subject, scopes, roles, regions, groups, clientId, purpose }) =>
+    caller({ subject, scopes, roles, claims: { regions, groups }, ...(clientId === undefined ? {} : { clientId }), ...(purpose === undefined ? {} : { purpose }) }),
+  )
+
+it('callers and fields of one class get the decision that Cedar gives each by itself', () => {
+  const mesh = buildPolicyMesh(PRODUCTS, VOCABULARY)
+  fc.assert(
+    fc.property(fc.array(policy, { minLength: 1, maxLength: 5 }), fc.array(principals, { minLength: 2, maxLength: 6 }), (policies, callers) => {
+      const files: PolicyFile[] = [meshFile(policies.join('\n'))]
+      const result = compilePolicies(files, mesh)
+      if (result.kind === 'invalid') throw new Error(JSON.stringify(result.diagnostics))
+      const compiled = result.value
+      const decider = createPolicyDecider(compiled)
+      for (const principal of callers) {
+        for (const [coordinate, field] of mesh.fields) {
+          const product = mesh.products.get(field.product)
+          if (product === undefined) throw new Error('no product')
+          const who = viewCaller(principal, [], compiled.reach)
+          const what = viewField(field, product, compiled.reach)
+          const ask = (action: string): boolean => {
+            const context = { agreements: [], ...(principal.purpose === undefined ? {} : { purpose: { __entity: { type: 'Purpose', id: principal.purpose } } }) }
+            return compiled.engine.decide({ principal: who.uid, action: { type: 'Action', id: action }, resource: what.uid, context, entities: [...who.entities, ...what.entities] }).allowed
+          }
+          const expected = !ask('read') ? ['deny'] : ask('reveal') ? ['allow'] : ['mask', 'deny']
+          expect(expected).toContain(decider.decide(coordinate, principal).kind)
+        }
+      }
+    }),
+    { numRuns: 60 },
+  )
+}, 60_000)

@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Diagnostic } from '@polyseme/kit/errors'
+import { LivePolicies } from '../../../gateway/access/policies/index.ts'
+import type { Supergraph } from '../../../gateway/supergraph/index.ts'
+import { caller, PRODUCTS } from './policy-fixture.ts'
+
+const FORBID_MAIL = 'forbid (principal, action == Action::"read", resource == Field::"HrPerson.email");'
+
+/** As much of a supergraph as policies look at. */
+function graphOf(products: Supergraph['subgraphs'] extends ReadonlyMap<string, infer Subgraph> ? Subgraph extends { products: infer Products } ? Products : never : never): Supergraph {
+  return { subgraphs: new Map([['all', { name: 'all', url: 'inprocess:all', sdl: '', products }]]) } as unknown as Supergraph
+}
+
+async function openLive() {
+  const root = await mkdtemp(join(tmpdir(), 'polyseme-policies-'))
+  const folders = { mesh: join(root, 'mesh'), domains: { hr: join(root, 'hr'), shop: join(root, 'shop') } }
+  await mkdir(folders.mesh)
+  const reported: Diagnostic[] = []
+  // The tests say when to look; the timer is for production.
+  const live = await LivePolicies.open({ folders, products: PRODUCTS, report: (findings) => reported.push(...findings), pollMs: 86_400_000 })
+  return { live, folders, reported }
+}
+
+it('a change of a policy file holds after the next look, also for callers known before', async () => {
+  const { live, folders } = await openLive()
+  using _ = live
+  const graph = graphOf(PRODUCTS)
+  const ana = caller()
+  const before = live.decider(graph)
+  expect(before.decide('HrPerson.email', ana)).toEqual({ kind: 'allow' })
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await live.refresh()
+  const after = live.decider(graph)
+  expect(after).not.toBe(before)
+  expect(after.decide('HrPerson.email', ana)).toEqual({ kind: 'deny' })
+  expect(live.decider(graph)).toBe(after)
+  await rm(join(folders.mesh, 'mail.cedar'))
+  await live.refresh()
+  expect(live.decider(graph).decide('HrPerson.email', ana)).toEqual({ kind: 'allow' })
+})
+
+it('a file that does not compile changes nothing and is reported', async () => {
+  const { live, folders, reported } = await openLive()
+  using _ = live
+  const graph = graphOf(PRODUCTS)
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await live.refresh()
+  const good = live.decider(graph)
+  await writeFile(join(folders.mesh, 'worse.cedar'), 'permit (principal, action, resour')
+  await live.refresh()
+  expect(live.decider(graph)).toBe(good)
+  expect(reported).toMatchObject([{ rule: 'policy-syntax', position: { file: join(folders.mesh, 'worse.cedar') } }])
+})
+
+it('a folder that appears later counts, and its domain\'s policies stay its own', async () => {
+  const { live, folders, reported } = await openLive()
+  using _ = live
+  await mkdir(folders.domains.shop)
+  await writeFile(join(folders.domains.shop, 'own.cedar'), FORBID_MAIL)
+  await live.refresh()
+  expect(reported).toMatchObject([{ rule: 'policy-foreign' }])
+  await writeFile(join(folders.domains.shop, 'own.cedar'), FORBID_MAIL.replaceAll('HrPerson', 'ShopPerson'))
+  await live.refresh()
+  expect(live.decider(graphOf(PRODUCTS)).decide('ShopPerson.email', caller())).toEqual({ kind: 'deny' })
+})
+
+it('a new graph is judged by its own contracts, while the old one is still served', async () => {
+  const { live, folders, reported } = await openLive()
+  using _ = live
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await live.refresh()
+  const hrOnly = graphOf(PRODUCTS.filter(({ domain }) => domain === 'hr'))
+  const shopOnly = graphOf(PRODUCTS.filter(({ domain }) => domain === 'shop'))
+  expect(live.decider(hrOnly).decide('HrPerson.email', caller())).toEqual({ kind: 'deny' })
+  // The field that the policy forbids is gone; what is left must be protected all the same.
+  expect(live.decider(shopOnly).decide('ShopPerson.iban', caller())).toEqual({ kind: 'mask', mask: { kind: 'null' } })
+  expect(reported).toMatchObject([{ rule: 'policy-unknown-name', severity: 'warning' }])
+  expect(live.decider(hrOnly).decide('HrPerson.email', caller())).toEqual({ kind: 'deny' })
+})
+
+it('policies that are wrong at the start are refused with every finding', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'polyseme-policies-'))
+  await writeFile(join(root, 'a.cedar'), 'permit (principal')
+  await writeFile(join(root, 'b.cedar'), FORBID_MAIL.replace('email', 'emial'))
+  const opened = LivePolicies.open({ folders: { mesh: root, domains: {} }, products: PRODUCTS })
+  await expect(opened).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/a\.cedar:1:18 error policy-syntax[^]*b\.cedar:1:\d+ error policy-unknown-name/) })
+  await rm(join(root, 'a.cedar'))
+  await rm(join(root, 'b.cedar'))
+  await writeFile(join(root, 'vocabulary.yaml'), 'rolls: [a]')
+  await expect(LivePolicies.open({ folders: { mesh: root, domains: {} }, products: PRODUCTS })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})
