@@ -1,11 +1,20 @@
-import type { DataProduct, ProductObject, ProductProperty, ProductRelationship, PropertyType } from '../contract/index.ts'
+import {
+  rootFieldOf,
+  rootTypeOf,
+  type DataProduct,
+  type ProductObject,
+  type ProductProperty,
+  type ProductRelationship,
+  type PropertyType,
+} from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
 
 /** A domain's contracts, indexed for whoever writes its schema or answers its queries. */
 export interface DomainModel {
   readonly domain: string
-  /** `Sales`: what the domain's own type names begin with. */
-  readonly prefix: string
+  /** Field of `Query` under which the domain's fields stand, and its type: `sales`, `SalesQuery`. */
+  readonly rootField: string
+  readonly rootType: string
   /** By type name, in the order of the contracts. */
   readonly objects: ReadonlyMap<string, ObjectModel>
 }
@@ -73,7 +82,7 @@ export function buildDomainModel(products: readonly DataProduct[]): DomainModel 
       objects.set(object.typeName, buildObjectModel(product, object))
     }
   }
-  const model = { domain, prefix: pascalCase(domain), objects }
+  const model = { domain, rootField: rootFieldOf(domain), rootType: rootTypeOf(domain), objects }
   assertConsistent(model)
   return model
 }
@@ -119,10 +128,6 @@ export function hasExtremes(property: ProductProperty): boolean {
 
 export function upperFirst(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1)
-}
-
-function pascalCase(name: string): string {
-  return name.split(/[^A-Za-z0-9]+/).filter((part) => part !== '').map(upperFirst).join('')
 }
 
 function buildObjectModel(product: DataProduct, object: ProductObject): ObjectModel {

@@ -18,11 +18,10 @@ export function buildDomainSdl(products: readonly DataProduct[]): string {
 
 export function printDomainSdl(model: DomainModel): string {
   const objects = [...model.objects.values()]
-  const rootType = `${model.prefix}Query`
   const blocks = [
     FEDERATION,
-    sdlBlock('type Query', [{ text: `${model.domain}: ${rootType}`, description: `Data products of the domain ${model.domain}.` }]),
-    sdlBlock(`type ${rootType}`, objects.flatMap(rootMembers), `Data products of the domain ${model.domain}.`),
+    sdlBlock('type Query', [{ text: `${model.rootField}: ${model.rootType}`, description: `Data products of the domain ${model.domain}.` }]),
+    sdlBlock(`type ${model.rootType}`, objects.flatMap(rootMembers), `Data products of the domain ${model.domain}.`),
     ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(object)]),
     sharedSdl(),
   ]

@@ -1,1 +1,6 @@
+export { CursorCodec } from './cursor.ts'
+export type { DomainModel } from './domain-model.ts'
+export type { DomainContext } from './domain-resolvers.ts'
 export { buildDomainSdl } from './domain-sdl.ts'
+export { buildDomainSubgraph, type DomainSubgraph } from './domain-subgraph.ts'
+export type { QueryRun } from './query-run.ts'

@@ -17,8 +17,8 @@ export interface Dialect {
   readonly wire: (column: ColumnType, expression: string) => string
   /** The column as text from which `cast` makes the very same value again; what a cursor holds. */
   readonly exact: (column: ColumnType, expression: string) => string
-  /** A bound text as a value that compares with the column. */
-  readonly cast: (column: ColumnType, placeholder: string) => string
+  /** A bound text as a value that compares with the column exactly; undefined where the engine's types cannot do that. */
+  readonly cast: (column: ColumnType, placeholder: string, text: string) => string | undefined
   /**
    * A relation `<alias>(ord, k0, k1, …)` made of one bound list of texts per column; `ord` counts from 0.
    */
@@ -29,11 +29,13 @@ export interface Dialect {
   readonly startsWith: (expression: string, placeholder: string) => string
   /** Start of the period that a date or timestamp lies in, of the same type. */
   readonly bucket: (column: ColumnType, expression: string, bucket: TimeBucket) => string
+  /** The sum of a column in a type that it cannot overflow, and that type. */
+  readonly sum: (column: ColumnType, expression: string) => { readonly text: string; readonly column: ColumnType }
   /** What `ORDER BY` and `<` compare: text by code point in both engines, whatever the database's collation. */
   readonly orderable: (column: ColumnType, expression: string) => string
   /** SHA-256 of a text, as lower-case hex. */
   readonly sha256Hex: (expression: string) => string
-  /** Whether a text can be cast to the column's type at all; a key that cannot is a key that no row has. */
+  /** Whether any row can have this value at all; a value beyond the column's type is not an error, only nowhere. */
   readonly accepts: (column: ColumnType, text: string) => boolean
 }
 
@@ -61,10 +63,10 @@ export function nativeFamily(native: string): NativeFamily {
   return Object.hasOwn(FAMILY_OF_NATIVE, name) ? (FAMILY_OF_NATIVE[name] ?? 'other') : 'other'
 }
 
-const INTEGER_TEXT = /^-?\d{1,18}$/
+const INTEGER_TEXT = /^(?:0|-?[1-9]\d{0,17})$/
 const UUID_TEXT = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
-/** Whether a text that passed its GraphQL scalar can be cast to the engine's type; the rest is a key that no row has. */
+/** Whether a column of the engine's type can hold the value that a text stands for. */
 export function acceptsText(column: ColumnType, text: string): boolean {
   if (text.includes('\0')) return false
   switch (nativeFamily(column.native)) {
@@ -72,9 +74,10 @@ export function acceptsText(column: ColumnType, text: string): boolean {
       return INTEGER_TEXT.test(text) || isInt64(text)
     case 'uuid':
       return UUID_TEXT.test(text)
+    case 'decimal':
+      return decimalFits(column.native, text)
     case 'text':
     case 'float':
-    case 'decimal':
     case 'boolean':
     case 'date':
     case 'timestamp':
@@ -82,6 +85,7 @@ export function acceptsText(column: ColumnType, text: string): boolean {
     case 'time':
     case 'json':
     case 'other':
+    default:
       return true
   }
 }
@@ -90,4 +94,23 @@ function isInt64(text: string): boolean {
   if (!/^-?\d{19}$/.test(text)) return false
   const value = BigInt(text)
   return BigInt.asIntN(64, value) === value
+}
+
+/** Digits before and after the point that a value needs and that a `DECIMAL(p,s)` has; a bare `NUMERIC` has any. */
+export function decimalDigits(text: string): { readonly whole: number; readonly fraction: number } {
+  const match = /^-?0*(\d*)(?:\.(\d*?)0*)?$/.exec(text)
+  return { whole: match?.[1]?.length ?? 0, fraction: match?.[2]?.length ?? 0 }
+}
+
+/** Digits that a decimal type has room for; undefined for a bare `NUMERIC`. */
+export function decimalRoom(native: string): { readonly whole: number; readonly fraction: number } | undefined {
+  const match = /\((\d+),\s*(\d+)\)/.exec(native)
+  if (match === null) return undefined
+  return { whole: Number(match[1]) - Number(match[2]), fraction: Number(match[2]) }
+}
+
+function decimalFits(native: string, text: string): boolean {
+  const room = decimalRoom(native)
+  const needed = decimalDigits(text)
+  return room === undefined || (needed.whole <= room.whole && needed.fraction <= room.fraction)
 }

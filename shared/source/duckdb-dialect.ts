@@ -1,4 +1,5 @@
-import { acceptsText, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
+import { assertNever } from '../errors/index.ts'
+import { acceptsText, decimalDigits, decimalRoom, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -7,7 +8,10 @@ export const duckDbDialect: Dialect = {
   name: 'duckdb',
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
   exact: (_column, expression) => `CAST(${expression} AS VARCHAR)`,
-  cast: (column, placeholder) => `CAST(${placeholder} AS ${comparableType(column)})`,
+  cast: (column, placeholder, text) => {
+    const type = nativeFamily(column.native) === 'decimal' ? decimalType(column.native, text) : comparableType(column)
+    return type === undefined ? undefined : `CAST(${placeholder} AS ${type})`
+  },
   keyBatch: (alias, columns, placeholders) => {
     const lists = columns.map((column, index) => `unnest(CAST(${placeholders[index]} AS ${comparableType(column)}[])) AS k${index}`)
     return `(SELECT unnest(range(len(${placeholders[0]}))) AS ord, ${lists.join(', ')}) AS ${alias}`
@@ -16,6 +20,7 @@ export const duckDbDialect: Dialect = {
   contains: (expression, placeholder) => `contains(${expression}, CAST(${placeholder} AS VARCHAR))`,
   startsWith: (expression, placeholder) => `starts_with(${expression}, CAST(${placeholder} AS VARCHAR))`,
   bucket: (column, expression, bucket) => bucketText(column, expression, bucket),
+  sum: (column, expression) => sumText(column, expression),
   orderable: (_column, expression) => expression,
   sha256Hex: (expression) => `sha256(${expression})`,
   accepts: acceptsText,
@@ -41,6 +46,8 @@ function wireScalar(column: ColumnType, expression: string): string {
     case 'time':
     case 'json':
       return nativeFamily(column.native) === 'text' ? expression : `CAST(${expression} AS VARCHAR)`
+    default:
+      return assertNever(column.type)
   }
 }
 
@@ -70,8 +77,28 @@ function comparableType(column: ColumnType): string {
     case 'time':
     case 'uuid':
     case 'other':
+    default:
       return native
   }
+}
+
+// The column's own type where the value fits, so that statistics of the files can be used; else one that holds both.
+function decimalType(native: string, text: string): string | undefined {
+  if (acceptsText({ type: 'decimal', list: false, native }, text)) return native
+  const room = decimalRoom(native) ?? { whole: 38, fraction: 0 }
+  const needed = decimalDigits(text)
+  const fraction = Math.max(room.fraction, needed.fraction)
+  return Math.max(room.whole, needed.whole) + fraction > 38 ? undefined : `DECIMAL(38,${fraction})`
+}
+
+function sumText(column: ColumnType, expression: string): { readonly text: string; readonly column: ColumnType } {
+  const family = nativeFamily(column.native)
+  if (family === 'integer') {
+    const type = column.type === 'decimal' ? 'decimal' : 'bigint'
+    return { text: `CAST(sum(${expression}) AS HUGEINT)`, column: { type, list: false, native: 'HUGEINT' } }
+  }
+  if (family === 'decimal') return { text: `sum(${expression})`, column: { type: 'decimal', list: false, native: column.native.replace(/\(\d+/, '(38') } }
+  return { text: `sum(CAST(${expression} AS DOUBLE))`, column: { type: 'number', list: false, native: 'DOUBLE' } }
 }
 
 function bucketText(column: ColumnType, expression: string, bucket: TimeBucket): string {

@@ -1,4 +1,4 @@
-import { DuckDBInstance, LIST, VARCHAR, type DuckDBConnection, type DuckDBPreparedStatement } from '@duckdb/node-api'
+import { LIST, VARCHAR, type DuckDBConnection, type DuckDBInstance, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { SqlStatement, SqlValue } from './sql-statement.ts'
 
 const TEXT_LIST = LIST(VARCHAR)

@@ -1,4 +1,5 @@
 import type { ProductObject, ProductProperty, PropertyType } from '../contract/index.ts'
+import { assertNever } from '../errors/index.ts'
 import { nativeFamily, type NativeFamily } from './dialect.ts'
 import type { DuckDbLocation } from './duckdb-files.ts'
 import { quoteIdentifier } from './sql-statement.ts'
@@ -15,6 +16,8 @@ export function rawRelation(location: DuckDbLocation, object: ProductObject, dat
       return `read_csv(${path}, header = true, all_varchar = true)`
     case 'json':
       return `read_json(${path})`
+    default:
+      return assertNever(location.format)
   }
 }
 

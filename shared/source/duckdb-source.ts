@@ -165,7 +165,12 @@ function interruptOn(signal: AbortSignal | undefined, connection: PooledConnecti
 function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {
   if (error instanceof GatewayError) return error
   if (signal?.aborted === true) return new GatewayError('DEADLINE_EXCEEDED', 'the statement was stopped', { cause: error })
-  return new GatewayError('SOURCE_UNAVAILABLE', `the statement failed: ${firstLine(error)}`, { cause: error })
+  return new GatewayError('SOURCE_UNAVAILABLE', `the statement failed: ${errorKind(error)}`, { cause: error })
+}
+
+// `Conversion Error`, without what follows it: the rest may quote a row's value.
+function errorKind(error: unknown): string {
+  return /^[A-Za-z ]{1,40}Error/.exec(firstLine(error))?.[0] ?? 'unknown error'
 }
 
 function firstLine(error: unknown): string {
@@ -220,7 +225,12 @@ async function createTable(
 
 async function describe(connection: DuckDBConnection, query: string): Promise<Map<string, string>> {
   const reader = await connection.runAndReadAll(`DESCRIBE ${query}`)
-  return new Map(reader.getRowsJS().map((row) => [String(row[0]), String(row[1])]))
+  return new Map(reader.getRowsJS().map((row) => [textOf(row[0]), textOf(row[1])]))
+}
+
+function textOf(cell: unknown): string {
+  if (typeof cell !== 'string') throw new TypeError('DESCRIBE gives names and types as text')
+  return cell
 }
 
 // After this a statement can read the data directory and nothing else, and no statement can undo it.

@@ -49,7 +49,7 @@ export function dataProduct(domain: string, name: string, objects: readonly Prod
     readScopes: [`${domain}:read`],
     objects,
     servers: [],
-    contract: { apiVersion: 'v3.1.0', kind: 'DataContract', id: `${domain}-${name}`, version: '1.0.0', status: 'active' } as DataProduct['contract'],
+    contract: { apiVersion: 'v3.1.0', kind: 'DataContract', id: `${domain}-${name}`, version: '1.0.0', status: 'active' },
     ...more,
   }
 }

@@ -1,0 +1,64 @@
+import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
+import { resolve } from 'node:path'
+import type { Command } from '../command.ts'
+import { DEFAULT_DATA_DIR } from '../data-dir.ts'
+import { untilStopped } from '../until-stopped.ts'
+
+/** Serves a domain from its contracts until it is told to end. */
+export const subgraphServeCommand: Command = {
+  name: 'subgraph serve',
+  summary: 'serve a domain\'s data products as a subgraph',
+  usage: `polyseme subgraph serve DIR [--port N] [--host HOST] [--data-dir DIR] [--trust FILE]
+
+  DIR         folder with the domain's *.odcs.yaml
+  --port      port to listen on; default 0: any free one
+  --host      address to listen on; default 127.0.0.1
+  --data-dir  where the data are; default ${DEFAULT_DATA_DIR}
+  --trust     the gateway's public keys (JWKS); default keys/gateway-public.jwks.json in the data directory
+  --name      name under which the gateway knows the subgraph; default: the contracts' domain
+
+  Prints \`ready http://HOST:PORT\` when it answers. Only calls that the gateway signed are answered.`,
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    'data-dir': { type: 'string' },
+    trust: { type: 'string' },
+    name: { type: 'string' },
+  },
+  run: async ({ options, positionals }, io) => {
+    const [dir] = positionals
+    if (dir === undefined || positionals.length > 1) throw new GatewayError('COMMAND_INVALID', '`polyseme subgraph serve` needs one DIR')
+    const { loadDomain, loadOrCreateCursorSecret, startSubgraph } = await import('@polyseme/kit/subgraph')
+    const loaded = await loadDomain(resolve(io.cwd, dir))
+    const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics
+    for (const diagnostic of diagnostics) if (diagnostic.severity !== 'info') io.err(formatDiagnostic(diagnostic))
+    if (loaded.kind === 'invalid') return 1
+    const dataDir = resolve(io.cwd, textOf(options['data-dir']) ?? DEFAULT_DATA_DIR)
+    const domain = textOf(options['name']) ?? loaded.value.domain
+    const running = await startSubgraph({
+      products: loaded.value.products,
+      domain,
+      dataDir,
+      trust: resolve(io.cwd, textOf(options['trust']) ?? `${dataDir}/keys/gateway-public.jwks.json`),
+      host: textOf(options['host']) ?? '127.0.0.1',
+      port: readPort(textOf(options['port'])),
+      cursorSecret: await loadOrCreateCursorSecret(dataDir, domain),
+      report: (notice) => io.err(`${notice.kind}: ${notice.message}`),
+    })
+    io.out(`ready ${new URL(running.url).origin}`)
+    await untilStopped(io.signal)
+    await running.close()
+    return 0
+  },
+}
+
+function textOf(option: unknown): string | undefined {
+  return typeof option === 'string' ? option : undefined
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return 0
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new GatewayError('COMMAND_INVALID', '--port is a number from 0 to 65535')
+}

@@ -1,0 +1,54 @@
+import type { ProductProperty, RowFilter } from '../contract/index.ts'
+import { GatewayError } from '../errors/index.ts'
+import type { CallIdentity, Mask } from '../identity/index.ts'
+import type { ObjectModel } from './domain-model.ts'
+
+/** Schema coordinate of a property, as masks and errors name it. */
+export function coordinate(object: ObjectModel, property: ProductProperty): string {
+  return `${object.object.typeName}.${property.field}`
+}
+
+/** @throws UNAUTHORIZED_FIELD_OR_TYPE the caller has none of the product's scopes. The gateway checks first; this is the second lock. */
+export function assertObjectReadable(call: CallIdentity, object: ObjectModel): void {
+  if (hasAnyScope(call, object.product.readScopes)) return
+  throw new GatewayError('UNAUTHORIZED_FIELD_OR_TYPE', `${object.object.typeName} may not be read by this caller`)
+}
+
+/** @throws UNAUTHORIZED_FIELD_OR_TYPE the caller has none of the property's own scopes. */
+export function assertPropertyReadable(call: CallIdentity, object: ObjectModel, property: ProductProperty): void {
+  if (hasAnyScope(call, property.readScopes)) return
+  throw new GatewayError('UNAUTHORIZED_FIELD_OR_TYPE', `${coordinate(object, property)} may not be read by this caller`)
+}
+
+/**
+ * Allows a property where its clear value decides the answer: filter, order, group, aggregate.
+ *
+ * @throws FIELD_NOT_CLEAR the caller sees it masked; UNAUTHORIZED_FIELD_OR_TYPE the caller does not see it at all.
+ */
+export function assertPropertyClear(call: CallIdentity, object: ObjectModel, property: ProductProperty): void {
+  assertPropertyReadable(call, object, property)
+  if (findMask(call, object, property) === undefined) return
+  throw new GatewayError('FIELD_NOT_CLEAR', `${coordinate(object, property)} is masked for this caller and cannot be filtered, sorted, grouped or aggregated`)
+}
+
+export function findMask(call: CallIdentity, object: ObjectModel, property: ProductProperty): Mask | undefined {
+  const key = coordinate(object, property)
+  return Object.hasOwn(call.masks, key) ? call.masks[key] : undefined
+}
+
+/**
+ * Values among which a row's field must be for this caller; undefined: the filter does not apply.
+ *
+ * A claim that is missing, empty, or holds no text, number or boolean allows no value at all.
+ */
+export function allowedValues(call: CallIdentity, filter: RowFilter): readonly string[] | undefined {
+  if (filter.unlessScopes.some((scope) => call.principal.scopes.has(scope))) return undefined
+  const { claims } = call.principal
+  const claim = Object.hasOwn(claims, filter.claim) ? claims[filter.claim] : undefined
+  const values: readonly unknown[] = Array.isArray(claim) ? claim : [claim]
+  return values.flatMap((value) => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : []))
+}
+
+function hasAnyScope(call: CallIdentity, scopes: readonly string[]): boolean {
+  return scopes.length === 0 || scopes.some((scope) => call.principal.scopes.has(scope))
+}

@@ -1,0 +1,87 @@
+import type { ProductProperty } from '../contract/index.ts'
+import { assertNever } from '../errors/index.ts'
+import type { CallIdentity, Mask } from '../identity/index.ts'
+import type { ColumnType, Dialect, SqlValues } from '../source/index.ts'
+
+/** A column about to be masked. */
+export interface MaskedColumn {
+  readonly property: ProductProperty
+  readonly column: ColumnType
+  readonly expression: string
+}
+
+interface MaskScope {
+  readonly dialect: Dialect
+  readonly values: SqlValues
+  readonly call: CallIdentity
+}
+
+/**
+ * The masked value in the form of the wire, computed in the database so that the clear one never leaves it.
+ *
+ * A mask that makes no sense for the column's type (a hash of a date, a range of a text) shows nothing.
+ */
+export function maskSql(mask: Mask, masked: MaskedColumn, scope: MaskScope): string {
+  if (masked.property.list || masked.property.type === 'json') return 'NULL'
+  switch (mask.kind) {
+    case 'null':
+      return 'NULL'
+    case 'constant':
+      return constantSql(mask.value, masked, scope)
+    case 'hash':
+      return hashSql(masked, scope)
+    case 'partial':
+      return partialSql(masked)
+    case 'year':
+      return yearSql(masked, scope)
+    case 'range':
+      return rangeSql(mask.step, masked, scope)
+    default:
+      return assertNever(mask)
+  }
+}
+
+function isText(property: ProductProperty): boolean {
+  return property.type === 'string' || property.type === 'id'
+}
+
+function asText(masked: MaskedColumn): string {
+  return `CAST(${masked.expression} AS VARCHAR)`
+}
+
+function constantSql(value: string, masked: MaskedColumn, scope: MaskScope): string {
+  if (!isText(masked.property)) return 'NULL'
+  return `CASE WHEN ${masked.expression} IS NOT NULL THEN CAST(${scope.values.bind(value)} AS VARCHAR) END`
+}
+
+// Keyed twice over, as in HMAC: without the key the hash of a guessed value cannot be compared with what is shown.
+function hashSql(masked: MaskedColumn, scope: MaskScope): string {
+  const key = scope.call.maskKey
+  if (!isText(masked.property) || key === undefined) return 'NULL'
+  const bound = `CAST(${scope.values.bind(key)} AS VARCHAR)`
+  const inner = scope.dialect.sha256Hex(`(${bound} || ':' || ${asText(masked)})`)
+  return `left(${scope.dialect.sha256Hex(`(${bound} || ':' || ${inner})`)}, 32)`
+}
+
+// The first character, and of an e-mail address the domain: `a***@example.com`, `M***`.
+function partialSql(masked: MaskedColumn): string {
+  if (!isText(masked.property)) return 'NULL'
+  const text = asText(masked)
+  const domain = `CASE WHEN strpos(${text}, '@') > 1 THEN substr(${text}, strpos(${text}, '@')) ELSE '' END`
+  return `CASE WHEN length(${text}) <= 2 THEN '***' WHEN ${text} IS NOT NULL THEN left(${text}, 1) || '***' || ${domain} END`
+}
+
+function yearSql(masked: MaskedColumn, scope: MaskScope): string {
+  const { type } = masked.property
+  if (type !== 'date' && type !== 'timestamp') return 'NULL'
+  return scope.dialect.wire(masked.column, scope.dialect.bucket(masked.column, masked.expression, 'YEAR'))
+}
+
+function rangeSql(step: number, masked: MaskedColumn, scope: MaskScope): string {
+  const { type } = masked.property
+  if (type !== 'integer' && type !== 'bigint' && type !== 'number' && type !== 'decimal') return 'NULL'
+  if (!(Number.isFinite(step) && step > 0)) return 'NULL'
+  const width = `CAST(${scope.values.bind(String(step))} AS DECIMAL(38,6))`
+  const floor = `floor(CAST(${masked.expression} AS DECIMAL(38,6)) / ${width}) * ${width}`
+  return scope.dialect.wire(masked.column, `CAST(${floor} AS ${masked.column.native})`)
+}

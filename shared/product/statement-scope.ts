@@ -1,0 +1,100 @@
+import type { ProductProperty } from '../contract/index.ts'
+import type { CallIdentity } from '../identity/index.ts'
+import { quoteIdentifier, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
+import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable } from './call-access.ts'
+import { getObject, getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
+import { maskSql } from './mask-sql.ts'
+
+/** A table as one statement reads it. */
+export interface TableRef {
+  readonly object: ObjectModel
+  readonly table: SourceTable
+  readonly alias: string
+}
+
+/** A table opened for reading: the conditions belong to it and are part of every statement that reads it. */
+export interface OpenTable {
+  readonly ref: TableRef
+  /** `"SalesCustomer" AS t1`. */
+  readonly from: string
+  /** The caller's row filters. */
+  readonly conditions: readonly string[]
+}
+
+/**
+ * What the parts of one statement share while it is written: bound values, table aliases, the caller's rights.
+ *
+ * Every table enters a statement through `openTable`, so none is read without its rights and row filters.
+ */
+export class StatementScope {
+  readonly model: DomainModel
+  readonly dialect: Dialect
+  readonly call: CallIdentity
+  readonly values = new SqlValues()
+  readonly #source: Source
+  #aliases = 0
+
+  constructor(model: DomainModel, source: Source, call: CallIdentity) {
+    this.model = model
+    this.dialect = source.dialect
+    this.call = call
+    this.#source = source
+  }
+
+  /** @throws UNAUTHORIZED_FIELD_OR_TYPE the caller may not read the object. */
+  openTable(typeName: string): OpenTable {
+    const object = getObject(this.model, typeName)
+    assertObjectReadable(this.call, object)
+    const table = this.#source.tables.get(typeName)
+    if (table === undefined) throw new TypeError(`the source has no table for ${typeName}`)
+    const ref: TableRef = { object, table, alias: this.nextAlias() }
+    return { ref, from: `${table.relation} AS ${ref.alias}`, conditions: this.#rowFilters(ref) }
+  }
+
+  nextAlias(): string {
+    this.#aliases += 1
+    return `t${this.#aliases}`
+  }
+
+  columnType(ref: TableRef, property: ProductProperty): ColumnType {
+    const found = ref.table.columns.get(property.name)
+    if (found === undefined) throw new TypeError(`the source has no column for ${ref.object.object.typeName}.${property.field}`)
+    return found
+  }
+
+  /** The column as it is: for joins along declared relationships and for keys, never for the caller's eyes. */
+  raw(ref: TableRef, property: ProductProperty): string {
+    return `${ref.alias}.${quoteIdentifier(property.physicalName)}`
+  }
+
+  /** The column as the caller may compare by it. @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE */
+  comparable(ref: TableRef, property: ProductProperty): string {
+    assertPropertyClear(this.call, ref.object, property)
+    return this.dialect.orderable(this.columnType(ref, property), this.raw(ref, property))
+  }
+
+  /** The column as the caller sees it: clear or masked, in the form of the wire. */
+  shown(ref: TableRef, property: ProductProperty): string {
+    assertPropertyReadable(this.call, ref.object, property)
+    const column = this.columnType(ref, property)
+    const mask = findMask(this.call, ref.object, property)
+    if (mask === undefined) return this.dialect.wire(column, this.raw(ref, property))
+    return maskSql(mask, { property, column, expression: this.raw(ref, property) }, this)
+  }
+
+  #rowFilters(ref: TableRef): string[] {
+    return ref.object.object.rowFilters.flatMap((filter) => {
+      const allowed = allowedValues(this.call, filter)
+      if (allowed === undefined) return []
+      const property = getProperty(ref.object, filter.field)
+      const column = this.columnType(ref, property)
+      const values = allowed.filter((value) => this.dialect.accepts(column, value))
+      return [values.length === 0 ? 'FALSE' : this.dialect.isIn(column, this.raw(ref, property), this.values.bind(values))]
+    })
+  }
+}
+
+/** `WHERE a AND b`, or nothing. */
+export function whereClause(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+}

@@ -1,0 +1,224 @@
+import { ApolloServer, HeaderMap } from '@apollo/server'
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { DataProduct } from '../contract/index.ts'
+import { ERROR_CODES, GatewayError } from '../errors/index.ts'
+import { CALL_IDENTITY_HEADER, createCallVerifier, type CallVerifier, type CallVerifierOptions } from '../identity/index.ts'
+import { buildDomainSubgraph, CursorCodec, type DomainContext, type DomainSubgraph } from '../product/index.ts'
+import { DuckDbSource, type Source } from '../source/index.ts'
+import { readJsonBody } from './request-body.ts'
+import { toSafeError } from './safe-error.ts'
+import { SubgraphMetrics } from './subgraph-metrics.ts'
+
+/** Something that the operator of a subgraph should know; holds no value of a row or of a request. */
+export interface SubgraphNotice {
+  readonly kind: 'request-failed' | 'keys'
+  readonly message: string
+}
+
+export interface SubgraphOptions {
+  readonly products: readonly DataProduct[]
+  /** Name under which the gateway knows the subgraph. Default: the products' domain. */
+  readonly domain?: string
+  /** Where the data are; closed with the subgraph. Default: a `DuckDbSource` over `dataDir`. */
+  readonly source?: Source
+  /** Default `.polyseme`. */
+  readonly dataDir?: string
+  /** The gateway's public keys: a JWKS, its file, or its address. */
+  readonly trust: CallVerifierOptions['jwks']
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** At least 32 bytes, the same for all processes of the domain; default: random, so cursors die with the process. */
+  readonly cursorSecret?: Uint8Array
+  /** Default 16 MiB: an entity batch can be large. */
+  readonly maxBodyBytes?: number
+  /** How long one request may take. Default 30,000. */
+  readonly timeoutMs?: number
+  /** How long `close` waits for requests that are being answered. Default 10,000. */
+  readonly drainMs?: number
+  readonly report?: (notice: SubgraphNotice) => void
+  /** Closes the subgraph. */
+  readonly signal?: AbortSignal
+}
+
+export interface RunningSubgraph {
+  readonly domain: string
+  /** `http://127.0.0.1:41234/graphql`. */
+  readonly url: string
+  readonly port: number
+  readonly sdl: string
+  /** Answers what is being asked, then ends; further calls wait for the same end. */
+  readonly close: () => Promise<void>
+}
+
+const READY_TIMEOUT_MS = 2_000
+
+/**
+ * Serves a domain's data products as a GraphQL subgraph that answers only calls which the gateway signed.
+ *
+ * @throws CONTRACT_INVALID, CONFIG_INVALID, PORT_IN_USE
+ */
+export async function startSubgraph(options: SubgraphOptions): Promise<RunningSubgraph> {
+  const subgraph = buildDomainSubgraph(options.products)
+  const domain = options.domain ?? subgraph.model.domain
+  const metrics = new SubgraphMetrics(domain)
+  const source = options.source ?? (await openSource(options, metrics))
+  const verifier = createCallVerifier({ jwks: options.trust, subgraph: domain, report: (notice) => options.report?.({ kind: 'keys', message: notice.kind }) })
+  const apollo = createApolloServer(subgraph)
+  apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests()
+  const service = new SubgraphService({ options, subgraph, source, verifier, apollo, metrics })
+  const server = createServer((request, response) => void service.handle(request, response))
+  try {
+    const port = await listen(server, options)
+    const close = closeOnce(async () => {
+      await drain(server, options.drainMs ?? 10_000)
+      verifier.close()
+      await apollo.stop()
+      await source.close()
+    })
+    options.signal?.addEventListener('abort', () => void close(), { once: true })
+    if (options.signal?.aborted === true) await close()
+    return { domain, url: `http://${options.host ?? '127.0.0.1'}:${port}/graphql`, port, sdl: subgraph.sdl, close }
+  } catch (error) {
+    verifier.close()
+    await source.close()
+    throw error
+  }
+}
+
+function openSource(options: SubgraphOptions, metrics: SubgraphMetrics): Promise<Source> {
+  return DuckDbSource.open({ products: options.products, dataDir: options.dataDir ?? '.polyseme', onStatement: (report) => metrics.statementEnded(report) })
+}
+
+function createApolloServer(subgraph: DomainSubgraph): ApolloServer<DomainContext> {
+  return new ApolloServer<DomainContext>({
+    schema: subgraph.schema,
+    introspection: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: false,
+    stopOnTerminationSignals: false,
+    formatError: toSafeError,
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), ApolloServerPluginInlineTraceDisabled()],
+  })
+}
+
+interface ServiceParts {
+  readonly options: SubgraphOptions
+  readonly subgraph: DomainSubgraph
+  readonly source: Source
+  readonly verifier: CallVerifier
+  readonly apollo: ApolloServer<DomainContext>
+  readonly metrics: SubgraphMetrics
+}
+
+/** Answers the subgraph's HTTP requests. */
+class SubgraphService {
+  readonly #parts: ServiceParts
+  readonly #cursors: CursorCodec
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts
+    this.#cursors = new CursorCodec(parts.options.cursorSecret ?? randomBytes(32))
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(request.url ?? '/', 'http://subgraph').pathname
+    const isPost = request.method === 'POST'
+    if (path === '/graphql' && isPost) return await this.#answerGraphql(request, response)
+    if (path === '/graphql') return sendError(response, new GatewayError('METHOD_NOT_ALLOWED', 'GraphQL requests are POST'))
+    if (path === '/health/live') return send(response, 200, 'application/json', '{"status":"ok"}')
+    if (path === '/health/ready') return await this.#answerReady(response)
+    if (path === '/metrics') return send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', this.#parts.metrics.text())
+    sendError(response, new GatewayError('NOT_FOUND', 'there is nothing at this address'))
+  }
+
+  async #answerGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metrics, options } = this.#parts
+    const startedMs = performance.now()
+    metrics.requestStarted()
+    const gone = new AbortController()
+    response.on('close', () => {
+      if (!response.writableEnded) gone.abort()
+      metrics.requestEnded(response.statusCode, (performance.now() - startedMs) / 1_000)
+    })
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(options.timeoutMs ?? 30_000), gone.signal])
+      const call = await this.#parts.verifier.verify(request.headers[CALL_IDENTITY_HEADER])
+      const body = await readJsonBody(request, options.maxBodyBytes ?? 16 * 1024 * 1024)
+      const { subgraph, source, apollo } = this.#parts
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: 'POST', headers: new HeaderMap([['content-type', 'application/json']]), search: '', body },
+        context: () => Promise.resolve({ run: { model: subgraph.model, source, cursors: this.#cursors, call, signal } }),
+      })
+      if (answer.body.kind !== 'complete') throw new TypeError('a subgraph answers in one piece')
+      send(response, answer.status ?? 200, answer.headers.get('content-type') ?? 'application/json', answer.body.string)
+    } catch (error) {
+      this.#fail(response, error)
+    }
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    if (response.headersSent || response.destroyed) return
+    if (error instanceof GatewayError) return sendError(response, error)
+    this.#parts.options.report?.({ kind: 'request-failed', message: error instanceof Error ? error.name : 'unknown' })
+    sendError(response, new GatewayError('INTERNAL', 'unexpected', { cause: error }))
+  }
+
+  async #answerReady(response: ServerResponse): Promise<void> {
+    try {
+      await withTimeout(this.#parts.source.ping(), READY_TIMEOUT_MS)
+      send(response, 200, 'application/json', '{"status":"ready"}')
+    } catch {
+      send(response, 503, 'application/json', '{"status":"not ready","why":"the data source does not answer"}')
+    }
+  }
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+  const bytes = Buffer.from(body, 'utf8')
+  response.writeHead(status, { 'content-type': contentType, 'content-length': bytes.byteLength, 'cache-control': 'no-store' }).end(bytes)
+}
+
+function sendError(response: ServerResponse, error: GatewayError): void {
+  const body = JSON.stringify({ errors: [{ message: error.clientMessage, extensions: { ...error.details, code: error.code } }] })
+  // What is left of a body that was refused is not read, so the connection cannot serve another request.
+  if (ERROR_CODES[error.code].status === 413 || error.code === 'UNAUTHENTICATED') response.setHeader('connection', 'close')
+  send(response, error.status, 'application/json', body)
+}
+
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const expired = new Promise<never>((_resolve, reject) => timeout.addEventListener('abort', () => reject(new Error('timeout')), { once: true }))
+  return Promise.race([work, expired])
+}
+
+async function listen(server: Server, options: SubgraphOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === 'EADDRINUSE'
+      reject(inUse ? new GatewayError('PORT_IN_USE', `port ${options.port} is in use`) : new GatewayError('CONFIG_INVALID', `cannot listen on ${options.host}:${options.port}: ${error.code}`))
+    })
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+function closeOnce(work: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  return () => (closing ??= work())
+}
+
+async function drain(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}
