@@ -62,7 +62,8 @@ async function readRunFile(file: string): Promise<RunFile | undefined> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process with this id runs, whoever owns it. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -7,6 +7,7 @@ import type { Command } from '../command.ts'
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'contract check': async () => (await import('./contract-check.ts')).contractCheckCommand,
   'lexicon check': async () => (await import('./lexicon-check.ts')).lexiconCheckCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   'subgraph sdl': async () => (await import('./subgraph-sdl.ts')).subgraphSdlCommand,
   'subgraph serve': async () => (await import('./subgraph-serve.ts')).subgraphServeCommand,

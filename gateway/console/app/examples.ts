@@ -1,3 +1,10 @@
+import acrossDomains from './examples/across-domains.graphql?raw'
+import nothing from './examples/nothing.graphql?raw'
+import openBalances from './examples/open-balances.graphql?raw'
+import openTickets from './examples/open-tickets.graphql?raw'
+import ordersOfARegion from './examples/orders-of-a-region.graphql?raw'
+import whatIsACustomer from './examples/what-is-a-customer.graphql?raw'
+
 /** A query to begin with; `for` names the personas whose rights it shows. */
 export interface Example {
   readonly title: string
@@ -5,45 +12,14 @@ export interface Example {
   readonly query: string
 }
 
-const ACROSS_DOMAINS = `# The first customers of a region, across four domains that mean different things by "customer".
-# Each domain keeps its own word; the crosswalk links the records and says why.
-query AcrossDomains {
-  sales {
-    customers(first: 10, where: { region: { eq: "EMEA" } }) {
-      nodes {
-        customerId
-        name
-        # who pays for this organisation (billing)
-        asBillingCustomer {
-          customerId
-          name
-          openBalance
-        }
-        # the people who may open tickets for it (support)
-        asSupportCustomer {
-          customerId
-          fullName
-        }
-        # the filled-in forms that became this customer (marketing)
-        asMarketingLead {
-          leadId
-          email
-        }
-        # why each of these links holds
-        mappings {
-          predicate
-          confidence
-          justification
-        }
-      }
-    }
-  }
-}
-`
-
 /** One for each persona at least: what that one can see, and what stays closed. */
 export const EXAMPLES: readonly Example[] = [
-  { title: 'One question, four domains', for: ['analyst', 'steward', 'support-agent'], query: ACROSS_DOMAINS },
+  { title: 'One question, four domains', for: ['analyst', 'steward', 'support-agent'], query: acrossDomains },
+  { title: 'The rows of my region', for: ['sales-analyst-emea'], query: ordersOfARegion },
+  { title: 'What does "customer" mean?', for: ['analyst', 'steward', 'sales-analyst-emea'], query: whatIsACustomer },
+  { title: 'Open tickets', for: ['support-agent'], query: openTickets },
+  { title: 'Open balances', for: ['billing-clerk'], query: openBalances },
+  { title: 'What a stranger sees', for: ['nobody'], query: nothing },
 ]
 
 /** The examples that show what this caller may do, or all when it is none of the demo's personas. */

@@ -1,0 +1,127 @@
+import { invalid, ok, type Result } from '@polyseme/kit/errors'
+import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
+import { resolve } from 'node:path'
+import type { GatewayConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
+import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
+
+/** Where a mesh file stands and what it may take from outside. */
+export interface MeshSource {
+  /** Named in findings. */
+  readonly file: string
+  /** Relative paths in the file start here. */
+  readonly dir: string
+  /** For `${NAME}`; POLYSEME_HOST, POLYSEME_PORT and POLYSEME_DATA_DIR come before the file. */
+  readonly env: Environment
+}
+
+/** Reads `mesh.yaml`. Every finding at once, each with its place; a key that is not known is a finding. */
+export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): Result<GatewayConfig> {
+  const reader = new ConfigReader(file, text, env)
+  const { root } = reader
+  const path = (value: string): string => resolve(dir, value)
+  const environment = root.oneOf('environment', ['development', 'production']) ?? 'production'
+  const host = root.text('host')
+  const port = root.integer('port', 0, 65_535)
+  const dataDir = root.text('dataDir')
+  const lexicon = root.text('lexicon')
+  const deadlineMs = root.integer('deadlineMs', 100, 600_000)
+  const issuers = root.maps('issuers').map(readIssuer)
+  const subgraphs = root.maps('subgraphs').map((map) => readSubgraph(map, path))
+  const signIn = readSignIn(root.map('console'))
+  const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
+  root.end()
+  reportTwice(root, 'subgraphs', subgraphs.map(({ name }) => name))
+  reportTwice(root, 'issuers', issuers.map(({ issuer }) => issuer))
+  if (reader.diagnostics.length > 0) return invalid(reader.diagnostics)
+  return ok({
+    environment,
+    host: env['POLYSEME_HOST'] ?? host ?? '127.0.0.1',
+    port: portOfEnvironment ?? port ?? 4000,
+    dataDir: path(env['POLYSEME_DATA_DIR'] ?? dataDir ?? '.polyseme'),
+    issuers,
+    subgraphs,
+    ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
+    ...(signIn === undefined ? {} : { signIn }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  })
+}
+
+function readIssuer(map: ConfigMap): IssuerConfig {
+  const issuer = map.requiredText('issuer')
+  const audience = map.texts('audience')
+  if (audience === undefined) map.missing('audience')
+  const jwksUri = map.requiredText('jwksUrl')
+  const algorithms = map.texts('algorithms')
+  const unknown = algorithms?.find((name) => !SIGNATURE_ALGORITHMS.some((known) => known === name))
+  if (unknown !== undefined) map.report('config-value', `\`${unknown}\` is no signature algorithm that is accepted`, `use ${SIGNATURE_ALGORITHMS.join(', ')}`)
+  const tokenTypes = map.texts('tokenTypes')
+  const allowHttp = map.flag('allowHttp')
+  const clockToleranceSec = map.integer('clockToleranceSec', 0, 60)
+  const claims = readClaims(map.map('claims'))
+  map.end()
+  return {
+    issuer,
+    audience: audience ?? [],
+    jwksUri,
+    ...(algorithms === undefined ? {} : { algorithms: algorithms as readonly SignatureAlgorithm[] }),
+    ...(tokenTypes === undefined ? {} : { tokenTypes }),
+    ...(allowHttp === undefined ? {} : { allowHttp }),
+    ...(clockToleranceSec === undefined ? {} : { clockToleranceSec }),
+    ...(claims === undefined ? {} : { claims }),
+  }
+}
+
+function readClaims(map: ConfigMap | undefined): ClaimMapping | undefined {
+  if (map === undefined) return undefined
+  const scopes = map.texts('scopes')
+  const roles = map.texts('roles')
+  const groups = map.texts('groups')
+  const furtherMap = map.map('further')
+  const further = furtherMap === undefined ? undefined : Object.fromEntries(furtherMap.keys().map((name) => [name, furtherMap.texts(name) ?? []]))
+  map.end()
+  return {
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(roles === undefined ? {} : { roles }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(further === undefined ? {} : { further }),
+  }
+}
+
+function readSubgraph(map: ConfigMap, path: (value: string) => string): SubgraphConfig {
+  const name = map.requiredText('name')
+  if (name !== '' && !/^[a-z][a-z0-9-]*$/.test(name)) map.report('config-value', `\`${name}\` is no name of a subgraph`, 'use small letters, digits and dashes')
+  const url = map.requiredText('url')
+  if (url !== '' && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) map.report('config-value', `\`${url}\` is no http or https address`)
+  const contracts = map.text('contracts')
+  const sdl = map.text('sdl')
+  if ((contracts === undefined) === (sdl === undefined)) map.report('config-value', `subgraph \`${name}\` needs exactly one of \`contracts\` and \`sdl\``, 'give the folder of its contracts, or the schema file of a foreign subgraph')
+  map.end()
+  const schema: SubgraphSchema = contracts === undefined ? { kind: 'sdl', file: path(sdl ?? '') } : { kind: 'contracts', dir: path(contracts) }
+  return { name, url, schema }
+}
+
+function readSignIn(map: ConfigMap | undefined): GatewayConfig['signIn'] {
+  if (map === undefined) return undefined
+  const signIn = {
+    issuer: map.requiredText('issuer'),
+    clientId: map.requiredText('clientId'),
+    scopes: map.texts('scopes') ?? [],
+    development: map.flag('development') ?? false,
+  }
+  if (signIn.issuer !== '' && URL.parse(signIn.issuer) === null) map.report('config-value', `\`${signIn.issuer}\` is no address`)
+  map.end()
+  return signIn
+}
+
+function reportTwice(root: ConfigMap, key: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
+  if (twice !== undefined) root.report('config-twice', `\`${key}\` names ${twice} twice`)
+}
+
+function portFrom(root: ConfigMap, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  root.report('config-environment', `POLYSEME_PORT is \`${text}\``, 'set it to a whole number from 0 to 65535')
+  return undefined
+}

@@ -1,0 +1,73 @@
+import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
+import { join } from 'node:path'
+import { CONSOLE_DIST } from './console/index.ts'
+import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
+import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, ServingGraphHolder, type HttpListener, type Log, type Route } from './serve/index.ts'
+import { buildServingGraph } from './wiring/build-serving-graph.ts'
+import type { GatewayConfig } from './wiring/gateway-config.ts'
+import { loadLinks } from './wiring/load-links.ts'
+import { loadMesh } from './wiring/load-mesh.ts'
+
+export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
+export type { GatewayConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+
+export interface StartOptions {
+  readonly log: Log
+  /** A port that listens already (it answers 503 until the gateway is ready); default: one of its own. */
+  readonly listener?: HttpListener
+}
+
+/** A gateway that answers. */
+export interface RunningGateway {
+  readonly url: string
+  readonly port: number
+  /** Finishes what is under way, up to 10 s, and lets go of everything. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Starts the gateway of a mesh; when it returns, every way in answers and every link is loaded.
+ *
+ * The rooms are wired here and nowhere else. A request goes: authenticate → parseOperation → authorize → plan → execute
+ * (`serve/graphql-route.ts`, `serve/answer-operation.ts`).
+ *
+ * @throws CONFIG_INVALID, CONTRACT_INVALID, LEXICON_INVALID, COMPOSITION_FAILED, PORT_IN_USE, DATA_DIR_CORRUPT
+ */
+export async function startGateway(config: GatewayConfig, options: StartOptions): Promise<RunningGateway> {
+  const { log } = options
+  await using stack = new AsyncDisposableStack()
+  const listener = options.listener ?? (await listen({ host: config.host, port: config.port, log }))
+  stack.defer(async () => await listener.close())
+  const signingKey = await loadOrCreateSigningKey(join(config.dataDir, 'keys'))
+  const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })
+  stack.defer(() => tokens.close())
+  const { graph, crosswalk } = buildServingGraph(await loadMesh(config), { dataDir: config.dataDir, signingKey })
+  const graphs = new ServingGraphHolder(graph)
+  stack.defer(async () => await graphs.close())
+  if (crosswalk !== undefined) {
+    const links = await loadLinks(crosswalk, log)
+    stack.defer(() => links.stop())
+  }
+  const metrics = new Metrics()
+  const graphql = await createGraphqlRoute({
+    graphs, tokens, metrics, log,
+    limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development' },
+    ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
+  })
+  stack.defer(async () => await graphql.close())
+  listener.serve([graphql, ...plainRoutes(config, signingKey, graphs, metrics)])
+  // Deferred once more, last: what is under way is answered before anything that answers it is closed.
+  stack.defer(async () => await listener.close())
+  const held = stack.move()
+  return { url: listener.url, port: listener.port, close: async () => await held.disposeAsync() }
+}
+
+/** What needs no token: it says nothing of the mesh's data. */
+function plainRoutes(config: GatewayConfig, signingKey: SigningKey, graphs: ServingGraphHolder, metrics: Metrics): readonly Route[] {
+  return [
+    ...healthRoutes(() => ({ ready: true, supergraph: graphs.current.supergraph.id })),
+    metricsRoute(metrics),
+    { path: '/.well-known/jwks.json', handle: async (exchange) => sendJson(exchange, 200, signingKey.publicJwks) },
+    ...consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) }),
+  ]
+}

@@ -1,0 +1,34 @@
+import type { IssuerConfig } from '@polyseme/kit/identity'
+import type { ConsoleSignIn } from '../serve/index.ts'
+
+/** Everything that a gateway has to be told; paths are absolute, every name resolves. */
+export interface GatewayConfig {
+  /** `production` hides names that a caller did not use: no introspection, no "did you mean". */
+  readonly environment: 'development' | 'production'
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Keys (`keys/`) and link tables (`links/`). */
+  readonly dataDir: string
+  /** At least one: without a token there is no answer. */
+  readonly issuers: readonly IssuerConfig[]
+  readonly subgraphs: readonly SubgraphConfig[]
+  /** Concepts, mappings, vocabularies; absent: a mesh without a crosswalk. */
+  readonly lexiconDir?: string
+  /** How people sign in at the console; absent: the console says that there is no sign-in. */
+  readonly signIn?: ConsoleSignIn
+  /** Time for one whole answer, milliseconds; default 30,000. */
+  readonly deadlineMs?: number
+}
+
+/** A domain's subgraph: where it answers and what it is, known without asking it. */
+export interface SubgraphConfig {
+  readonly name: string
+  readonly url: string
+  readonly schema: SubgraphSchema
+}
+
+/** What a subgraph is built from: a folder of contracts, or a schema file of a foreign subgraph. */
+export type SubgraphSchema =
+  | { readonly kind: 'contracts'; readonly dir: string }
+  | { readonly kind: 'sdl'; readonly file: string }

@@ -1,0 +1,76 @@
+import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
+import { assertNever, formatDiagnostic, GatewayError, type Diagnostic, type ErrorCode, type Result } from '@polyseme/kit/errors'
+import { parseLexicon, type Lexicon } from '@polyseme/kit/lexicon'
+import { buildDomainSdl } from '@polyseme/kit/product'
+import { globSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
+import type { GatewayConfig, SubgraphConfig } from './gateway-config.ts'
+
+/** The domains' subgraphs and the lexicon, read from their files. */
+export interface Mesh {
+  readonly domains: readonly SubgraphDefinition[]
+  readonly lexicon: Lexicon | undefined
+}
+
+/** @throws CONTRACT_INVALID, LEXICON_INVALID, CONFIG_INVALID with the first finding and how to see all */
+export async function loadMesh(config: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir'>): Promise<Mesh> {
+  const domains = await Promise.all(config.subgraphs.map(loadSubgraph))
+  const products = domains.flatMap((domain) => domain.products)
+  return { domains, lexicon: config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir, products) }
+}
+
+async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<SubgraphDefinition> {
+  switch (schema.kind) {
+    case 'sdl': return { name, url, sdl: await readText(schema.file, `the schema of subgraph ${name}`), products: [] }
+    case 'contracts': {
+      const files = await readFiles(schema.dir, '*.odcs.yaml', `the contracts of subgraph ${name}`)
+      const products = valueOf(parseContracts(files.map(({ path, text }) => ({ file: path, text })), { domain: name }), 'CONTRACT_INVALID', `polyseme contract check ${shortPath(schema.dir)}`)
+      return { name, url, sdl: buildDomainSdl(products), products }
+    }
+    default: return assertNever(schema)
+  }
+}
+
+async function loadLexicon(dir: string, products: readonly DataProduct[]): Promise<Lexicon> {
+  const files = await readFiles(dir, '{concepts,mappings,values}/*.yaml', 'the lexicon')
+  return valueOf(parseLexicon(files, { products }), 'LEXICON_INVALID', `polyseme lexicon check ${shortPath(dir)}`)
+}
+
+/** @throws `code` with the first error and, when there are more, how to see them all */
+export function valueOf<T>(result: Result<T>, code: ErrorCode, command: string): T {
+  if (result.kind === 'ok') return result.value
+  const errors = result.diagnostics.filter(({ severity }) => severity === 'error')
+  const [first = MISSING_FINDING] = errors
+  const [line] = formatDiagnostic(first).split('\n')
+  throw new GatewayError(code, `${line}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}; \`${command}\` shows why and how to mend it`, { details: { findings: errors.length } })
+}
+
+const MISSING_FINDING: Diagnostic = { rule: 'unknown', severity: 'error', what: 'it was refused without a finding' }
+
+interface TextFile {
+  /** Relative to the current directory where that is shorter. */
+  readonly path: string
+  readonly text: string
+}
+
+async function readFiles(dir: string, pattern: string, what: string): Promise<readonly TextFile[]> {
+  const names = globSync(pattern, { cwd: dir })
+  if (names.length === 0) throw new GatewayError('CONFIG_INVALID', `${what}: there is no ${pattern} in ${dir}`)
+  return await Promise.all(names.sort().map(async (name) => ({ path: shortPath(join(dir, name)), text: await readText(join(dir, name), what) })))
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new GatewayError('CONFIG_INVALID', `${what}: ${missing ? 'there is no file' : 'cannot read'} ${file}`, { cause: error })
+  }
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}

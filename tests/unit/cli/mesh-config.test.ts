@@ -1,0 +1,120 @@
+import { formatDiagnostic } from '@polyseme/kit/errors'
+import * as fc from 'fast-check'
+import { parseMeshConfig } from '../../../gateway/cli/mesh-config.ts'
+import { describe, expect, it } from 'vitest'
+
+const WHOLE = `
+environment: production
+host: 0.0.0.0
+port: 8080
+dataDir: data
+lexicon: lexicon
+deadlineMs: 5000
+issuers:
+  - issuer: https://login.example.com
+    audience: [polyseme, bi]
+    jwksUrl: https://login.example.com/keys
+    algorithms: RS256
+    clockToleranceSec: 10
+    claims:
+      scopes: [realm_access, scopes]
+      further: { regions: regions }
+subgraphs:
+  - { name: sales, url: 'http://sales:4101/graphql', contracts: contracts/sales }
+  - { name: legacy, url: '\${LEGACY_URL:-http://legacy/graphql}', sdl: legacy.graphql }
+console:
+  issuer: https://login.example.com
+  clientId: console
+  scopes: [openid, 'sales:read']
+`
+
+function parse(text: string, env: Record<string, string> = {}): ReturnType<typeof parseMeshConfig> {
+  return parseMeshConfig(text, { file: 'mesh.yaml', dir: '/mesh', env })
+}
+
+function findings(text: string, env: Record<string, string> = {}): string[] {
+  const result = parse(text, env)
+  return result.kind === 'ok' ? [] : result.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic).replaceAll('\n', ' '))
+}
+
+describe('mesh.yaml', () => {
+  it('says everything that a gateway has to know, with absolute paths', () => {
+    expect(parse(WHOLE)).toEqual({
+      kind: 'ok',
+      warnings: [],
+      value: {
+        environment: 'production',
+        host: '0.0.0.0',
+        port: 8080,
+        dataDir: '/mesh/data',
+        lexiconDir: '/mesh/lexicon',
+        deadlineMs: 5000,
+        issuers: [{
+          issuer: 'https://login.example.com',
+          audience: ['polyseme', 'bi'],
+          jwksUri: 'https://login.example.com/keys',
+          algorithms: ['RS256'],
+          clockToleranceSec: 10,
+          claims: { scopes: ['realm_access', 'scopes'], further: { regions: ['regions'] } },
+        }],
+        subgraphs: [
+          { name: 'sales', url: 'http://sales:4101/graphql', schema: { kind: 'contracts', dir: '/mesh/contracts/sales' } },
+          { name: 'legacy', url: 'http://legacy/graphql', schema: { kind: 'sdl', file: '/mesh/legacy.graphql' } },
+        ],
+        signIn: { issuer: 'https://login.example.com', clientId: 'console', scopes: ['openid', 'sales:read'], development: false },
+      },
+    })
+  })
+
+  it('takes host, port and data directory from the environment first', () => {
+    expect(parse(WHOLE, { POLYSEME_HOST: '::', POLYSEME_PORT: '9', POLYSEME_DATA_DIR: '/var/lib/polyseme' })).toMatchObject({ value: { host: '::', port: 9, dataDir: '/var/lib/polyseme' } })
+  })
+
+  it('puts the environment in the place of ${NAME}', () => {
+    expect(parse(WHOLE, { LEGACY_URL: 'https://elsewhere/graphql' })).toMatchObject({ value: { subgraphs: [{}, { url: 'https://elsewhere/graphql' }] } })
+    expect(findings(WHOLE.replace(':-http://legacy/graphql', ''))).toEqual([
+      'mesh.yaml:19:26 error config-environment: the environment has no LEGACY_URL   how: set LEGACY_URL, or write ${LEGACY_URL:-default}',
+    ])
+  })
+
+  it('is strict unless it says otherwise: production, loopback', () => {
+    const minimal = WHOLE.split('\n').filter((line) => !/^(environment|host|port|dataDir|lexicon|deadlineMs):/.test(line)).join('\n')
+    const result = parse(minimal)
+    expect(result).toMatchObject({ value: { environment: 'production', host: '127.0.0.1', port: 4000, dataDir: '/mesh/.polyseme' } })
+  })
+
+  it('refuses a misspelt key and names the one that was meant', () => {
+    expect(findings(WHOLE.replace('audience:', 'audiance:'))).toEqual([
+      'mesh.yaml:9:5 error config-missing-key: `issuers[0].audience` is missing',
+      'mesh.yaml:10:5 error config-unknown-key: `issuers[0].audiance` is no key of the configuration   expected: audience',
+    ])
+  })
+
+  it('reports all findings at once', () => {
+    expect(findings('port: 70000\nenvironment: staging\nissuers: []\nsubgraphs:\n  - { name: Sales, url: ftp://x }\n  - { name: Sales, url: http://x, sdl: a, contracts: b }\n')).toEqual([
+      'mesh.yaml:2:14 error config-value: `environment` is not one of development, production   expected: one of development, production',
+      'mesh.yaml:1:7 error config-value: `port` is not a whole number from 0 to 65535   expected: a whole number from 0 to 65535',
+      'mesh.yaml:3:10 error config-value: `issuers` is not a list with at least one entry   expected: a list with at least one entry',
+      'mesh.yaml:5:5 error config-value: `Sales` is no name of a subgraph   how: use small letters, digits and dashes',
+      'mesh.yaml:5:5 error config-value: `ftp://x` is no http or https address',
+      'mesh.yaml:5:5 error config-value: subgraph `Sales` needs exactly one of `contracts` and `sdl`   how: give the folder of its contracts, or the schema file of a foreign subgraph',
+      'mesh.yaml:6:5 error config-value: `Sales` is no name of a subgraph   how: use small letters, digits and dashes',
+      'mesh.yaml:6:5 error config-value: subgraph `Sales` needs exactly one of `contracts` and `sdl`   how: give the folder of its contracts, or the schema file of a foreign subgraph',
+      'mesh.yaml:1:1 error config-twice: `subgraphs` names Sales twice',
+    ])
+  })
+
+  it.each(['', '[]', 'a', '{', '\0', 'issuers: {}\nsubgraphs: 3', '&a [*a]', 'a: *b'])('refuses %j with a finding', (text) => {
+    expect(findings(text).length).toBeGreaterThan(0)
+  })
+
+  it('says which variable of the environment is no port', () => {
+    expect(findings(WHOLE, { POLYSEME_PORT: 'http' })).toEqual(['mesh.yaml:2:1 error config-environment: POLYSEME_PORT is `http`   how: set it to a whole number from 0 to 65535'])
+  })
+
+  it('never throws, whatever the text is', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom('issuers', ':', ' ', '\n', '-', '{', '}', '[', ']', '${A}', '&x', '*x', 'url', '|', '>')).map((parts) => parts.join(''))), (text) => {
+      parse(text)
+    }), { numRuns: 500 })
+  })
+})
