@@ -6,6 +6,7 @@ export type { Approval, Deployment, DeploymentKind, Members, Naming, PublishedFi
 export { Registry, type ComposeVersions, type PublishRequest, type RegistryOptions, type StepAuthor, type StepOutcome } from './registry.ts'
 export type { RegistryDatabase } from './registry-database.ts'
 export type { RegistryCommit, RegistryStore } from './registry-store.ts'
+export { RegistryService, type PublishInput, type PublishResult, type RegistryAction, type RegistryCaller } from './registry-service.ts'
 export { SqlRegistryStore } from './sql-registry-store.ts'
 export { SqliteRegistryDatabase } from './sqlite-registry-database.ts'
 export { compareAccess, compareProducts, compareSchemas, findAffectedOperations, type AffectedOperation, type ChangeSeverity, type GraphChange, type OperationUsage } from './changes/index.ts'

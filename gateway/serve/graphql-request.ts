@@ -1,6 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { IncomingMessage } from 'node:http'
 import type { Exchange } from './exchange.ts'
+import { assertJsonType, isObject, parseJson, readJsonBody } from './json-body.ts'
 
 /** What a client asks, taken from HTTP and not yet looked at as GraphQL. */
 export interface GraphqlRequest {
@@ -29,9 +30,7 @@ export async function readGraphqlRequest(exchange: Exchange, maxBodyBytes: numbe
 }
 
 async function readPost(request: IncomingMessage, maxBodyBytes: number): Promise<GraphqlRequest> {
-  assertJsonType(request.headers['content-type'])
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'send the body uncompressed')
-  const body = parseJson(await readBody(request, maxBodyBytes), 'the body')
+  const body = await readJsonBody(request, maxBodyBytes)
   if (Array.isArray(body)) throw new GatewayError('BAD_REQUEST', 'batches are not accepted; send one operation a request')
   if (!isObject(body)) throw new GatewayError('BAD_REQUEST', 'the body must be a JSON object with `query`')
   return buildRequest(own(body, 'query'), own(body, 'variables'), own(body, 'operationName'), own(body, 'extensions'), true)
@@ -61,47 +60,6 @@ function buildRequest(...[query, variables, operationName, extensions, mutationA
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') throw new GatewayError('BAD_REQUEST', '`operationName` must be a string')
   if (typeof query !== 'string' || query.trim() === '') throw new GatewayError('BAD_REQUEST', '`query` must be a GraphQL document as a string')
   return { query, variables: variables ?? {}, operationName: operationName ?? undefined, mutationAllowed }
-}
-
-/** @throws UNSUPPORTED_MEDIA_TYPE unless it is `application/json`, in UTF-8 */
-function assertJsonType(type: string | undefined): void {
-  const [essence, ...parameters] = (type ?? '').toLowerCase().split(';').map((part) => part.trim())
-  if (essence !== 'application/json') throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'the content type must be application/json')
-  for (const parameter of parameters) {
-    const [name, value = ''] = parameter.split('=')
-    if (name === 'charset' && !['utf-8', 'utf8', '"utf-8"'].includes(value)) throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'the charset must be UTF-8')
-  }
-}
-
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const tooLarge = (): GatewayError => new GatewayError('PAYLOAD_TOO_LARGE', `the body may have ${maxBytes} bytes`)
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  return await new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > maxBytes) {
-        request.removeAllListeners('data')
-        reject(tooLarge())
-      } else chunks.push(chunk)
-    })
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
-    request.on('error', () => reject(new GatewayError('BAD_REQUEST', 'the body did not arrive')))
-  })
-}
-
-function parseJson(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The parser's message quotes the input, which may hold a token that someone put into the body.
-    throw new GatewayError('BAD_REQUEST', `${what} is not JSON`)
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function own(object: Record<string, unknown>, key: string): unknown {

@@ -7,6 +7,7 @@ import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
 import { judgeGovernance, type GovernancePolicy } from '../governance/index.ts'
 import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
 import type { RegistryStore } from '../registry-store.ts'
+import { findArtifactFaults, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
 import { judge, type CheckReport } from './check-report.ts'
 
 /** What a check asks of its surroundings. */
@@ -23,6 +24,7 @@ export interface CheckEnvironment {
   readonly ownSubgraphs: (products: readonly DataProduct[]) => readonly SubgraphDefinition[]
   readonly governance: GovernancePolicy
   readonly allowedRegions?: readonly string[]
+  readonly artifactRules?: ArtifactRuleOptions
   readonly now: () => Date
 }
 
@@ -36,6 +38,11 @@ export interface CheckRequest {
 export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
   const { store } = environment
   const hash = hashArtifact(artifact)
+  const faults = findArtifactFaults(artifact, environment.artifactRules)
+  if (faults.length > 0) {
+    // Nothing hostile is composed: what is wrong by itself is said first.
+    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], usageDays, approved: false, verdict: 'fail' }
+  }
   const live = await store.findLatestDeployment('live')
   const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
   const versions = current.filter((version) => version !== undefined)
@@ -46,6 +53,7 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
   const others = versions.filter(({ subgraph }) => subgraph !== artifact.subgraph)
   const composed = await environment.compose(await composeTask({ artifact, products, others, replaced, live: live?.supergraphId }, environment))
   const changes = [
+    ...findOverrides(artifact),
     ...(composed.kind === 'ok' ? composed.value.changes : []),
     ...(replaced === undefined ? [] : compareProducts(productsOf(replaced, environment), products)),
   ]

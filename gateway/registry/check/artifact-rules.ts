@@ -1,0 +1,105 @@
+import { isIP } from 'node:net'
+import type { Diagnostic } from '@polyseme/kit/errors'
+import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql'
+import type { GraphChange } from '../changes/index.ts'
+import type { SubgraphArtifact } from '../records.ts'
+
+/** Bounds of what a domain may hand over. */
+const MAX_SDL_BYTES = 4 * 1024 * 1024
+const MAX_DEFINITIONS = 10_000
+const DOMAIN_NAME = /^[a-z][a-z0-9-]{0,62}$/
+/** Control, formatting and direction-changing characters; tab, line feed and carriage return are how text is laid out. */
+const HIDDEN_CHARACTERS = /(?![\t\n\r])[\p{Cc}\p{Cf}]/u
+
+/** Host names under which clouds serve credentials to whoever asks from inside. */
+const METADATA_HOSTS = new Set(['metadata.google.internal', 'metadata', 'metadata.azure.internal', '100.100.100.200', '192.0.0.192', '[fd00:ec2::254]'])
+
+export interface ArtifactRuleOptions {
+  /** Hosts that may be addressed although they lie in a refused range. */
+  readonly allowedHosts?: readonly string[]
+}
+
+/** What is wrong with an artefact by itself, before anything is composed (R05, R06, R12, F18). */
+export function findArtifactFaults(artifact: SubgraphArtifact, options: ArtifactRuleOptions = {}): readonly Diagnostic[] {
+  return [
+    ...(DOMAIN_NAME.test(artifact.subgraph) ? [] : [fault('artifact-name', 'the domain name is not made of lower-case letters, digits and hyphens', 'choose a name such as `sales`')]),
+    ...judgeUrl(artifact.url, options.allowedHosts ?? []),
+    ...judgeText(artifact),
+    ...judgeSdl(artifact.sdl),
+  ]
+}
+
+/** Fields that the artefact takes over from another domain; each needs that domain's consent, given as an approval (R02). */
+export function findOverrides(artifact: SubgraphArtifact): readonly GraphChange[] {
+  const document = tryParse(artifact.sdl)
+  if (document === undefined) return []
+  const overrides: GraphChange[] = []
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION) continue
+    for (const field of definition.fields ?? []) {
+      const from = field.directives?.find(({ name }) => name.value === 'override' || name.value === 'federation__override')?.arguments?.find(({ name }) => name.value === 'from')?.value
+      if (from?.kind !== Kind.STRING || from.value === artifact.subgraph) continue
+      const coordinate = `${definition.name.value}.${field.name.value}`
+      overrides.push({ kind: 'field-taken-over', severity: 'dangerous', weakensProtection: true, coordinate, message: `${coordinate} is taken over from the domain "${from.value}"`, how: `have "${from.value}" approve the take-over` })
+    }
+  }
+  return overrides
+}
+
+function judgeUrl(text: string, allowedHosts: readonly string[]): Diagnostic[] {
+  const url = URL.parse(text)
+  if (url === null) return [fault('routing-url', 'the routing URL is not a URL', 'give the address at which the subgraph answers, for example https://sales.example.com/graphql')]
+  if (allowedHosts.includes(url.hostname)) return []
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return [fault('routing-url', `the routing URL uses ${url.protocol}`, 'use https: (or http: inside one machine)')]
+  if (url.username !== '' || url.password !== '') return [fault('routing-url', 'the routing URL carries a user name or password', 'leave it out; the gateway signs its calls')]
+  if (METADATA_HOSTS.has(url.hostname) || isLinkLocal(url.hostname)) return [fault('routing-url', 'the routing URL leads to a link-local or metadata address', 'give the subgraph an address of its own, or have the host allow-listed')]
+  return []
+}
+
+/** 169.254.0.0/16, 0.0.0.0/8, fe80::/10, also written as mapped IPv6; `URL` has already brought odd spellings (octal, one number) into this form. */
+function isLinkLocal(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  if (isIP(host) === 4) return host.startsWith('169.254.') || host.startsWith('0.')
+  if (isIP(host) !== 6) return false
+  const mapped = /^::ffff:([0-9a-f]{1,4}):/.exec(host)
+  if (mapped?.[1] !== undefined) return mapped[1] === 'a9fe' || Number.parseInt(mapped[1], 16) < 0x100
+  return /^fe[89ab]/.test(host) || host === '::'
+}
+
+function judgeText(artifact: SubgraphArtifact): Diagnostic[] {
+  const texts = [artifact.sdl, artifact.url, ...[...artifact.contracts, ...artifact.policies].flatMap(({ path, text }) => [path, text])]
+  const hidden = texts.some((text) => HIDDEN_CHARACTERS.test(text))
+  const paths = [...artifact.contracts, ...artifact.policies].filter(({ path }) => path.startsWith('/') || path.split(/[\\/]/).includes('..'))
+  return [
+    ...(hidden ? [fault('hidden-characters', 'the text holds control or direction-changing characters', 'remove them: they make a name look like another')] : []),
+    ...(paths.length > 0 ? [fault('file-path', 'a file stands outside the domain\'s folder', 'name files relative to the folder')] : []),
+  ]
+}
+
+function judgeSdl(sdl: string): Diagnostic[] {
+  if (Buffer.byteLength(sdl) > MAX_SDL_BYTES) return [fault('sdl-size', `the schema is larger than ${MAX_SDL_BYTES} bytes`, 'split the domain, or publish fewer types')]
+  const document = tryParse(sdl)
+  // What does not parse composition reports with its place.
+  if (document === undefined) return []
+  if (document.definitions.length > MAX_DEFINITIONS) return [fault('sdl-size', `the schema has ${document.definitions.length} definitions; ${MAX_DEFINITIONS} are allowed`, 'split the domain, or publish fewer types')]
+  const reserved = new Set<string>()
+  visit(document, { Name: ({ value }, _key, parent) => { if (isDefinition(parent) && value.startsWith('__')) reserved.add(value) } })
+  return [...reserved].map((name) => fault('reserved-name', `the name "${name}" begins with two underscores`, 'such names belong to introspection; choose another'))
+}
+
+function isDefinition(parent: unknown): boolean {
+  return typeof parent === 'object' && parent !== null && 'kind' in parent && typeof parent.kind === 'string' && parent.kind.endsWith('Definition')
+}
+
+function tryParse(sdl: string): DocumentNode | undefined {
+  try {
+    return parse(sdl, { noLocation: true, maxLexicalTokens: 1_000_000 })
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined
+    throw error
+  }
+}
+
+function fault(rule: string, what: string, how: string): Diagnostic {
+  return { rule, severity: 'error', what, how }
+}

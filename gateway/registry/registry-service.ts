@@ -1,0 +1,120 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { checkPublish, type CheckEnvironment, type CheckReport } from './check/index.ts'
+import type { Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
+import type { Registry, StepOutcome } from './registry.ts'
+
+/** Who asks, and what he may do; decided by the caller's token and the mesh's policies. */
+export interface RegistryCaller {
+  readonly actor: string
+  readonly may: (action: RegistryAction, domain: string | undefined) => boolean
+}
+
+export type RegistryAction = 'read' | 'publish' | 'approve'
+
+export interface PublishInput {
+  readonly artifact: SubgraphArtifact
+  readonly basedOn: number
+  readonly message: string
+  readonly canaryPercent?: number
+}
+
+export type PublishResult =
+  | { readonly kind: 'deployed'; readonly deployment: Deployment; readonly report: CheckReport }
+  | { readonly kind: 'unchanged'; readonly deployment: Deployment }
+  | { readonly kind: 'refused'; readonly report: CheckReport }
+
+/**
+ * The registry as the command line and HTTP use it: every call asks for the right first (R01), and a publish is checked
+ * before it is made, whatever the caller checked himself.
+ *
+ * @throws FORBIDDEN · REGISTRY_CONFLICT · NOT_FOUND · REGISTRY_UNAVAILABLE
+ */
+export class RegistryService {
+  readonly #registry: Registry
+  readonly #environment: CheckEnvironment
+
+  constructor(registry: Registry, environment: CheckEnvironment) {
+    this.#registry = registry
+    this.#environment = environment
+  }
+
+  async check(caller: RegistryCaller, input: { readonly artifact: SubgraphArtifact; readonly usageDays?: number }): Promise<CheckReport> {
+    assertMay(caller, 'read', input.artifact.subgraph)
+    return await checkPublish(input, this.#environment)
+  }
+
+  async publish(caller: RegistryCaller, input: PublishInput): Promise<PublishResult> {
+    const { artifact, basedOn, message, canaryPercent } = input
+    assertMay(caller, 'publish', artifact.subgraph)
+    if (canaryPercent !== undefined && !(Number.isInteger(canaryPercent) && canaryPercent >= 1 && canaryPercent <= 99)) {
+      throw new GatewayError('BAD_USER_INPUT', 'the share of a canary is a whole number from 1 to 99')
+    }
+    const report = await checkPublish({ artifact }, this.#environment)
+    if (report.verdict !== 'pass') return { kind: 'refused', report }
+    const outcome = await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, ...(canaryPercent === undefined ? {} : { canaryPercent }) })
+    switch (outcome.kind) {
+      case 'deployed': return { kind: 'deployed', deployment: outcome.deployment, report }
+      case 'unchanged': return outcome
+      // It composed in the check; another publish came between and does not go together with it.
+      case 'refused': return { kind: 'refused', report: { ...report, verdict: 'fail', findings: [...report.findings, ...outcome.diagnostics] } }
+    }
+  }
+
+  /** Accepts what a check called `needs-approval` or `breaks-consumers`, for exactly this content. */
+  async approve(caller: RegistryCaller, input: { readonly subgraph: string; readonly hash: string; readonly reason: string }): Promise<void> {
+    assertMay(caller, 'approve', input.subgraph)
+    if (!/^[0-9a-f]{64}$/.test(input.hash)) throw new GatewayError('BAD_USER_INPUT', 'an approval names the hash that the check printed: 64 hexadecimal digits')
+    await this.#registry.store.addApproval({ ...input, approvedBy: caller.actor, at: this.#environment.now().toISOString() })
+  }
+
+  async rollback(caller: RegistryCaller, input: { readonly subgraph?: string; readonly toSequence?: number; readonly reason: string }): Promise<StepOutcome> {
+    assertMay(caller, 'publish', input.subgraph)
+    return await this.#registry.rollback({ ...input, actor: caller.actor })
+  }
+
+  async retire(caller: RegistryCaller, input: { readonly subgraph: string; readonly reason: string }): Promise<StepOutcome> {
+    assertMay(caller, 'publish', input.subgraph)
+    return await this.#registry.retire({ ...input, actor: caller.actor })
+  }
+
+  async promote(caller: RegistryCaller, input: { readonly reason: string }): Promise<StepOutcome> {
+    const canary = await this.#registry.store.findLatestDeployment('canary')
+    assertMay(caller, 'publish', canary?.subgraph)
+    return await this.#registry.promote({ ...input, actor: caller.actor })
+  }
+
+  async endCanary(caller: RegistryCaller, input: { readonly reason: string }): Promise<StepOutcome> {
+    const canary = await this.#registry.store.findLatestDeployment('canary')
+    assertMay(caller, 'publish', canary?.subgraph)
+    return await this.#registry.endCanary({ ...input, actor: caller.actor })
+  }
+
+  async history(caller: RegistryCaller, input: { readonly limit: number; readonly before?: number; readonly subgraph?: string }): Promise<readonly Deployment[]> {
+    assertMay(caller, 'read', input.subgraph)
+    return await this.#registry.store.listDeployments(input)
+  }
+
+  async subgraph(caller: RegistryCaller, input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {
+    assertMay(caller, 'read', input.subgraph)
+    const { store } = this.#registry
+    const version = input.version === undefined ? await store.findLatestSubgraphVersion(input.subgraph) : await store.findSubgraphVersion(input.subgraph, input.version)
+    if (version === undefined) throw new GatewayError('NOT_FOUND', `the registry has no ${input.version === undefined ? '' : `version ${input.version} of `}"${input.subgraph}"`)
+    return version
+  }
+
+  /** SDL of the composed graph at a step; absent: of the live one. */
+  async supergraph(caller: RegistryCaller, input: { readonly sequence?: number }): Promise<{ readonly deployment: Deployment; readonly sdl: string }> {
+    assertMay(caller, 'read', undefined)
+    const { store } = this.#registry
+    const deployment = input.sequence === undefined ? await store.findLatestDeployment('live') : await store.findDeployment(input.sequence)
+    const supergraph = deployment === undefined ? undefined : await store.findSupergraph(deployment.supergraphId)
+    if (deployment === undefined || supergraph === undefined) throw new GatewayError('NOT_FOUND', input.sequence === undefined ? 'nothing has been published yet' : `there is no step ${input.sequence}`)
+    return { deployment, sdl: supergraph.sdl }
+  }
+}
+
+function assertMay(caller: RegistryCaller, action: RegistryAction, domain: string | undefined): void {
+  if (caller.may(action, domain)) return
+  const whom = domain === undefined ? 'the whole graph' : `the domain "${domain}"`
+  throw new GatewayError('FORBIDDEN', `you may not ${action} ${action === 'approve' ? 'changes of ' : ''}${whom}`)
+}

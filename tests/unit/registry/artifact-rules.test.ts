@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { checkPublish, composeOffThread, DEFAULT_GOVERNANCE, formatReportMarkdown, formatReportText, RegistryService, SqlRegistryStore, type CheckEnvironment, type CheckReport, type OperationUsage, type RegistryCaller, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
+import { openRegistry, sqliteDatabase } from './registry-fixtures.ts'
+
+const HEADER = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requiresScopes", "@override", "@shareable"])\n'
+
+function artifact(subgraph: string, sdl: string, url = 'http://127.0.0.1:4001/graphql'): SubgraphArtifact {
+  return { subgraph, sdl: HEADER + sdl, url, naming: 'verbatim', contracts: [], policies: [] }
+}
+
+const everything: RegistryCaller = { actor: 'alice', may: () => true }
+
+async function openService(usage: readonly OperationUsage[] = []) {
+  const database = await sqliteDatabase()
+  const environment: CheckEnvironment = {
+    store: await SqlRegistryStore.open(database.connect()), compose: (task) => composeOffThread(task), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }),
+    readUsage: () => Promise.resolve(usage), findPolysemes: () => [], ownSubgraphs: () => [], governance: DEFAULT_GOVERNANCE, now: () => new Date('2026-01-01T00:00:00Z'),
+  }
+  const registry = await openRegistry(database.connect(), {
+    compose: (versions) => composeOffThread({ subgraphs: versions.map(({ subgraph, sdl, url }) => ({ name: subgraph, sdl, url, products: [] })), options: {} }),
+  })
+  return { service: new RegistryService(registry, environment), environment, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+}
+
+async function faultsOf(one: SubgraphArtifact): Promise<readonly string[]> {
+  await using opened = await openService()
+  return (await checkPublish({ artifact: one }, opened.environment)).findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule)
+}
+
+describe('artefact rules', () => {
+  it.each(['file:///etc/passwd', 'ftp://x/', 'http://169.254.169.254/latest/meta-data', 'http://2852039166/', 'http://0xa9fea9fe/', 'http://[fe80::1]/', 'http://[::ffff:169.254.169.254]/', 'http://metadata.google.internal/', 'http://0.0.0.0:4001/', 'https://user:secret@sales.example.com/', 'not a url'])('R06 F18 refuses the routing URL %s', async (url) => {
+    expect(await faultsOf(artifact('sales', 'type Query { a: Int }', url))).toEqual(['routing-url'])
+  })
+
+  it.each(['http://127.0.0.1:4001/graphql', 'https://sales.example.com/graphql', 'http://10.1.2.3:80/', 'http://[::1]:4001/'])('accepts the routing URL %s', async (url) => {
+    expect(await faultsOf(artifact('sales', 'type Query { a: Int }', url))).toEqual([])
+  })
+
+  it.each(['"\u202Ehidden" type Query { a: Int }', 'type Query { a: Int } # \u0007', 'type Query { a\u200B: Int }'])('R12 refuses hidden characters: %j', async (sdl) => {
+    expect(await faultsOf(artifact('sales', sdl))).toContain('hidden-characters')
+  })
+
+  it('R12 refuses names of introspection and odd domain names', async () => {
+    expect(await faultsOf(artifact('sales', 'type Query { __a: Int }'))).toContain('reserved-name')
+    expect(await faultsOf(artifact('Sales\n', 'type Query { a: Int }'))).toContain('artifact-name')
+  })
+
+  it('R05 refuses 10 MB and 100,000 types before composing anything', async () => {
+    expect(await faultsOf(artifact('sales', `type Query { a: Int } # ${'x'.repeat(10_000_000)}`))).toEqual(['sdl-size'])
+    expect(await faultsOf(artifact('sales', Array.from({ length: 100_000 }, (_, index) => `type T${index} { a: Int }`).join('\n')))).toEqual(['sdl-size'])
+  })
+})
+
+describe('registry service', () => {
+  it('R01 refuses a publish without the domain\'s right', async () => {
+    await using opened = await openService()
+    const salesOnly: RegistryCaller = { actor: 'bob', may: (action, domain) => action === 'read' || domain === 'sales' }
+    await expect(opened.service.publish(salesOnly, { artifact: artifact('billing', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not publish the domain "billing"' })
+    expect(await opened.service.publish(salesOnly, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it('R02 a field taken over from another domain needs approval', async () => {
+    await using opened = await openService()
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
+    const taking = artifact('billing', 'type Query { a: Int @override(from: "sales") b: Int }')
+    const refused = await opened.service.publish(everything, { artifact: taking, basedOn: 0, message: 'm' })
+    expect(refused).toMatchObject({ kind: 'refused', report: { verdict: 'needs-approval', changes: expect.arrayContaining([expect.objectContaining({ kind: 'field-taken-over', coordinate: 'Query.a' })]) as unknown } })
+    await opened.service.approve(everything, { subgraph: 'billing', hash: (refused as { report: CheckReport }).report.hash, reason: 'agreed with sales' })
+    expect(await opened.service.publish(everything, { artifact: taking, basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it('R03 refuses a type of another domain', async () => {
+    await using opened = await openService()
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: SalesCustomer } type SalesCustomer @key(fields: "id") { id: ID! name: String }'), basedOn: 0, message: 'm' })
+    expect(await opened.service.publish(everything, { artifact: artifact('billing', 'type Query { b: Int } type SalesCustomer @key(fields: "id") { id: ID! balance: Float }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'refused', report: { verdict: 'fail' } })
+  })
+
+  it('R04 dropping a scope needs an approval of exactly this content', async () => {
+    await using opened = await openService()
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int @requiresScopes(scopes: [["sales:read"]]) }'), basedOn: 0, message: 'm' })
+    const open = artifact('sales', 'type Query { a: Int }')
+    const report = await opened.service.check(everything, { artifact: open })
+    expect(report).toMatchObject({ verdict: 'needs-approval', changes: [{ kind: 'scope-weakened', coordinate: 'Query.a' }] })
+    await opened.service.approve(everything, { subgraph: 'sales', hash: report.hash, reason: 'public by decision 7' })
+    expect(await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int b: Int }'), basedOn: 1, message: 'another content' })).toMatchObject({ kind: 'refused' })
+    expect(await opened.service.publish(everything, { artifact: open, basedOn: 1, message: 'the approved one' })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it('refuses what breaks an operation that a consumer runs, and lets pass what nobody uses', async () => {
+    const usage: OperationUsage = { name: 'Dashboard', hash: 'h', consumer: 'bi-service', coordinates: new Set(['Query.a']), calls: 412, lastSeenAt: '2026-01-01' }
+    await using opened = await openService([usage])
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int b: Int c: Int }'), basedOn: 0, message: 'm' })
+    expect(await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int c: Int }'), basedOn: 1, message: 'nobody uses b' })).toMatchObject({ kind: 'deployed' })
+    const refused = await opened.service.check(everything, { artifact: artifact('sales', 'type Query { c: Int }') })
+    expect(formatReportText(refused)).toBe([
+      'Changes that matter (1)',
+      '  breaking Query.a: Field "a" was removed from object type "Query"',
+      '    instead: deprecate the field with a date and a replacement, and remove it when nobody asks for it any more',
+      '',
+      'Operations that would break (last 30 days) (1)',
+      '  Dashboard of bi-service, 412 calls: Query.a',
+      '',
+      'sales: would break operations that consumers run',
+    ].join('\n'))
+    expect(formatReportMarkdown(refused)).toContain('| `Dashboard` | `bi-service` | 412 | `Query.a` |')
+  })
+
+  it('R11 text of a domain stays text in a pull request', () => {
+    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], usageDays: 30, approved: false, verdict: 'fail' }
+    expect(formatReportMarkdown(report)).toContain('| error | `r` | ` <script>alert(1)</script>  \\| **bold** # title` |  |')
+  })
+})
