@@ -3,3 +3,4 @@ export { createCrosswalk, type Crosswalk, type CrosswalkOptions, type LoadReport
 export { buildCrosswalkModel, type CrosswalkDomain, type CrosswalkModel } from './crosswalk-model.ts'
 export { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
 export type { SenseReader, SenseReadRequest } from './sense-reader.ts'
+export { loadLexiconFiles } from './load-lexicon-files.ts'

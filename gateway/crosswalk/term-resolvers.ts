@@ -1,5 +1,4 @@
-import { invertPredicate, NORMALIZERS, type Cardinality, type Concept, type Lexicon, type Mapping, type Sense, type Vocabulary } from '@polyseme/kit/lexicon'
-import { toSingular } from '@polyseme/kit/contract'
+import { comparableWord, invertPredicate, type Cardinality, type Concept, type Lexicon, type Mapping, type Sense, type Vocabulary } from '@polyseme/kit/lexicon'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { CrosswalkModel } from './crosswalk-model.ts'
 import { graphName } from './graph-name.ts'
@@ -46,13 +45,6 @@ function indexWords(lexicon: Lexicon): ReadonlyMap<string, Named> {
   return words
 }
 
-/** `ActiveUsers`, `active-user` and `Active user` are one word. */
-function comparableWord(word: string): string {
-  const spaced = word.slice(0, 200).replaceAll(/(?<=[a-z0-9])(?=[A-Z])/gu, ' ').replaceAll(/[_-]+/gu, ' ')
-  const folded = NORMALIZERS.text(spaced) ?? ''
-  return folded.split(' ').map((part) => toSingular(part)).join(' ')
-}
-
 function describeConcept(concept: Concept, model: CrosswalkModel): unknown {
   const { lexicon } = model
   const reference = (id: string): unknown => {
@@ -77,7 +69,7 @@ function describeSense(sense: Sense, model: CrosswalkModel): unknown {
   return {
     ...sense,
     typeName: known?.typeName,
-    fields: known?.fields ?? [],
+    fields: known?.fields ?? sense.fields.map(({ sense: name, field }) => `${name}.${field}`),
     product: known?.product ?? sense.product,
     mappings: mappings.map((mapping) => describeMapping(mapping, sense)),
   }

@@ -8,3 +8,5 @@ export type { OdcsAuthoritativeDefinition, OdcsCustomProperty, OdcsRole, OdcsVal
 export type { OdcsEnumValue, OdcsItems, OdcsLogicalTypeOptions, OdcsProperty, OdcsQuality, OdcsRelationship, OdcsSchemaObject } from './odcs-schema.ts'
 export type { OdcsServer } from './odcs-server.ts'
 export { parseContract, parseContracts, type ContractFile, type ParseOptions } from './parse-contract.ts'
+export { meetsExpectation, type NotRunPromise, type QualityCheck, type QualityDimension, type QualityExpectation, type QualityMeasure, type QualityPlan, type QualityUnit, type QualityValue, type QueryPart, type ValidValues } from './quality-check.ts'
+export { buildQualityPlan } from './quality-plan.ts'

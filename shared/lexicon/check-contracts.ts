@@ -20,6 +20,7 @@ export function checkAgainstContracts(lexicon: Lexicon, products: readonly DataP
   for (const mapping of lexicon.mappings.values()) findings.push(...checkRuleFields(mapping, objects))
   const used = [
     ...[...lexicon.concepts.values()].flatMap((concept) => concept.fields.flatMap((field) => field.from.map((from) => ({ ...from, position: field.position })))),
+    ...[...lexicon.senses.values()].flatMap(({ sense }) => sense.fields.map((from) => ({ ...from, position: sense.position }))),
     ...[...lexicon.vocabularies.values()].flatMap((vocabulary) => vocabulary.fields.map((from) => ({ ...from, position: vocabulary.position }))),
   ]
   for (const { sense, field, position } of used) findings.push(...checkField({ sense, field, position }, objects))

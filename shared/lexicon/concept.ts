@@ -3,14 +3,16 @@ import type { SourcePosition } from '../errors/index.ts'
 /** `<domain>.<Object>`: what one domain means by a word; `Object` is an object of a data contract. */
 export type SenseName = `${string}.${string}`
 
+export type ConceptType = 'entity' | 'metric' | 'attribute'
+
 /** One word of the business with what each domain means by it (a `skos:Concept`). */
 export interface Concept {
   /** Kebab-case; never reused for another meaning. */
   readonly id: string
   /** Bare type in the graph, PascalCase. */
   readonly name: string
-  /** `entity`: has records with keys. `metric`: a number with a rule, known to `term` only. */
-  readonly type: 'entity' | 'metric'
+  /** `entity`: has records with keys. `metric`: a measure with a rule; `attribute`: a property of records. Those two are words only, known to `term`. */
+  readonly type: ConceptType
   readonly definition: string
   readonly synonyms: readonly string[]
   readonly examples: readonly string[]
@@ -37,7 +39,7 @@ export interface Sense {
   /** Name of the contract's object. */
   readonly object: string
   readonly definition: string
-  /** Field names of the key by which links name a record; empty for a metric. */
+  /** Field names of the key by which links name a record; empty unless the concept is an entity. */
   readonly key: readonly string[]
   /** What one row is, in a word or two. */
   readonly grain: string
@@ -45,8 +47,10 @@ export interface Sense {
   readonly examples: readonly string[]
   /** Metrics only: the rule in words. */
   readonly measure?: string
-  /** Metrics only: `<domain>/<product>`. */
+  /** Metrics and attributes: `<domain>/<product>`. */
   readonly product?: string
+  /** Metrics and attributes: the fields in which it stands. */
+  readonly fields: readonly SenseField[]
   readonly position: SourcePosition
 }
 

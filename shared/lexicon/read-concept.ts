@@ -5,7 +5,7 @@ import type { ObjectReader } from './document-reader.ts'
 export function readConcept(reader: ObjectReader): Concept | undefined {
   const id = readId(reader)
   const name = readName(reader)
-  const type = reader.word('type', ['entity', 'metric'], 'entity')
+  const type = reader.word('type', ['entity', 'metric', 'attribute'], 'entity')
   const definition = reader.text('definition', 'required')
   const notToBeConfusedWith = reader.objects('notToBeConfusedWith').flatMap((item) => {
     const concept = item.text('concept', 'required')
@@ -94,12 +94,14 @@ function readSense(reader: ObjectReader, type: Concept['type']): Sense | undefin
   if (type === 'entity' && key.length === 0) reader.report('lexicon-missing-key', `sense \`${written ?? '?'}\` has no \`key\``, 'the field(s) by which links name a record')
   const measure = reader.text('measure', type === 'metric' ? 'required' : 'optional')
   const product = reader.text('product', 'optional')
+  const fields = readSenseFields(reader, 'fields')
+  if (type === 'entity' && fields.length > 0) reader.report('lexicon-wrong-form', `sense \`${written ?? '?'}\` of an entity has \`fields\``, 'fields on senses of metrics and attributes only')
   const lists = { synonyms: reader.texts('synonyms'), examples: reader.texts('examples') }
   reader.finish()
   if (name === undefined || definition === undefined) return undefined
   const [domain = '', object = ''] = name.split('.')
   return {
-    name, domain, object, definition, key, grain: grain ?? 'number', ...lists,
+    name, domain, object, definition, key, grain: grain ?? type, ...lists, fields,
     ...(measure === undefined ? {} : { measure }),
     ...(product === undefined ? {} : { product }),
     position: reader.position,

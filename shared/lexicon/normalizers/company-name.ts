@@ -13,7 +13,7 @@ const LEGAL_FORMS: ReadonlySet<string> = new Set([
 export function normalizeCompanyName(value: string): string | undefined {
   const folded = foldText(value)
   if (folded === undefined) return undefined
-  const letters = latinizeLookAlikes(folded).normalize('NFD').replaceAll(/\p{M}+/gu, '').normalize('NFKC').toLowerCase()
+  const letters = latinizeLookAlikes(folded.normalize('NFD').replaceAll(/\p{M}+/gu, '').normalize('NFKC').toLowerCase())
   const spaced = letters
     .replaceAll('ß', 'ss')
     .replaceAll('&', ' and ')

@@ -16,7 +16,7 @@ const ISO_3166 =
 const FURTHER: Readonly<Record<string, string>> = {
   'uk': 'GB', 'great britain': 'GB', 'united kingdom of great britain and northern ireland': 'GB', 'united states of america': 'US',
   'the united states': 'US', 'the united states of america': 'US', 'america': 'US', 'holland': 'NL', 'the netherlands': 'NL', 'czech republic': 'CZ', 'republic of ireland': 'IE',
-  'russian federation': 'RU', 'republic of korea': 'KR', 'federal republic of germany': 'DE', 'brasil': 'BR', 'people s republic of china': 'CN',
+  'russian federation': 'RU', 'republic of korea': 'KR', 'federal republic of germany': 'DE', 'brasil': 'BR', 'großbritannien': 'GB', 'grossbritannien': 'GB', 'england': 'GB', 'scotland': 'GB', 'wales': 'GB', 'people s republic of china': 'CN',
 }
 
 let table: ReadonlyMap<string, string> | undefined
