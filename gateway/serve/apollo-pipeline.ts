@@ -72,7 +72,7 @@ export class ApolloPipeline {
         method: 'POST',
         headers: new HeaderMap([['content-type', 'application/json'], ['accept', exchange.request.headers.accept ?? '*/*']]),
         search: '',
-        body: { query: request.query, operationName: request.operationName, variables: request.variables },
+        body: { query: request.query, operationName: request.operationName ?? null, variables: request.variables },
       },
       context: async () => ({}),
     }))
