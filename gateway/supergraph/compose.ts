@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { buildAccessTable } from './build-access-table.ts'
 import { compositionDiagnostic } from './composition-diagnostic.ts'
 import { findMissingAccess, readDeclaredAccess, type DeclaredAccess } from './declared-access.ts'
+import { findUncoveredInterfaces } from './interface-cover.ts'
 import { buildRequiredCoordinates } from './required-coordinates.ts'
 import { conjunctionSize } from './requirement.ts'
 import { findUndeclaredSharing, type ParsedSubgraph, type SharedType } from './shared-types.ts'
@@ -61,6 +62,7 @@ function buildSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[], 
   const composed = ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
   const access = buildAccessTable(composed.schema)
   assertEveryProtectionHeld(findMissingAccess(access, declared))
+  assertNoInterfaceAlone(findUncoveredInterfaces(composed.schema, access))
   return {
     id: createHash('sha256').update(sdl).digest('hex'),
     sdl,
@@ -76,6 +78,11 @@ function assertEveryProtectionHeld(missing: readonly DeclaredAccess[]): void {
   if (missing.length === 0) return
   const places = missing.map(({ subgraph, coordinate, directive }) => `@${directive} on ${coordinate} in domain "${subgraph}"`)
   throw new GatewayError('COMPOSITION_FAILED', `The composed graph does not hold every declared protection: ${places.join('; ')}. Declare it on the domain that serves the field.`)
+}
+
+function assertNoInterfaceAlone(coordinates: readonly string[]): void {
+  if (coordinates.length === 0) return
+  throw new GatewayError('COMPOSITION_FAILED', `The composed graph protects ${coordinates.join(', ')} more than the types that implement it. Declare the protection on the implementing types.`)
 }
 
 function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {

@@ -30,7 +30,7 @@ export function compositionDiagnostic(error: GraphQLError): Diagnostic {
   return {
     rule: `composition-${code.toLowerCase().replaceAll('_', '-')}`,
     severity: 'error',
-    what: error.message.replace(/^\[([^\]]+)\]/, 'Domain "$1":').replaceAll(/\bsubgraph(s?) "/g, 'domain$1 "'),
+    what: error.message.replace(/^\[([^\]]+)\]/, 'Domain "$1":').replaceAll(/\bsubgraph(s?)\b/g, 'domain$1'),
     ...(how === undefined ? {} : { how }),
     ...(position === undefined ? {} : { position }),
   }
