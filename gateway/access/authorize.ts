@@ -31,9 +31,13 @@ export function authorize(operation: ParsedOperation, principal: Principal | und
   const decider = options.decider ?? federationDecider(supergraph)
   const access = accessOf(operation, supergraph, decider)
   const decisions = access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
-  const key = decisions.map(decisionKey).join('')
+  const around = decider.masksAround?.(access.coordinates, principal) ?? NO_MASKS
+  const key = `${decisions.map(decisionKey).join('')} ${masksKey(around)}`
   let outcome = access.outcomes.get(key)
-  if (outcome === undefined) access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY])))))
+  if (outcome === undefined) {
+    const byCoordinate = new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY]))
+    access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, { byCoordinate, around })))
+  }
   // The only cast to this type: what it promises was done above.
   const authorized = { ...outcome, original: operation, variables: operation.variables } as unknown as AuthorizedOperation
   if (options.mode === 'reject' && outcome.denied.length > 0) {
@@ -77,12 +81,17 @@ function executed({ document, operation }: ParsedOperation): DocumentNode {
   return { kind: Kind.DOCUMENT, definitions: document.definitions.filter((definition) => definition === operation || definition.kind === Kind.FRAGMENT_DEFINITION) }
 }
 
-function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider: Decider, byCoordinate: ReadonlyMap<string, Decision>): Outcome {
+interface Decided {
+  readonly byCoordinate: ReadonlyMap<string, Decision>
+  readonly around: Readonly<Record<string, Mask>>
+}
+
+function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider: Decider, { byCoordinate, around }: Decided): Outcome {
   const fragments = fragmentsOf(parsed.document)
   const { operation, denied, shape } = filterOperation(supergraph.apiSchema, fragments, rightsOf(byCoordinate, supergraph, decider), parsed.operation)
-  const masks: Record<string, Mask> = {}
+  const masks: Record<string, Mask> = { ...around }
   for (const [coordinate, decision] of byCoordinate) if (decision.kind === 'mask') masks[coordinate] = decision.mask
-  const accessFingerprint = hash('sha256', JSON.stringify([...byCoordinate]), 'base64url')
+  const accessFingerprint = hash('sha256', JSON.stringify([[...byCoordinate], masks]), 'base64url')
   if (operation === parsed.operation) return { document: parsed.document, operation, planKey: parsed.hash, denied, masks, accessFingerprint }
 
   const left = operation === undefined ? EMPTY : withWhatItUses(operation, fragments)
@@ -136,6 +145,15 @@ function withWhatItUses(operation: OperationDefinitionNode, fragments: ReadonlyM
   const { variableDefinitions = [] } = operation
   const pruned = { ...operation, variableDefinitions: variableDefinitions.filter(({ variable }) => usedVariables.has(variable.name.value)) }
   return { document: { kind: Kind.DOCUMENT, definitions: [pruned, ...usedFragments.values()] }, operation: pruned }
+}
+
+const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})
+const maskKeys = new WeakMap<Readonly<Record<string, Mask>>, string>()
+
+function masksKey(masks: Readonly<Record<string, Mask>>): string {
+  let key = maskKeys.get(masks)
+  if (key === undefined) maskKeys.set(masks, (key = masks === NO_MASKS ? '' : hash('sha256', JSON.stringify(masks), 'base64')))
+  return key
 }
 
 function decisionKey(decision: Decision): string {

@@ -19,6 +19,11 @@ export interface Decider {
   concerns(coordinate: string): boolean
   /** Pure: equal coordinates and principals give equal decisions. `undefined` is a caller without a token. */
   decide(coordinate: string, principal: Principal | undefined): Decision
+  /**
+   * Masks of everything that the caller does not see in clear around these coordinates, selected or not: a document may
+   * filter, sort and group by fields that it does not select. The same object for the same answer.
+   */
+  masksAround?(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
 }
 
 /** Allows what every decider allows; a denial wins over a mask, the first mask over later ones. */
@@ -35,5 +40,13 @@ export function allOf(deciders: readonly Decider[]): Decider {
       }
       return result
     },
+    masksAround(coordinates, principal) {
+      const masks = deciders.map((decider) => decider.masksAround?.(coordinates, principal) ?? NO_MASKS).filter((one) => one !== NO_MASKS)
+      const [first = NO_MASKS, ...later] = masks
+      // The first mask wins, as above.
+      return later.reduce((known, next) => ({ ...next, ...known }), first)
+    },
   }
 }
+
+const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})

@@ -1,12 +1,13 @@
 import type { PolicyMesh } from './policy-mesh.ts'
 
 /** A schema coordinate about which the policies on a product's fields decide. */
-export type CoveredCoordinate =
+export type CoveredCoordinate = { readonly domain: string } & (
   | { readonly kind: 'field'; readonly field: string }
   /** A count, sum, average or extreme of a field. */
   | { readonly kind: 'aggregate'; readonly field: string }
   /** A type that shows rows of the object or how many there are. */
   | { readonly kind: 'type'; readonly fields: readonly string[] }
+)
 
 // As shared/product names the types beside an object's own; its test fails when the names part.
 const ROW_TYPES = ['', 'Connection', 'Edge', 'Aggregate', 'Group'] as const
@@ -16,12 +17,13 @@ const AGGREGATE_TYPES = ['Counts', 'Sums', 'Averages', 'Extremes'] as const
 export function coveredTypes({ objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
   const covered = new Map<string, CoveredCoordinate>()
   for (const [object, coordinates] of objects) {
-    for (const suffix of ROW_TYPES) covered.set(`${object}${suffix}`, { kind: 'type', fields: coordinates })
-    for (const coordinate of coordinates) {
-      if (!fields.has(coordinate)) continue
-      covered.set(coordinate, { kind: 'field', field: coordinate })
-      const name = coordinate.slice(object.length + 1)
-      for (const suffix of AGGREGATE_TYPES) covered.set(`${object}${suffix}.${name}`, { kind: 'aggregate', field: coordinate })
+    const domain = fields.get(coordinates[0] ?? '')?.domain
+    if (domain === undefined) continue
+    for (const suffix of ROW_TYPES) covered.set(`${object}${suffix}`, { kind: 'type', domain, fields: coordinates })
+    for (const field of coordinates) {
+      covered.set(field, { kind: 'field', domain, field })
+      const name = field.slice(object.length + 1)
+      for (const suffix of AGGREGATE_TYPES) covered.set(`${object}${suffix}.${name}`, { kind: 'aggregate', domain, field })
     }
   }
   return covered

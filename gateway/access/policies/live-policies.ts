@@ -1,6 +1,8 @@
 import type { DataProduct } from '@polyseme/kit/contract'
 import { formatDiagnostic, GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import type { Supergraph } from '../../supergraph/index.ts'
+import { allOf, type Decider } from '../decision.ts'
+import { federationDecider } from '../federation-decider.ts'
 import { compilePolicies, type CompiledPolicies } from './compile-policies.ts'
 import { loadPolicySources, signPolicyFolders, type PolicyFolders, type PolicySources } from './load-policy-files.ts'
 import { createPolicyDecider, type AgreementLookup, type PolicyDecider } from './policy-decider.ts'
@@ -22,7 +24,14 @@ export interface LivePoliciesOptions {
 interface Compilation {
   readonly sources: PolicySources
   readonly compiled: CompiledPolicies
-  readonly deciders: Map<'read' | 'export', { readonly version: unknown; readonly decider: PolicyDecider }>
+  readonly deciders: Map<'read' | 'export', Deciders>
+}
+
+/** What decides about one use, as long as the agreements have this version. */
+interface Deciders {
+  readonly version: unknown
+  readonly policies: PolicyDecider
+  readonly all: Decider
 }
 
 /**
@@ -62,18 +71,12 @@ export class LivePolicies implements Disposable {
    * The first call for a graph compiles (10 to 30 ms).
    */
   decider(supergraph: Supergraph, use: 'read' | 'export' = 'read'): PolicyDecider {
-    const { compiled, deciders } = this.#compilation(supergraph)
-    const { agreements } = this.#options
-    const version = agreements?.version()
-    const known = deciders.get(use)
-    if (known !== undefined && known.version === version) return known.decider
-    const decider = createPolicyDecider(compiled, {
-      use,
-      ...(agreements === undefined ? {} : { agreements }),
-      report: (policyId) => this.#report('policy-failed', `the policy ${policyId} could not be evaluated; the request was denied`),
-    })
-    deciders.set(use, { version, decider })
-    return decider
+    return this.#deciders(supergraph, use).policies
+  }
+
+  /** Federation's directives and the policies together: what `authorize` is to be given. */
+  accessDecider(supergraph: Supergraph, use: 'read' | 'export' = 'read'): Decider {
+    return this.#deciders(supergraph, use).all
   }
 
   /** Looks at the folders now. */
@@ -86,6 +89,23 @@ export class LivePolicies implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
+  }
+
+  #deciders(supergraph: Supergraph, use: 'read' | 'export'): Deciders {
+    const { compiled, deciders } = this.#compilation(supergraph)
+    const { agreements } = this.#options
+    const version = agreements?.version()
+    const known = deciders.get(use)
+    if (known !== undefined && known.version === version) return known
+    const policies = createPolicyDecider(compiled, {
+      use,
+      ...(agreements === undefined ? {} : { agreements }),
+      report: (policyId) => this.#report('policy-failed', `the policy ${policyId} could not be evaluated; the request was denied`),
+    })
+    const directives = federationDecider(supergraph, (name, principal) => policies.isSatisfied(name, principal))
+    const made = { version, policies, all: allOf([directives, policies]) }
+    deciders.set(use, made)
+    return made
   }
 
   #compilation(supergraph: Supergraph): Compilation {

@@ -39,10 +39,11 @@ export type ChangeAction = 'publish' | 'approve' | 'steward'
 /** The policies as a decider; see `Decider`. */
 export interface PolicyDecider extends Decider {
   /**
-   * Every field of a domain that the caller does not see in clear, with its mask; one that the caller may not see at
-   * all counts as masked `null`. The domain's subgraph refuses filters, sorts, groups and aggregates on these.
+   * Every field of the coordinates' domains that the caller does not see in clear, with its mask; one that the caller may
+   * not see at all counts as masked `null`. The domain's subgraph refuses filters, sorts, groups and aggregates on these.
+   * Keys are left out: the gateway joins by them, whether the caller may see them or not.
    */
-  masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>>
+  masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
   /** Answers `@policy`: whether some policy permits `satisfy` on `NamedPolicy::"<name>"`. */
   isSatisfied(name: string, principal: Principal | undefined): boolean
   mayChange(action: ChangeAction, where: { readonly domain: string; readonly product?: string }, principal: Principal): boolean
@@ -63,6 +64,7 @@ interface CallerState {
 }
 
 const MAX_CALLER_CLASSES = 2_000
+const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})
 
 /** A decider over compiled policies; a change of policies, mesh or agreements is a new decider. */
 export function createPolicyDecider(compiled: CompiledPolicies, options: PolicyDeciderOptions = {}): PolicyDecider {
@@ -104,10 +106,18 @@ class CedarDecider implements PolicyDecider {
     return decision
   }
 
-  masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>> {
+  masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>> {
+    // Without a caller every field of a product is denied, so nothing reaches a subgraph.
+    if (principal === undefined) return NO_MASKS
+    const domains = new Set<string>()
+    for (const coordinate of coordinates) {
+      const domain = this.#covered.get(coordinate)?.domain
+      if (domain !== undefined) domains.add(domain)
+    }
     const state = this.#state(principal)
-    let masks = state.masks.get(domain)
-    if (masks === undefined) state.masks.set(domain, (masks = this.#masksOf(domain, principal)))
+    const key = [...domains].sort().join(' ')
+    let masks = state.masks.get(key)
+    if (masks === undefined) state.masks.set(key, (masks = this.#masksOf(domains, principal)))
     return masks
   }
 
@@ -188,10 +198,10 @@ class CedarDecider implements PolicyDecider {
     return { kind: 'mask', action: 'reveal', policies: reasons, masks: unnamed ? [...masks, { kind: 'null' }] : masks }
   }
 
-  #masksOf(domain: string, principal: Principal): Readonly<Record<string, Mask>> {
+  #masksOf(domains: ReadonlySet<string>, principal: Principal): Readonly<Record<string, Mask>> {
     const masks: Record<string, Mask> = {}
     for (const [coordinate, { field }] of this.#fields) {
-      if (field.domain !== domain) continue
+      if (field.key || !domains.has(field.domain)) continue
       const decision = this.decide(coordinate, principal)
       if (decision.kind === 'mask') masks[coordinate] = decision.mask
       else if (decision.kind === 'deny') masks[coordinate] = { kind: 'null' }

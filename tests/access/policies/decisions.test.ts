@@ -166,13 +166,25 @@ describe('an access agreement', () => {
   })
 })
 
-describe('masksOf', () => {
-  it('names every field of the domain that is not clear; a denied one is masked null', () => {
-    const decider = deciderOf([
-      meshFile('@mask("partial") forbid (principal, action == Action::"reveal", resource == Field::"HrPerson.email");forbid (principal, action == Action::"read", resource == Field::"HrPerson.phone");'),
-    ])
-    expect(decider.masksOf('hr', caller())).toEqual({ 'HrPerson.email': { kind: 'partial' }, 'HrPerson.phone': { kind: 'null' }, 'HrPerson.iban': { kind: 'null' } })
-    expect(decider.masksOf('nowhere', caller())).toEqual({})
+describe('masksAround', () => {
+  const decider = deciderOf([
+    meshFile('@mask("partial") forbid (principal, action == Action::"reveal", resource == Field::"HrPerson.email");forbid (principal, action == Action::"read", resource == Field::"HrPerson.phone");'),
+  ])
+
+  it('names every field of the domains that is not clear, selected or not; a denied one is masked null', () => {
+    const hr = { 'HrPerson.email': { kind: 'partial' }, 'HrPerson.phone': { kind: 'null' }, 'HrPerson.iban': { kind: 'null' } }
+    for (const coordinate of ['HrPerson', 'HrPerson.name', 'HrPersonConnection', 'HrPersonCounts.name']) expect(decider.masksAround([coordinate], caller())).toEqual(hr)
+    expect(decider.masksAround(['HrPerson.name', 'ShopPerson'], caller())).toEqual({ ...hr, 'ShopPerson.iban': { kind: 'null' } })
+    expect(decider.masksAround(['Query', 'Query.hr'], caller())).toEqual({})
+    expect(decider.masksAround(['HrPerson'], undefined)).toEqual({})
+  })
+
+  it('leaves keys out, by which the gateway joins', () => {
+    expect(Object.keys(decider.masksAround(['HrPerson'], caller({ scopes: [] })))).toEqual(['name', 'email', 'phone', 'iban', 'bornOn', 'income', 'tags', 'active'].map((field) => `HrPerson.${field}`))
+  })
+
+  it('is one object for one class of callers', () => {
+    expect(decider.masksAround(['HrPerson.name'], caller())).toBe(decider.masksAround(['HrPerson.email', 'HrPerson'], caller({ subject: 'bob' })))
   })
 })
 

@@ -5,13 +5,13 @@ import { expect, it } from 'vitest'
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { LivePolicies } from '../../../gateway/access/policies/index.ts'
 import type { Supergraph } from '../../../gateway/supergraph/index.ts'
-import { caller, PRODUCTS } from './policy-fixture.ts'
+import { caller, PRODUCTS, WITH_AGREEMENT } from './policy-fixture.ts'
 
 const FORBID_MAIL = 'forbid (principal, action == Action::"read", resource == Field::"HrPerson.email");'
 
 /** As much of a supergraph as policies look at. */
 function graphOf(products: Supergraph['subgraphs'] extends ReadonlyMap<string, infer Subgraph> ? Subgraph extends { products: infer Products } ? Products : never : never): Supergraph {
-  return { subgraphs: new Map([['all', { name: 'all', url: 'inprocess:all', sdl: '', products }]]) } as unknown as Supergraph
+  return { access: new Map([['Query.vip', { authenticated: false, scopes: [], policies: [[['vip']]] }]]), subgraphs: new Map([['all', { name: 'all', url: 'inprocess:all', sdl: '', products }]]) } as unknown as Supergraph
 }
 
 async function openLive() {
@@ -91,4 +91,29 @@ it('policies that are wrong at the start are refused with every finding', async 
   await rm(join(root, 'b.cedar'))
   await writeFile(join(root, 'vocabulary.yaml'), 'rolls: [a]')
   await expect(LivePolicies.open({ folders: { mesh: root, domains: {} }, products: PRODUCTS })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})
+
+it('joins the policies with federation\'s directives, whose @policy they answer', async () => {
+  const { live, folders } = await openLive()
+  using _ = live
+  await writeFile(join(folders.mesh, 'vip.cedar'), 'permit (principal in Role::"steward", action == Action::"satisfy", resource == NamedPolicy::"vip");')
+  await live.refresh()
+  const graph = graphOf(PRODUCTS)
+  const decider = live.accessDecider(graph)
+  expect(live.accessDecider(graph)).toBe(decider)
+  expect(decider.decide('Query.vip', caller({ roles: ['steward'] }))).toEqual({ kind: 'allow' })
+  expect(decider.decide('Query.vip', caller())).toEqual({ kind: 'deny' })
+  expect(decider.decide('HrPerson.iban', caller())).toEqual({ kind: 'mask', mask: { kind: 'null' } })
+  expect(decider.masksAround?.(['HrPerson'], caller())).toEqual({ 'HrPerson.iban': { kind: 'null' } })
+})
+
+it('agreements that change make another decider', async () => {
+  let version = 1
+  const root = await mkdtemp(join(tmpdir(), 'polyseme-policies-'))
+  using live = await LivePolicies.open({ folders: { mesh: root, domains: {} }, products: WITH_AGREEMENT, agreements: { productsFor: () => (version === 1 ? ['closed/people'] : []), version: () => version } })
+  const graph = graphOf(WITH_AGREEMENT)
+  const ana = caller({ scopes: ['closed:read'] })
+  expect(live.decider(graph).decide('ClosedPerson.name', ana)).toEqual({ kind: 'allow' })
+  version = 2
+  expect(live.decider(graph).decide('ClosedPerson.name', ana)).toEqual({ kind: 'deny' })
 })
