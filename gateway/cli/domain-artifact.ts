@@ -1,0 +1,30 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { PublishedFile, SubgraphArtifact } from '../registry/index.ts'
+
+/**
+ * What a domain's folder hands over when it is published: its contracts, its policies, and the schema that the contracts become.
+ *
+ * @throws CONFIG_INVALID when there is no such folder or it has no contract; CONTRACT_INVALID when the contracts have errors
+ */
+export async function readDomainArtifact(dir: string, { cwd, url, domain }: { readonly cwd: string; readonly url: string; readonly domain?: string }): Promise<SubgraphArtifact> {
+  const folder = resolve(cwd, dir)
+  const contracts = await readFiles(folder, '', /\.odcs\.ya?ml$/)
+  if (contracts.length === 0) throw new GatewayError('CONFIG_INVALID', `there is no folder ${dir} with *.odcs.yaml`)
+  const { parseContracts } = await import('@polyseme/kit/contract')
+  const { buildDomainSdl } = await import('@polyseme/kit/product')
+  const parsed = parseContracts(contracts.map(({ path, text }) => ({ file: path, text })), { domain: domain ?? basename(folder) })
+  if (parsed.kind === 'invalid') {
+    const errors = parsed.diagnostics.filter(({ severity }) => severity === 'error')
+    throw new GatewayError('CONTRACT_INVALID', `${errors[0]?.what ?? 'the contracts have errors'}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}; \`polyseme contract check ${dir}\` shows where`)
+  }
+  const [product] = parsed.value
+  if (product === undefined) throw new GatewayError('CONFIG_INVALID', `the contracts of ${dir} describe no data product`)
+  return { subgraph: product.domain, sdl: buildDomainSdl(parsed.value), url, naming: 'contract', contracts, policies: await readFiles(folder, 'policies', /\.cedar$/) }
+}
+
+async function readFiles(folder: string, sub: string, pattern: RegExp): Promise<readonly PublishedFile[]> {
+  const names = (await readdir(join(folder, sub)).catch(() => [])).filter((name) => pattern.test(name)).toSorted()
+  return await Promise.all(names.map(async (name) => ({ path: join(sub, name), text: await readFile(join(folder, sub, name), 'utf8') })))
+}

@@ -1,0 +1,123 @@
+import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
+import { join, resolve } from 'node:path'
+import { request } from 'undici'
+import type { CheckReport, Deployment, PublishInput, PublishResult, StepOutcome, SubgraphVersion } from '../registry/index.ts'
+import type { CommandArguments, CommandIo } from './command.ts'
+import { DEFAULT_DATA_DIR } from './data-dir.ts'
+import { findRunningDemo } from './run-file.ts'
+
+/** Options that every command of the registry understands. */
+export const REGISTRY_OPTIONS = {
+  registry: { type: 'string' },
+  as: { type: 'string' },
+  'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },
+  json: { type: 'boolean' },
+} as const
+
+export const REGISTRY_USAGE = `  --registry URL  gateway whose registry is meant (default: POLYSEME_REGISTRY, else the running demo)
+  --as PERSONA    sign in to the running demo as this persona (default: the token in POLYSEME_TOKEN)
+  --data-dir DIR  data directory of the running demo (default ${DEFAULT_DATA_DIR})
+  --json          one JSON document instead of text`
+
+/** Composing a large graph takes a while; the gateway has its own bounds. */
+const ANSWER_DEADLINE_MS = 120_000
+
+/** The registry behind a gateway, as the command line talks to it. */
+export class RegistryClient {
+  readonly #url: string
+  readonly #token: string
+
+  constructor(url: string, token: string) {
+    this.#url = url.replace(/\/+$/, '')
+    this.#token = token
+  }
+
+  /** @throws COMMAND_INVALID when neither options nor environment say which registry and who asks */
+  static async open({ options }: CommandArguments, io: CommandIo): Promise<RegistryClient> {
+    const dataDir = resolve(io.cwd, String(options['data-dir']))
+    const demo = await findRunningDemo(dataDir)
+    const url = options['registry'] ?? io.env['POLYSEME_REGISTRY'] ?? demo?.gatewayUrl
+    if (typeof url !== 'string' || URL.parse(url) === null) throw new GatewayError('COMMAND_INVALID', 'which registry? give --registry URL or POLYSEME_REGISTRY, or start the demo with `npm start`')
+    const persona = options['as']
+    if (typeof persona === 'string') {
+      if (demo === undefined) throw new GatewayError('DEMO_NOT_RUNNING', '--as works with the running demo only; otherwise put a token into POLYSEME_TOKEN')
+      return new RegistryClient(url, await demoToken(persona, { issuer: demo.issuerUrl, dataDir }))
+    }
+    const token = io.env['POLYSEME_TOKEN']
+    if (token === undefined || token === '') throw new GatewayError('COMMAND_INVALID', 'who asks? put an access token into POLYSEME_TOKEN, or with the demo give --as PERSONA')
+    return new RegistryClient(url, token)
+  }
+
+  async check(input: { readonly artifact: PublishInput['artifact']; readonly usageDays: number }): Promise<CheckReport> {
+    return await this.#post('check', input) as CheckReport
+  }
+
+  async publish(input: PublishInput): Promise<PublishResult> {
+    return await this.#post('publish', input) as PublishResult
+  }
+
+  async approve(input: { readonly subgraph: string; readonly hash: string; readonly reason: string }): Promise<void> {
+    await this.#post('approve', input)
+  }
+
+  /** `rollback`, `retire`, `promote` or `end-canary`. */
+  async step(name: 'rollback' | 'retire' | 'promote' | 'end-canary', input: Readonly<Record<string, string | number>>): Promise<StepOutcome> {
+    return await this.#post(name, input) as StepOutcome
+  }
+
+  async history(input: { readonly subgraph?: string; readonly limit: number }): Promise<readonly Deployment[]> {
+    return await this.#get('history', input) as readonly Deployment[]
+  }
+
+  async subgraph(input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {
+    return await this.#get('subgraph', input) as SubgraphVersion
+  }
+
+  /** Undefined when the domain was never published. */
+  async findSubgraph(subgraph: string): Promise<SubgraphVersion | undefined> {
+    try {
+      return await this.subgraph({ subgraph })
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'NOT_FOUND') return undefined
+      throw error
+    }
+  }
+
+  async supergraph(input: { readonly sequence?: number }): Promise<{ readonly deployment: Deployment; readonly sdl: string }> {
+    return await this.#get('supergraph', input) as { readonly deployment: Deployment; readonly sdl: string }
+  }
+
+  async #post(name: string, body: object): Promise<unknown> {
+    return await this.#call(name, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  }
+
+  async #get(name: string, query: Readonly<Record<string, string | number | undefined>>): Promise<unknown> {
+    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => value === undefined ? [] : [[key, String(value)]]))
+    return await this.#call(`${name}?${search.toString()}`, { method: 'GET', headers: {} })
+  }
+
+  async #call(path: string, { method, headers, body }: { method: 'GET' | 'POST'; headers: Readonly<Record<string, string>>; body?: string }): Promise<unknown> {
+    const response = await request(`${this.#url}/registry/${path}`, {
+      method, headers: { ...headers, authorization: `Bearer ${this.#token}` }, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS), ...(body === undefined ? {} : { body }),
+    }).catch((error: unknown) => {
+      throw new GatewayError('REGISTRY_UNAVAILABLE', `the registry at ${this.#url} does not answer`, { cause: error })
+    })
+    const answer: unknown = await response.body.json().catch(() => undefined)
+    if (response.statusCode === 200) return answer
+    throw errorOf(answer, response.statusCode, this.#url)
+  }
+}
+
+function errorOf(answer: unknown, status: number, url: string): GatewayError {
+  const [first] = (answer as { errors?: readonly { message?: unknown; extensions?: { code?: unknown } }[] } | undefined)?.errors ?? []
+  const code = first?.extensions?.code
+  if (typeof code === 'string' && isErrorCode(code) && typeof first?.message === 'string') return new GatewayError(code, first.message)
+  return new GatewayError('REGISTRY_UNAVAILABLE', `${url} answered ${status} and is perhaps no Polyseme gateway with a registry`)
+}
+
+async function demoToken(id: string, { issuer, dataDir }: { readonly issuer: string; readonly dataDir: string }): Promise<string> {
+  const { findPersona, loadIssuerKeys, PERSONAS, signPersonaToken } = await import('../issuer/index.ts')
+  const persona = findPersona(id)
+  if (persona === undefined) throw new GatewayError('COMMAND_INVALID', `there is no persona "${id}"; the personas are ${PERSONAS.map((one) => one.id).join(', ')}`)
+  return await signPersonaToken(persona, { issuer, keys: await loadIssuerKeys(join(dataDir, 'keys')) })
+}
