@@ -39,6 +39,9 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   const listener = options.listener ?? (await listen({ host: config.host, port: config.port, log }))
   stack.defer(async () => await listener.close())
   const signingKey = await loadOrCreateSigningKey(join(config.dataDir, 'keys'))
+  const state: GatewayState = { ready: false }
+  // Domains ask for the gateway's key as soon as the gateway asks them for anything, which is before it is ready.
+  listener.serve(earlyRoutes(state, signingKey), { complete: false })
   const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })
   stack.defer(() => tokens.close())
   const { graph, crosswalk } = buildServingGraph(await loadMesh(config), { dataDir: config.dataDir, signingKey })
@@ -55,19 +58,28 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   })
   stack.defer(async () => await graphql.close())
-  listener.serve([graphql, ...plainRoutes(config, signingKey, graphs, metrics)])
+  const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
+  listener.serve([graphql, ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
+  state.ready = true
+  state.supergraph = graphs.current.supergraph.id
   // Deferred once more, last: what is under way is answered before anything that answers it is closed.
-  stack.defer(async () => await listener.close())
+  stack.defer(async () => {
+    state.ready = false
+    await listener.close()
+  })
   const held = stack.move()
   return { url: listener.url, port: listener.port, close: async () => await held.disposeAsync() }
 }
 
-/** What needs no token: it says nothing of the mesh's data. */
-function plainRoutes(config: GatewayConfig, signingKey: SigningKey, graphs: ServingGraphHolder, metrics: Metrics): readonly Route[] {
+interface GatewayState {
+  ready: boolean
+  supergraph?: string
+}
+
+/** What is answered from the first moment on, without a token: it says nothing of the mesh's data. */
+function earlyRoutes(state: GatewayState, signingKey: SigningKey): readonly Route[] {
   return [
-    ...healthRoutes(() => ({ ready: true, supergraph: graphs.current.supergraph.id })),
-    metricsRoute(metrics),
+    ...healthRoutes(() => state),
     { path: '/.well-known/jwks.json', handle: async (exchange) => sendJson(exchange, 200, signingKey.publicJwks) },
-    ...consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) }),
   ]
 }

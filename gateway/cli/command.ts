@@ -25,6 +25,8 @@ export interface Command {
   /** Arguments and options as `--help` shows them. */
   readonly usage: string
   readonly options: ParseArgsOptionsConfig
+  /** How many arguments without `--` it takes at most; default any number. */
+  readonly maxPositionals?: number
   /** Returns the exit code: 0 done, 1 the work found or met an error. Throws `GatewayError` for one clear line and exit code 1. */
   readonly run: (args: CommandArguments, io: CommandIo) => Promise<number>
 }

@@ -61,6 +61,8 @@ function suggestCommand(words: readonly string[]): string {
 function parseCommandArguments(command: Command, rest: readonly string[]): CommandArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...rest], options: command.options, strict: true, allowPositionals: true })
+    const extra = positionals[command.maxPositionals ?? positionals.length]
+    if (extra !== undefined) throw new TypeError(`Unexpected argument '${extra}'`)
     return { options: values, positionals }
   } catch (error) {
     // Node's message goes on with advice about `--`, which helps nobody here.

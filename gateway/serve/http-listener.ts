@@ -21,12 +21,12 @@ export interface ListenOptions {
   readonly log: Log
 }
 
-/** A port that listens; it answers 503 until it is given routes. */
+/** A port that listens; what it has no route for yet is answered with 503. */
 export interface HttpListener {
   readonly url: string
   readonly port: number
-  /** Routes are tried in order; the first whose path fits answers. */
-  serve(routes: readonly Route[]): void
+  /** Routes are tried in order; the first whose path fits answers. While they are not `complete`, any other path is 503. */
+  serve(routes: readonly Route[], options?: { readonly complete: boolean }): void
   /** No new connection from now on; answers under way are finished, up to the deadline (default 10 s). */
   close(deadlineMs?: number): Promise<void>
 }
@@ -36,13 +36,14 @@ const LIMITS = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeou
 
 /** @throws PORT_IN_USE */
 export async function listen({ host, port, log }: ListenOptions): Promise<HttpListener> {
-  let routes: readonly Route[] | undefined
+  let routes: readonly Route[] = []
+  let complete = false
   let closing = false
   const server = createServer({ ...LIMITS, noDelay: true }, (request, response) => {
     const exchange = openExchange(request, response)
     // Once answered, a connection that would be kept alive is only in the way of closing.
     response.on('close', () => closing && setImmediate(() => server.closeIdleConnections()))
-    answer(routes, exchange).catch((error: unknown) => {
+    answer(routes, complete, exchange).catch((error: unknown) => {
       sendAnswer(exchange, toErrorAnswer(error, exchange, log))
       // The answer had begun, so the client has to see that it is not complete.
       if (!response.writableEnded) response.destroy()
@@ -54,8 +55,9 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
   return {
     url: url.href.replace(/\/$/, ''),
     port: Number(url.port),
-    serve: (next) => {
+    serve: (next, options = { complete: true }) => {
       routes = next
+      complete = options.complete
     },
     close: async (deadlineMs = 10_000) => {
       closing = true
@@ -67,9 +69,9 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
   }
 }
 
-async function answer(routes: readonly Route[] | undefined, exchange: Exchange): Promise<void> {
-  if (routes === undefined) throw new GatewayError('OVERLOADED', 'the gateway is starting')
+async function answer(routes: readonly Route[], complete: boolean, exchange: Exchange): Promise<void> {
   const route = routes.find(({ path }) => exchange.path === path || (path.length > 1 && path.endsWith('/') && exchange.path.startsWith(path)))
+  if (route === undefined && !complete) throw new GatewayError('OVERLOADED', 'the gateway is starting')
   if (route === undefined) throw new GatewayError('NOT_FOUND', 'there is nothing at this address; the graph is at /graphql')
   await route.handle(exchange)
 }

@@ -1,7 +1,7 @@
-import { GatewayError } from '@polyseme/kit/errors'
 import { resolve } from 'node:path'
 import type { Command } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
+import { readPort } from '../read-port.ts'
 
 /** `npm start`: the whole mesh on this machine, with data of its own. */
 export const demoCommand: Command = {
@@ -14,10 +14,10 @@ export const demoCommand: Command = {
   --quiet          print nothing but the ready line
 
   Ready when the line \`ready http://127.0.0.1:4000\` appears. Ctrl-C stops all of it.`,
+  maxPositionals: 0,
   options: { 'port': { type: 'string', default: '4000' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR }, 'quiet': { type: 'boolean', default: false } },
   run: async ({ options }, io) => {
-    const port = Number(options['port'])
-    if (!/^\d+$/.test(String(options['port'])) || port > 65_535) throw new GatewayError('COMMAND_INVALID', `--port takes a number from 0 to 65535, not "${String(options['port'])}"`)
+    const port = readPort(options['port'])
     const { runDemo } = await import('../demo/run-demo.ts')
     await runDemo({ port, dataDir: resolve(io.cwd, String(options['data-dir'])), quiet: options['quiet'] === true }, io)
     return 0

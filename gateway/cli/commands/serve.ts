@@ -16,6 +16,7 @@ export const serveCommand: Command = {
 
   In the file, \${NAME} and \${NAME:-default} stand for the environment's value.
   POLYSEME_HOST, POLYSEME_PORT and POLYSEME_DATA_DIR come before the file.`,
+  maxPositionals: 0,
   options: { config: { type: 'string' }, check: { type: 'boolean' } },
   run: async ({ options }, io) => {
     const file = options['config']

@@ -17,6 +17,7 @@ export const tokenCommand: Command = {
   --data-dir DIR   the demo's data directory (default ${DEFAULT_DATA_DIR})
 
   curl -H "Authorization: Bearer $(polyseme token --as analyst)" …`,
+  maxPositionals: 0,
   options: { as: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } },
   run: async ({ options }, io) => {
     const id = options['as']

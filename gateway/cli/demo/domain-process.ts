@@ -105,7 +105,7 @@ async function untilReady(name: string, child: ChildProcess): Promise<string> {
       const url = /^ready (http:\S+)$/.exec(line)?.[1]
       if (url === undefined) return
       clearTimeout(timer)
-      resolve(url)
+      resolve(`${url}/graphql`)
     })
     // `close` comes after the last line of output; `exit` may come before.
     child.on('close', (code, signal) => {

@@ -55,6 +55,10 @@ describe('polyseme', () => {
     expect(await run('token', '--ass', 'analyst')).toEqual({ code: 2, out: '', err: "error COMMAND_INVALID: Unknown option '--ass'; `polyseme token --help` shows what it takes" })
   })
 
+  it('refuses an argument that a command does not take', async () => {
+    expect(await run('demo', 'dat')).toEqual({ code: 2, out: '', err: "error COMMAND_INVALID: Unexpected argument 'dat'; `polyseme demo --help` shows what it takes" })
+  })
+
   it('refuses an option without its value', async () => {
     expect((await run('token', '--as')).err).toMatch(/^error COMMAND_INVALID: Option '--as <value>' argument missing; `polyseme token --help` shows what it takes$/)
   })

@@ -41,6 +41,12 @@ describe('the HTTP listener', () => {
     expect(headers.get('retry-after')).toBe('5')
   })
 
+  it('answers what it has a route for while the rest is still starting', async () => {
+    listener.serve([hello], { complete: false })
+    expect((await get('/hello')).status).toBe(200)
+    expect((await get('/graphql')).status).toBe(503)
+  })
+
   it('answers 404 without saying what else is there', async () => {
     listener.serve([hello])
     for (const path of ['/none', '/hello/', '/hello/x', '//hello', '/%68ello']) {
@@ -188,10 +194,14 @@ describe('stopping', () => {
   })
 
   it('cuts off at the deadline what does not end', async () => {
-    listener.serve([{ path: '/never', handle: async () => await new Promise(() => undefined) }])
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    listener.serve([{ path: '/never', handle: async () => {
+      begin()
+      await new Promise(() => undefined)
+    } }])
     const answer = get('/never')
     answer.catch(() => undefined)
-    await expect.poll(async () => await new Promise((resolve) => connect(listener.port, '127.0.0.1').on('connect', function onConnect() { this.destroy(); resolve(true) }))).toBe(true)
+    await begun
     await listener.close(50)
     await expect(answer).rejects.toThrow()
   })
