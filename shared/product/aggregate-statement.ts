@@ -141,7 +141,7 @@ function functionText(scope: StatementScope, ref: TableRef, name: AggregateFunct
       return `avg(CAST(${expression} AS DOUBLE PRECISION))`
     case 'min':
     case 'max':
-      return `${name}(${expression})`
+      return `${name}(${scope.dialect.orderable(scope.columnType(ref, property), expression)})`
     default:
       return assertNever(name)
   }
@@ -173,7 +173,7 @@ function havingConditions(
   const { value, filter } = having
   const { column, name } = inner.value(value)
   const nameOf = value.kind === 'function' ? valueNames(value.property) : (entry: unknown): unknown => entry
-  return filterConditions(scope, { column, expression: name, nameOf, label: `${object.object.typeName}: having` }, filter)
+  return filterConditions(scope, { column, expression: name, memberExpression: name, nameOf, label: `${object.object.typeName}: having` }, filter)
 }
 
 // Groups that are equal in what was asked for come in the order of what they were made by, so that every answer is the same.

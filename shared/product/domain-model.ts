@@ -123,7 +123,7 @@ export function isSummable(property: ProductProperty): boolean {
 
 /** Whether the property has a least and a greatest value worth asking for. */
 export function hasExtremes(property: ProductProperty): boolean {
-  return isComparable(property) && property.type !== 'boolean' && property.type !== 'enum'
+  return isComparable(property) && property.type !== 'boolean' && property.type !== 'enum' && property.type !== 'id'
 }
 
 export function upperFirst(name: string): string {

@@ -1,6 +1,6 @@
 import type { ProductProperty } from '../contract/index.ts'
 import type { CallIdentity } from '../identity/index.ts'
-import { quoteIdentifier, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
+import { quoteIdentifier, quoteText, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
 import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable } from './call-access.ts'
 import { getObject, getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { maskSql } from './mask-sql.ts'
@@ -67,10 +67,17 @@ export class StatementScope {
     return `${ref.alias}.${quoteIdentifier(property.physicalName)}`
   }
 
-  /** The column as the caller may compare by it. @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE */
+  /**
+   * The column as the caller may compare and group by it; the value of an enum that its contract does not list is absent.
+   *
+   * @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE
+   */
   comparable(ref: TableRef, property: ProductProperty): string {
     assertPropertyClear(this.call, ref.object, property)
-    return this.dialect.orderable(this.columnType(ref, property), this.raw(ref, property))
+    const column = this.raw(ref, property)
+    if (property.type !== 'enum') return column
+    const listed = (property.values ?? []).map((entry) => quoteText(entry.value))
+    return listed.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE WHEN ${column} IN (${listed.join(', ')}) THEN ${column} END`
   }
 
   /** The column as the caller sees it: clear or masked, in the form of the wire. */

@@ -30,13 +30,16 @@ function memberConditions(scope: StatementScope, ref: TableRef, name: string, va
   const filter = readInput(value, name)
   const column = scope.columnType(ref, property)
   const expression = scope.comparable(ref, property)
-  return filterConditions(scope, { column, expression, nameOf: valueNames(property), label: `${ref.object.object.typeName}.${name}` }, filter)
+  const label = `${ref.object.object.typeName}.${name}`
+  return filterConditions(scope, { column, expression, memberExpression: scope.raw(ref, property), nameOf: valueNames(property), label }, filter)
 }
 
 /** What a filter compares: a column, or a value that was aggregated from one. */
 export interface FilteredValue {
   readonly column: ColumnType
   readonly expression: string
+  /** What is looked up in a list of values; plain where the expression is not, so that an index can serve. */
+  readonly memberExpression: string
   /** Value in the data for a value of the graph; other than for enums they are the same. */
   readonly nameOf: (value: unknown) => unknown
   /** For messages. */
@@ -50,19 +53,20 @@ export function filterConditions(scope: StatementScope, filtered: FilteredValue,
 
 function operatorCondition(scope: StatementScope, filtered: FilteredValue, operator: string, value: unknown): string {
   const { expression } = filtered
+  const orderable = scope.dialect.orderable(filtered.column, expression)
   if (operator === 'isNull') return nullCondition(expression, readBoolean(value, filtered.label))
   if (operator === 'eq') return value === null ? nullCondition(expression, true) : membership(scope, filtered, value)
   if (operator === 'ne') return value === null ? nullCondition(expression, false) : complement(membership(scope, filtered, value))
   if (value === null) throw new GatewayError('BAD_USER_INPUT', `${filtered.label}: ${operator} needs a value; ask for absent ones with isNull`)
   switch (operator) {
     case 'lt':
-      return `${expression} < ${bind(scope, filtered, value)}`
+      return `${orderable} < ${bind(scope, filtered, value)}`
     case 'lte':
-      return `${expression} <= ${bind(scope, filtered, value)}`
+      return `${orderable} <= ${bind(scope, filtered, value)}`
     case 'gt':
-      return `${expression} > ${bind(scope, filtered, value)}`
+      return `${orderable} > ${bind(scope, filtered, value)}`
     case 'gte':
-      return `${expression} >= ${bind(scope, filtered, value)}`
+      return `${orderable} >= ${bind(scope, filtered, value)}`
     case 'in':
       return membership(scope, filtered, value)
     case 'nin':
@@ -85,14 +89,14 @@ function membership(scope: StatementScope, filtered: FilteredValue, value: unkno
   })
   const [only] = texts
   if (only === undefined) return 'FALSE'
-  if (texts.length === 1) return `${filtered.expression} = ${castText(scope, filtered, only)}`
-  return scope.dialect.isIn(filtered.column, filtered.expression, scope.values.bind(texts))
+  if (texts.length === 1) return `${filtered.memberExpression} = ${castText(scope, filtered, only)}`
+  return scope.dialect.isIn(filtered.column, filtered.memberExpression, scope.values.bind(texts))
 }
 
 function betweenCondition(scope: StatementScope, filtered: FilteredValue, value: unknown): string {
   const bounds = readValues(value)
   if (bounds.length !== 2) throw new GatewayError('BAD_USER_INPUT', `${filtered.label}: between needs exactly two values`)
-  return `${filtered.expression} BETWEEN ${bind(scope, filtered, bounds[0])} AND ${bind(scope, filtered, bounds[1])}`
+  return `${scope.dialect.orderable(filtered.column, filtered.expression)} BETWEEN ${bind(scope, filtered, bounds[0])} AND ${bind(scope, filtered, bounds[1])}`
 }
 
 function bind(scope: StatementScope, filtered: FilteredValue, value: unknown): string {

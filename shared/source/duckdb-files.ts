@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve } from 'node:path'
-import type { DataProduct, ProductObject, ProductServer } from '../contract/index.ts'
+import type { DataProduct, ProductObject } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
+import { chooseServer } from './choose-server.ts'
 
 /** Where one object's rows are: files of one format, or a table of a database file. */
 export type DuckDbLocation =
@@ -22,20 +23,14 @@ export interface LocateOptions {
  * @throws CONFIG_INVALID the files are not there, or the path leaves the data directory.
  */
 export function locateObject(product: DataProduct, object: ProductObject, options: LocateOptions): DuckDbLocation {
-  const server = findDuckDbServer(product.servers, options.environment)
+  const server = chooseServer(product, options.environment)
+  if (server?.kind === 'postgres') throw new GatewayError('CONFIG_INVALID', `${product.urn} is read from PostgreSQL, not from files`)
   if (server?.kind === 'duckdb') return { kind: 'database', path: insideDataDir(options.dataDir, server.database, product), schema: server.schema ?? 'main' }
   const format = server?.format ?? 'parquet'
   const pattern = server?.path ?? `data/${product.domain}/{object}.parquet`
   const path = insideDataDir(options.dataDir, pattern.replaceAll('{object}', object.physicalName), product)
   assertFilesExist(path, product, object, options.dataDir)
   return { kind: 'files', format, path }
-}
-
-type DuckDbServer = Extract<ProductServer, { kind: 'duckdb' | 'duckdb-files' }>
-
-function findDuckDbServer(servers: readonly ProductServer[], environment: string | undefined): DuckDbServer | undefined {
-  const usable = servers.filter((server): server is DuckDbServer => server.kind === 'duckdb' || server.kind === 'duckdb-files')
-  return usable.find((server) => environment !== undefined && server.environment === environment) ?? usable[0]
 }
 
 function insideDataDir(dataDir: string, path: string, product: DataProduct): string {

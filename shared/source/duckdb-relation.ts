@@ -2,7 +2,7 @@ import type { ProductObject, ProductProperty, PropertyType } from '../contract/i
 import { assertNever } from '../errors/index.ts'
 import { nativeFamily, type NativeFamily } from './dialect.ts'
 import type { DuckDbLocation } from './duckdb-files.ts'
-import { quoteIdentifier } from './sql-statement.ts'
+import { quoteIdentifier, quoteText } from './sql-statement.ts'
 
 /** What stands after `FROM` to read a location as it is; `database` is the name under which a file is attached. */
 export function rawRelation(location: DuckDbLocation, object: ProductObject, database: string): string {
@@ -35,10 +35,6 @@ export function selectList(object: ProductObject, nativeOf: (property: ProductPr
 export function createRelation(object: ProductObject, location: DuckDbLocation, from: string, select: string): string {
   const kind = location.kind === 'files' && location.format !== 'parquet' ? 'TABLE' : 'VIEW'
   return `CREATE ${kind} ${quoteIdentifier(object.typeName)} AS SELECT ${select} FROM ${from}`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 const SUITABLE: Readonly<Record<PropertyType, readonly NativeFamily[]>> = {

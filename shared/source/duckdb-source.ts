@@ -7,9 +7,9 @@ import type { ColumnType } from './dialect.ts'
 import { duckDbDialect } from './duckdb-dialect.ts'
 import { locateObject, type DuckDbLocation } from './duckdb-files.ts'
 import { DuckDbPool, type PooledConnection } from './duckdb-pool.ts'
-import { createRelation, quoteText, rawRelation, selectList } from './duckdb-relation.ts'
+import { createRelation, rawRelation, selectList } from './duckdb-relation.ts'
 import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
-import { quoteIdentifier, type SqlStatement } from './sql-statement.ts'
+import { quoteIdentifier, quoteText, type SqlStatement } from './sql-statement.ts'
 
 export interface DuckDbSourceOptions {
   readonly products: readonly DataProduct[]

@@ -23,6 +23,11 @@ export class SqlValues {
   }
 }
 
+/** A text as a literal; only texts from a contract or a configuration get here, what a caller sends is bound. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 /** An identifier in double quotes, which both engines read alike; only names from a contract get here. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`

@@ -7,7 +7,7 @@ import type { DataProduct } from '../contract/index.ts'
 import { ERROR_CODES, GatewayError } from '../errors/index.ts'
 import { CALL_IDENTITY_HEADER, createCallVerifier, type CallVerifier, type CallVerifierOptions } from '../identity/index.ts'
 import { buildDomainSubgraph, CursorCodec, type DomainContext, type DomainSubgraph } from '../product/index.ts'
-import { DuckDbSource, type Source } from '../source/index.ts'
+import { openSource, type Source } from '../source/index.ts'
 import { readJsonBody } from './request-body.ts'
 import { toSafeError } from './safe-error.ts'
 import { SubgraphMetrics } from './subgraph-metrics.ts'
@@ -22,8 +22,10 @@ export interface SubgraphOptions {
   readonly products: readonly DataProduct[]
   /** Name under which the gateway knows the subgraph. Default: the products' domain. */
   readonly domain?: string
-  /** Where the data are; closed with the subgraph. Default: a `DuckDbSource` over `dataDir`. */
+  /** Where the data are; closed with the subgraph. Default: what the contracts' servers name. */
   readonly source?: Source
+  /** Environment whose servers are taken where a contract names several. */
+  readonly environment?: string
   /** Default `.polyseme`. */
   readonly dataDir?: string
   /** The gateway's public keys: a JWKS, its file, or its address. */
@@ -66,7 +68,12 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
   const subgraph = buildDomainSubgraph(options.products)
   const domain = options.domain ?? subgraph.model.domain
   const metrics = new SubgraphMetrics(domain)
-  const source = options.source ?? (await openSource(options, metrics))
+  const source = options.source ?? (await openSource({
+    products: options.products,
+    dataDir: options.dataDir ?? '.polyseme',
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    onStatement: (report) => metrics.statementEnded(report),
+  }))
   const verifier = createCallVerifier({ jwks: options.trust, subgraph: domain, report: (notice) => options.report?.({ kind: 'keys', message: notice.kind }) })
   const apollo = createApolloServer(subgraph)
   apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests()
@@ -88,10 +95,6 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
     await source.close()
     throw error
   }
-}
-
-function openSource(options: SubgraphOptions, metrics: SubgraphMetrics): Promise<Source> {
-  return DuckDbSource.open({ products: options.products, dataDir: options.dataDir ?? '.polyseme', onStatement: (report) => metrics.statementEnded(report) })
 }
 
 function createApolloServer(subgraph: DomainSubgraph): ApolloServer<DomainContext> {
