@@ -70,6 +70,7 @@ function planColumns(scope: StatementScope, selection: AggregateSelection, reque
   const joined = joinBatch(scope, open, batch)
   const inner = new InnerColumns(scope, open.ref, request)
   const values = selection.values.map((value) => ({ ...value, computed: inner.value({ kind: 'function', ...value }) }))
+  const count = inner.value({ kind: 'count' })
   const having = request.having.flatMap(({ value, filter }) => havingConditions(scope, object, inner, { value, filter }))
   const order = orderText(scope, inner, request)
   const conditions = [...joined.conditions, ...whereConditions(scope, open.ref, request.where)]
@@ -82,7 +83,7 @@ function planColumns(scope: StatementScope, selection: AggregateSelection, reque
     from: `(${grouped}) AS ${OUTER}`,
     isMany: joined.isMany,
     shown: [
-      `CAST(${inner.value({ kind: 'count' }).name} AS DOUBLE PRECISION)`,
+      `CAST(${count.name} AS DOUBLE PRECISION)`,
       ...inner.groups.map((group) => scope.dialect.wire(group.column, group.name)),
       ...values.map(({ computed }) => scope.dialect.wire(computed.column, computed.name)),
     ],
