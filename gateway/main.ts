@@ -1,5 +1,4 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
-import { join } from 'node:path'
 import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
 import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, ServingGraphHolder, type HttpListener, type Log, type Route } from './serve/index.ts'
@@ -38,7 +37,7 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   await using stack = new AsyncDisposableStack()
   const listener = options.listener ?? (await listen({ host: config.host, port: config.port, log }))
   stack.defer(async () => await listener.close())
-  const signingKey = await loadOrCreateSigningKey(join(config.dataDir, 'keys'))
+  const signingKey = await loadOrCreateSigningKey(config.keysDir)
   const state: GatewayState = { ready: false }
   // Domains ask for the gateway's key as soon as the gateway asks them for anything, which is before it is ready.
   listener.serve(earlyRoutes(state, signingKey), { complete: false })

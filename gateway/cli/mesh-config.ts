@@ -1,6 +1,6 @@
 import { invalid, ok, type Result } from '@polyseme/kit/errors'
 import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { GatewayConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
 
@@ -22,7 +22,9 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const environment = root.oneOf('environment', ['development', 'production']) ?? 'production'
   const host = root.text('host')
   const port = root.integer('port', 0, 65_535)
-  const dataDir = root.text('dataDir')
+  const dataDirOfFile = root.text('dataDir')
+  const dataDir = path(env['POLYSEME_DATA_DIR'] ?? dataDirOfFile ?? '.polyseme')
+  const keysDir = root.text('keysDir')
   const lexicon = root.text('lexicon')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
@@ -37,7 +39,8 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     environment,
     host: env['POLYSEME_HOST'] ?? host ?? '127.0.0.1',
     port: portOfEnvironment ?? port ?? 4000,
-    dataDir: path(env['POLYSEME_DATA_DIR'] ?? dataDir ?? '.polyseme'),
+    dataDir,
+    keysDir: keysDir === undefined ? join(dataDir, 'keys') : path(keysDir),
     issuers,
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),

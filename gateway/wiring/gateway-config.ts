@@ -8,8 +8,10 @@ export interface GatewayConfig {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** Keys (`keys/`) and link tables (`links/`). */
+  /** Holds the link tables, in `links/`. */
   readonly dataDir: string
+  /** Holds the gateway's private key; made if absent. */
+  readonly keysDir: string
   /** At least one: without a token there is no answer. */
   readonly issuers: readonly IssuerConfig[]
   readonly subgraphs: readonly SubgraphConfig[]

@@ -8,13 +8,13 @@ import { untilStopped } from '../until-stopped.ts'
 export const subgraphServeCommand: Command = {
   name: 'subgraph serve',
   summary: 'serve a domain\'s data products as a subgraph',
-  usage: `polyseme subgraph serve DIR [--port N] [--host HOST] [--data-dir DIR] [--trust FILE]
+  usage: `polyseme subgraph serve DIR [--port N] [--host HOST] [--data-dir DIR] [--trust FILE|URL]
 
   DIR         folder with the domain's *.odcs.yaml
   --port      port to listen on; default 0: any free one
   --host      address to listen on; default 127.0.0.1
   --data-dir  where the data are; default ${DEFAULT_DATA_DIR}
-  --trust     the gateway's public keys (JWKS); default keys/gateway-public.jwks.json in the data directory
+  --trust     the gateway's public keys (JWKS), a file or where the gateway publishes them; default keys/gateway-public.jwks.json in the data directory
   --name      name under which the gateway knows the subgraph; default: the contracts' domain
 
   Prints \`ready http://HOST:PORT\` when it answers. Only calls that the gateway signed are answered.`,
@@ -39,7 +39,7 @@ export const subgraphServeCommand: Command = {
       products: loaded.value.products,
       domain,
       dataDir,
-      trust: resolve(io.cwd, textOf(options['trust']) ?? `${dataDir}/keys/gateway-public.jwks.json`),
+      trust: trustOf(textOf(options['trust']), { cwd: io.cwd, dataDir }),
       host: textOf(options['host']) ?? '127.0.0.1',
       port: readPort(textOf(options['port'])),
       cursorSecret: await loadOrCreateCursorSecret(dataDir, domain),
@@ -50,6 +50,11 @@ export const subgraphServeCommand: Command = {
     await running.close()
     return 0
   },
+}
+
+function trustOf(option: string | undefined, { cwd, dataDir }: { readonly cwd: string; readonly dataDir: string }): string {
+  if (option === undefined) return `${dataDir}/keys/gateway-public.jwks.json`
+  return /^https?:\/\//.test(option) ? option : resolve(cwd, option)
 }
 
 function textOf(option: unknown): string | undefined {

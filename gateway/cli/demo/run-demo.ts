@@ -100,6 +100,7 @@ function demoConfig(listener: HttpListener, issuer: RunningIssuer, dataDir: stri
     host: '127.0.0.1',
     port: listener.port,
     dataDir,
+    keysDir: join(dataDir, 'keys'),
     issuers: [{ issuer: issuer.url, audience: ACCESS_TOKEN_AUDIENCE, jwksUri: issuer.jwksUrl, algorithms: [ISSUER_ALGORITHM], claims: { further: { regions: 'regions' } } }],
     subgraphs: domains.map(({ name, url }) => ({ name, url, schema: { kind: 'contracts', dir: join(MESH_DIR, name) } })),
     lexiconDir: join(MESH_DIR, 'lexicon'),

@@ -47,6 +47,7 @@ describe('mesh.yaml', () => {
         host: '0.0.0.0',
         port: 8080,
         dataDir: '/mesh/data',
+        keysDir: '/mesh/data/keys',
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
         issuers: [{
