@@ -44,9 +44,9 @@ function buildProperty(source: OdcsProperty, { field, isWholeKey }: { readonly f
       severity: 'warning',
       at: places.of(source, source.logicalType === undefined ? 'name' : 'logicalType'),
       what: `the type of \`${source.name}\` is taken to be ${resolved.list ? `a list of ${resolved.type}` : resolved.type}: ${resolved.guessed}`,
-      expected: '`logicalType`: one of string, date, timestamp, time, number, integer, object, array, boolean',
+      expected: source.logicalType === 'array' ? '`items`' : '`logicalType`: one of string, date, timestamp, time, number, integer, object, array, boolean',
       why: 'the type decides the filters and aggregates that the field gets',
-      how: 'add `logicalType`',
+      how: source.logicalType === 'array' ? 'add `items: { logicalType: … }`' : 'add `logicalType: …`',
     })
   }
   // A key stays as it is in the data: in representations and links it is written by value, not by an enum's name.

@@ -5,7 +5,7 @@ export { isGraphqlName, rootFieldOf, rootTypeOf, splitWords, toCamelCase, toKeba
 export { findNearestName } from './nearest-name.ts'
 export type { OdcsContract, OdcsDescription, OdcsPrice, OdcsSlaProperty, OdcsSupportChannel, OdcsTeam, OdcsTeamMember } from './odcs.ts'
 export type { OdcsAuthoritativeDefinition, OdcsCustomProperty, OdcsRole, OdcsValue } from './odcs-common.ts'
-export type { OdcsEnumValue, OdcsItems, OdcsLogicalTypeOptions, OdcsProperty, OdcsQuality, OdcsRelationship, OdcsSchemaObject } from './odcs-schema.ts'
+export type { OdcsEnumValue, OdcsItems, OdcsLogicalTypeOptions, OdcsProperty, OdcsPropertyBase, OdcsQuality, OdcsRelationship, OdcsSchemaObject } from './odcs-schema.ts'
 export type { OdcsServer } from './odcs-server.ts'
 export { parseContract, parseContracts, type ContractFile, type ParseOptions } from './parse-contract.ts'
 export { meetsExpectation, type NotRunPromise, type QualityCheck, type QualityDimension, type QualityExpectation, type QualityMeasure, type QualityPlan, type QualityUnit, type QualityValue, type QueryPart, type ValidValues } from './quality-check.ts'

@@ -52,14 +52,14 @@ export function toEnumName(value: string): string | undefined {
   return startWithLetter(name)
 }
 
-/** The singular of the last word of a camelCase or PascalCase name. */
+/** The singular of the last word of a camelCase or PascalCase name; one or two letters (`os`, `s`) are no plural. */
 export function toSingular(name: string): string {
-  return inflectLastWord(name, (word) => (NO_SINGULAR.has(word.toLowerCase()) ? word : singularize(word)))
+  return inflectLastWord(name, (word) => SINGULAR_OF.get(word) ?? (word.length < 3 ? word : singularize(word)))
 }
 
 /** The plural of the last word of a camelCase or PascalCase name. */
 export function toPlural(name: string): string {
-  return inflectLastWord(name, (word) => IRREGULAR_PLURALS.get(word.toLowerCase()) ?? pluralize(word))
+  return inflectLastWord(name, (word) => PLURAL_OF.get(word) ?? pluralize(word))
 }
 
 /** Whether GraphQL accepts the name, `__` (GraphQL's own) excluded. */
@@ -77,15 +77,26 @@ export function rootTypeOf(domain: string): string {
   return `${toPascalCase(domain) ?? domain}Query`
 }
 
-/** Words that the library takes for plurals (`lens` → `len`), or whose singular nobody says (`datum`). */
-const NO_SINGULAR = new Set(['lens', 'gas', 'corpus', 'canvas', 'atlas', 'data', 'metadata', 'media', 'criteria', 'sales', 'goods', 'news', 'gis', 'sms', 'dns', 'aws', 'gps', 'os', 'ms'])
-const IRREGULAR_PLURALS = new Map([['lens', 'lenses'], ['gas', 'gases'], ['corpus', 'corpora'], ['canvas', 'canvases'], ['atlas', 'atlases'], ['hero', 'heroes'], ['staff', 'staff']])
+/** Words with one form: there is no other, or nobody says it (`datum`). */
+const UNCOUNTED = new Set([
+  'aws', 'criteria', 'data', 'dns', 'gis', 'goods', 'gps', 'headquarters', 'means', 'media', 'metadata', 'news', 'ops', 'os', 'sales', 'sms', 'staff',
+])
+
+/** Words that the library gets wrong in one direction or the other (`lens` → len, `caches` → cach). */
+const IRREGULAR: readonly (readonly [singular: string, plural: string])[] = [
+  ['alumnus', 'alumni'], ['analysis', 'analyses'], ['atlas', 'atlases'], ['axis', 'axes'], ['bias', 'biases'], ['cache', 'caches'],
+  ['calorie', 'calories'], ['canvas', 'canvases'], ['cookie', 'cookies'], ['corpus', 'corpora'], ['ellipsis', 'ellipses'], ['focus', 'focuses'],
+  ['gas', 'gases'], ['hero', 'heroes'], ['iris', 'irises'], ['lens', 'lenses'], ['nucleus', 'nuclei'], ['oasis', 'oases'], ['quota', 'quotas'],
+  ['radius', 'radii'], ['shoe', 'shoes'], ['stimulus', 'stimuli'], ['tie', 'ties'], ['toe', 'toes'],
+]
+const PLURAL_OF = new Map(IRREGULAR)
+const SINGULAR_OF = new Map(IRREGULAR.flatMap(([singular, plural]) => [[plural, singular], [singular, singular]] as const))
 
 function inflectLastWord(name: string, inflect: (word: string) => string): string {
   const start = name.search(/[A-Z]?[a-z0-9]*$|[A-Z0-9]+$/)
   const head = name.slice(0, start)
   const word = name.slice(start)
-  if (word === '') return name
+  if (word === '' || UNCOUNTED.has(word.toLowerCase())) return name
   const inflected = inflect(word.toLowerCase())
   const isCapitalised = word.charAt(0) !== word.charAt(0).toLowerCase()
   return head + (isCapitalised ? capitalize(inflected) : inflected)

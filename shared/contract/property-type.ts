@@ -50,13 +50,18 @@ interface PhysicalType {
 }
 
 function parsePhysicalType(physicalType: string | undefined): PhysicalType | undefined {
-  if (physicalType === undefined || physicalType.trim() === '') return undefined
-  const written = physicalType.trim().toUpperCase().slice(0, 200)
-  // `VARCHAR[]` and `INTEGER[3]` are lists in SQL; `varchar[15]`, as some tools write it, is a length.
-  const list = written.endsWith('[]') || /^(?:ARRAY|LIST)\b/.test(written)
+  const written = physicalType?.trim().toUpperCase().slice(0, 200) ?? ''
+  if (written === '') return undefined
+  // `VARCHAR[]` and `ARRAY<VARCHAR>` are lists; `varchar[15]`, as some tools write it, is a length.
+  const element = /^(.+)\[\]$/.exec(written)?.[1] ?? /^(?:ARRAY|LIST)\s*[<(](.+)[>)]$/.exec(written)?.[1]
+  if (element !== undefined) {
+    const inner = parsePhysicalType(element)
+    // A list of lists is none of a type that we have.
+    return inner === undefined || inner.list ? { base: 'LIST', parameters: [], list: true } : { ...inner, list: true }
+  }
   const parameters = /[([]\s*(\d+)\s*(?:,\s*(\d+)\s*)?[)\]]/.exec(written)?.slice(1).filter((part) => part !== undefined).map(Number) ?? []
   const base = written.replaceAll(/[([<].*?[)\]>]/g, ' ').replaceAll(/\s+/g, ' ').trim()
-  return { base: /^(?:STRUCT|MAP|ROW|RECORD)\b/.test(written) ? 'STRUCT' : base, parameters, list }
+  return { base: /^(?:STRUCT|MAP|ROW|RECORD)\b/.test(written) ? 'STRUCT' : base, parameters, list: base === 'LIST' || base === 'ARRAY' }
 }
 
 const INTEGERS = new Set(['INT', 'INTEGER', 'INT2', 'INT4', 'SMALLINT', 'TINYINT', 'MEDIUMINT', 'SERIAL', 'SERIAL4', 'SMALLSERIAL', 'UTINYINT', 'USMALLINT', 'INT1', 'INT16', 'INT32', 'SHORT', 'BYTE', 'SIGNED'])
@@ -135,6 +140,6 @@ function listType(property: OdcsPropertyBase, physical: PhysicalType | undefined
     const item = resolvePropertyType(property.items)
     return item.list ? { type: 'json', list: true } : { ...item, list: true }
   }
-  if (physical?.list === true) return { ...fromPhysical(property, physical), list: true }
+  if (physical?.list === true && physical.base !== 'LIST') return { ...fromPhysical(property, physical), list: true }
   return { type: 'json', list: true, guessed: '`logicalType: array` without `items` doesn\'t say what the list holds' }
 }
