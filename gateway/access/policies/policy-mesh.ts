@@ -107,7 +107,7 @@ function policyField(property: ProductProperty, { id, contract, object, key }: F
     type: property.type,
     list: property.list,
     key,
-    nonNull: key || (property.required && CLASSIFICATIONS_KEPT_NON_NULL.has(classification)),
+    nonNull: key || (property.required && CLASSIFICATIONS_KEPT_NON_NULL.has(classification) && property.readScopes.length === 0),
     readScopes: property.readScopes,
     enumerated: property.type === 'enum',
   }
