@@ -1,0 +1,62 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startDemoMesh } from '../testkit/demo-mesh.ts'
+import type { GatewayMesh } from '../testkit/gateway-mesh.ts'
+
+/** Mapping, where to read it from (domain, list, key), by which field, and the counterpart's key. */
+const MAPPINGS = [
+  ['sales-customer--billing-customer', 'sales', 'customers', 'customerId', 'asBillingCustomer', 'customerId'],
+  ['sales-customer--support-customer', 'sales', 'customers', 'customerId', 'asSupportCustomer', 'customerId'],
+  ['marketing-lead--sales-customer', 'marketing', 'leads', 'leadId', 'asSalesCustomer', 'customerId'],
+  ['marketing-lead--sales-lead', 'marketing', 'leads', 'leadId', 'asSalesLead', 'leadId'],
+  ['support-customer--marketing-customer', 'support', 'customers', 'customerId', 'asMarketingCustomer', 'customerId'],
+] as const
+
+let mesh: GatewayMesh
+
+beforeAll(async () => {
+  mesh = await startDemoMesh()
+})
+
+afterAll(async () => await mesh[Symbol.asyncDispose]())
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Every pair that the graph shows, as `from→to`. */
+async function linksInTheGraph([, domain, list, key, way, otherKey]: (typeof MAPPINGS)[number]): Promise<readonly string[]> {
+  const query = `query Links($after: String) { ${domain} { ${list}(first: 1000, after: $after) { nodes { ${key} ${way} { ${otherKey} } } pageInfo { hasNextPage endCursor } } } }`
+  const pairs: string[] = []
+  let after: string | undefined
+  do {
+    const { data, errors } = await mesh.ask(query, { as: 'analyst', variables: { after } })
+    expect(errors).toEqual([])
+    const page = (data as Record<string, Record<string, { nodes: readonly Row[]; pageInfo: { hasNextPage: boolean; endCursor: string } }>>)[domain]?.[list]
+    for (const node of page?.nodes ?? []) {
+      const counterparts = [node[way] ?? []].flat() as readonly Row[]
+      pairs.push(...counterparts.map((counterpart) => `${String(node[key])}→${String(counterpart[otherKey])}`))
+    }
+    after = page?.pageInfo.hasNextPage === true ? page.pageInfo.endCursor : undefined
+  } while (after !== undefined)
+  return pairs.toSorted()
+}
+
+async function goldLinks(mapping: string): Promise<readonly string[]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    const rows = (await connection.runAndReadAll(`SELECT subject_key, object_key FROM '${join(mesh.sourceDir, 'gold', `${mapping}.parquet`)}'`)).getRowsJson()
+    return rows.map(([from, to]) => `${String(from)}→${String(to)}`).toSorted()
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+describe.each(MAPPINGS)('%s', (...mapping) => {
+  test('shows exactly the true links: none missing, none invented', async () => {
+    const gold = await goldLinks(mapping[0])
+    expect(gold.length).toBeGreaterThan(100)
+    expect(await linksInTheGraph(mapping)).toEqual(gold)
+  })
+})
