@@ -163,10 +163,29 @@ describe('the main job', () => {
     expect(new Set(answer.errors.map((error) => error.path?.join('.')))).toEqual(new Set(['sales.customers.nodes.@.asBillingCustomer']))
   })
 
-  test('shows an analyst of one region the rows of that region, in totals too', async () => {
+  test('M06 shows an analyst of one region the rows of that region only, in totals and aggregates too', async () => {
     const { data, errors } = await mesh.ask('{ sales { customers(first: 1) { totalCount nodes { region } } customersAggregate(groupBy: [{ field: region }]) { group { region } count } } }', { as: 'sales-analyst-emea' })
     const [expected] = await computeByHand(mesh.sourceDir, "SELECT count(*)::INTEGER AS n FROM sales.customers WHERE region = 'EMEA'")
     expect({ data, errors }).toEqual({ data: { sales: { customers: { totalCount: expected?.['n'], nodes: [{ region: 'EMEA' }] }, customersAggregate: [{ group: { region: 'EMEA' }, count: expected?.['n'] }] } }, errors: [] })
+  })
+
+  test('M11 shows no rows to whose token names no region', async () => {
+    const { data, errors } = await mesh.ask('{ sales { customers { totalCount nodes { customerId } } orders { totalCount } customersAggregate { count } } }', { as: { id: 'regionless', summary: '', scopes: ['sales:read'], roles: [], claims: {} } })
+    expect({ data, errors }).toEqual({ data: { sales: { customers: { totalCount: 0, nodes: [] }, orders: { totalCount: 0 }, customersAggregate: [{ count: 0 }] } }, errors: [] })
+  })
+
+  test('E01 a counterpart outside the caller\'s region looks exactly like none, and so does every word about it', async () => {
+    const query = '{ marketing { leads(first: 1000, orderBy: [{ leadId: ASC }]) { nodes { leadId asSalesCustomer { customerId region } mappings(to: ["sales.Customer"]) { to { key } } } } } }'
+    const answer = await mesh.ask(query, { as: 'sales-analyst-emea' })
+    expect(answer.errors).toEqual([])
+    const shown = (answer.data as { marketing: { leads: { nodes: readonly { leadId: number; asSalesCustomer: { customerId: number; region: string } | null; mappings: readonly { to: { key: readonly string[] } | null }[] }[] } } }).marketing.leads.nodes
+    const expected = await computeByHand(mesh.sourceDir, `
+      SELECT l.lead_id, c.customer_id, c.region FROM (SELECT lead_id FROM marketing.leads ORDER BY lead_id LIMIT 1000) l
+      LEFT JOIN gold."marketing-lead--sales-customer" g ON g.subject_key = l.lead_id::VARCHAR LEFT JOIN sales.customers c ON c.customer_id::VARCHAR = g.object_key ORDER BY l.lead_id`)
+    expect(shown.map((lead) => lead.asSalesCustomer)).toEqual(expected.map((row) => (row['region'] === 'EMEA' ? { customerId: row['customer_id'], region: 'EMEA' } : null)))
+    const elsewhere = new Set(expected.filter((row) => row['region'] !== null && row['region'] !== 'EMEA').map((row) => row['lead_id']))
+    expect(elsewhere.size).toBeGreaterThan(10)
+    expect(shown.filter((lead) => elsewhere.has(lead.leadId) && lead.mappings.some((mapping) => mapping.to?.key[0] === String(expected.find((row) => row['lead_id'] === lead.leadId)?.['customer_id'])))).toEqual([])
   })
 
   test.each(['sales', 'marketing', 'billing', 'support'])('F01 %s answers no one but the gateway', async (name) => {

@@ -11,6 +11,10 @@ const READY_TIMEOUT_MS = 30_000
 export async function startDomainProcess({ dir, sourceDir, keysDir, port }: DomainStart): Promise<StartedDomain> {
   const args = [POLYSEME, 'subgraph', 'serve', dir, '--port', String(port), '--data-dir', sourceDir, '--trust', join(keysDir, 'gateway-public.jwks.json')]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, APOLLO_TELEMETRY_DISABLED: '1' } })
+  // A test run that ends early leaves nobody behind.
+  const killIt = (): void => void child.kill('SIGKILL')
+  process.once('exit', killIt)
+  child.once('exit', () => process.removeListener('exit', killIt))
   const said: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
   const lines = createInterface({ input: child.stdout })
@@ -23,7 +27,7 @@ export async function startDomainProcess({ dir, sourceDir, keysDir, port }: Doma
     throw new Error(`${dir} was not ready in ${READY_TIMEOUT_MS} ms: ${said.join('\n')}`)
   })
   const origin = await Promise.race([ready, late]).catch((error: unknown) => {
-    child.kill('SIGKILL')
+    killIt()
     throw error
   })
   return {
@@ -31,7 +35,7 @@ export async function startDomainProcess({ dir, sourceDir, keysDir, port }: Doma
     port: Number(origin.port),
     pid: child.pid,
     stop: async () => {
-      child.kill('SIGKILL')
+      killIt()
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     },
   }
