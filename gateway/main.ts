@@ -1,4 +1,5 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
+import { createMaskKeyring, loadOrCreateMaskSecret } from './access/index.ts'
 import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
 import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, ServingGraphHolder, type HttpListener, type Log, type Route } from './serve/index.ts'
@@ -6,6 +7,7 @@ import { buildServingGraph } from './wiring/build-serving-graph.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
 import { loadLinks } from './wiring/load-links.ts'
 import { loadMesh } from './wiring/load-mesh.ts'
+import { openPolicies } from './wiring/open-policies.ts'
 
 export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
 export type { GatewayConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
@@ -43,7 +45,10 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   listener.serve(earlyRoutes(state, signingKey), { complete: false })
   const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })
   stack.defer(() => tokens.close())
-  const { graph, crosswalk } = buildServingGraph(await loadMesh(config), { dataDir: config.dataDir, signingKey })
+  const mesh = await loadMesh(config)
+  const policies = stack.use(await openPolicies(config, mesh, log))
+  const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
+  const { graph, crosswalk } = buildServingGraph(mesh, { dataDir: config.dataDir, signingKey, policies, maskKeyring })
   const graphs = new ServingGraphHolder(graph)
   stack.defer(async () => await graphs.close())
   if (crosswalk !== undefined) {

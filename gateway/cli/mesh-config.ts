@@ -26,6 +26,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const dataDir = path(env['POLYSEME_DATA_DIR'] ?? dataDirOfFile ?? '.polyseme')
   const keysDir = root.text('keysDir')
   const lexicon = root.text('lexicon')
+  const policies = root.text('policies')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
   const subgraphs = root.maps('subgraphs').map((map) => readSubgraph(map, path))
@@ -44,6 +45,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     issuers,
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
+    ...(policies === undefined ? {} : { policiesDir: path(policies) }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   })

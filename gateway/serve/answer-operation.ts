@@ -24,7 +24,7 @@ export function readOperation(request: GraphqlRequest, graph: ServingGraph, limi
 /** Third to fifth: removes what the caller may not see, plans what is left, runs the plan. Every way in ends here. */
 export async function answerOperation(operation: ParsedOperation, caller: Caller, graph: ServingGraph, deadlineMs: number): Promise<ExecutionOutcome> {
   const { principal, signal } = caller
-  const authorized = authorize(operation, principal, graph.supergraph)
+  const authorized = authorize(operation, principal, graph.supergraph, { decider: graph.decider() })
   const plan = await graph.planner.plan(authorized, signal)
   return await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs })
 }

@@ -1,3 +1,4 @@
+import type { Decider } from '../access/index.ts'
 import type { SubgraphTransport } from '../execute/index.ts'
 import type { Planner } from '../plan/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
@@ -7,6 +8,8 @@ export interface ServingGraph {
   readonly supergraph: Supergraph
   readonly planner: Planner
   readonly transports: ReadonlyMap<string, SubgraphTransport>
+  /** Who may see what, by the rules in force now; ask once for each operation. */
+  readonly decider: () => Decider
   readonly close: () => Promise<void>
 }
 

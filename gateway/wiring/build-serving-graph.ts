@@ -1,5 +1,5 @@
-import { createCallSigner, type CallSigner, type SigningKey } from '@polyseme/kit/identity'
-import { mayRead } from '../access/index.ts'
+import { createCallSigner, type SigningKey } from '@polyseme/kit/identity'
+import { createCallIdentityBuilder, mayRead, type Decider, type LivePolicies, type MaskKeyring } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
@@ -18,10 +18,13 @@ export interface BuildOptions {
   /** Holds `links/`. */
   readonly dataDir: string
   readonly signingKey: SigningKey
+  readonly policies: LivePolicies
+  readonly maskKeyring: MaskKeyring
 }
 
 /** Composes the domains and the crosswalk, and lays the ways to them. @throws COMPOSITION_FAILED */
-export function buildServingGraph(mesh: Mesh, { dataDir, signingKey }: BuildOptions): BuiltGraph {
+export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph {
+  const { dataDir, policies } = options
   const transports = new Map<string, SubgraphTransport>()
   const products = mesh.domains.flatMap((domain) => domain.products)
   const crosswalk = mesh.lexicon === undefined ? undefined : createCrosswalk({
@@ -33,7 +36,8 @@ export function buildServingGraph(mesh: Mesh, { dataDir, signingKey }: BuildOpti
   })
   const definitions = crosswalk === undefined ? mesh.domains : [...mesh.domains, { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]
   const supergraph = valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check')
-  addTransports(transports, supergraph, createCallSigner({ privateJwk: signingKey.privateJwk }), crosswalk)
+  const decider = (): Decider => policies.accessDecider(supergraph)
+  addTransports(transports, { ...options, supergraph, crosswalk, decider })
   const planner = createPlanner(supergraph)
   return {
     crosswalk,
@@ -41,6 +45,7 @@ export function buildServingGraph(mesh: Mesh, { dataDir, signingKey }: BuildOpti
       supergraph,
       planner,
       transports,
+      decider,
       close: async () => {
         await planner.close()
         await Promise.all([...transports.values()].map(async (transport) => await transport.close()))
@@ -50,12 +55,20 @@ export function buildServingGraph(mesh: Mesh, { dataDir, signingKey }: BuildOpti
   }
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, supergraph: Supergraph, signer: CallSigner, crosswalk: Crosswalk | undefined): void {
-  for (const { name, url } of supergraph.subgraphs.values()) {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring'> {
+  readonly supergraph: Supergraph
+  readonly crosswalk: Crosswalk | undefined
+  readonly decider: () => Decider
+}
+
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, crosswalk, decider, signingKey, maskKeyring }: TransportOptions): void {
+  const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
+  for (const { name, url, products } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
-      transports.set(name, new InProcessTransport(name, crosswalk.schema, ({ principal }) => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph) })))
-    } else {
-      transports.set(name, new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, { principal, masks }) }))
+      transports.set(name, new InProcessTransport(name, crosswalk.schema, ({ principal }) => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })))
+      continue
     }
+    const identities = createCallIdentityBuilder(products, maskKeyring)
+    transports.set(name, new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, identities.build(principal, masks)) }))
   }
 }

@@ -17,6 +17,8 @@ export interface GatewayConfig {
   readonly subgraphs: readonly SubgraphConfig[]
   /** Concepts, mappings, vocabularies; absent: a mesh without a crosswalk. */
   readonly lexiconDir?: string
+  /** The mesh's own policies (`*.cedar`, `vocabulary.yaml`); a domain's stand in `policies/` beside its contracts. */
+  readonly policiesDir?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */

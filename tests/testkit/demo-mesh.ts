@@ -19,6 +19,7 @@ export async function startDemoMesh({ scale = 0.05, ...options }: DemoMeshOption
     ...options,
     domainDirs: DEMO_DOMAINS.map((domain) => join(SUBGRAPHS, domain)),
     lexiconDir: join(SUBGRAPHS, 'lexicon'),
+    policiesDir: join(SUBGRAPHS, 'policies'),
     sourceDir: dataDir,
     linksDir: join(dataDir, 'links'),
   })

@@ -11,6 +11,8 @@ export interface GatewayMeshOptions {
   /** Folders with the domains' contracts; a folder's name is the domain's. */
   readonly domainDirs: readonly string[]
   readonly lexiconDir: string
+  /** The mesh's own policies. */
+  readonly policiesDir?: string
   /** Where the contracts' servers find their files. Read only. */
   readonly sourceDir: string
   /** Folder with the link tables. */
@@ -88,6 +90,7 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     issuers: [{ issuer: ISSUER, audience: ACCESS_TOKEN_AUDIENCE, jwks: { keys: keys.signing.map(({ d: _private, ...publicPart }) => publicPart) }, claims: { further: { regions: 'regions' } } }],
     subgraphs: domains.map(({ name, url }, at) => ({ name, url, schema: { kind: 'contracts', dir: options.domainDirs[at] ?? '' } })),
     lexiconDir: options.lexiconDir,
+    ...(options.policiesDir === undefined ? {} : { policiesDir: options.policiesDir }),
   }, { log: logTo(options.onLog) })
   stack.defer(async () => await gateway.close())
   const held = stack.move()

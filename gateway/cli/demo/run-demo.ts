@@ -104,6 +104,7 @@ function demoConfig(listener: HttpListener, issuer: RunningIssuer, dataDir: stri
     issuers: [{ issuer: issuer.url, audience: ACCESS_TOKEN_AUDIENCE, jwksUri: issuer.jwksUrl, algorithms: [ISSUER_ALGORITHM], claims: { further: { regions: 'regions' } } }],
     subgraphs: domains.map(({ name, url }) => ({ name, url, schema: { kind: 'contracts', dir: join(MESH_DIR, name) } })),
     lexiconDir: join(MESH_DIR, 'lexicon'),
+    policiesDir: join(MESH_DIR, 'policies'),
     signIn: { issuer: issuer.url, clientId: CONSOLE_CLIENT_ID, scopes: DEVELOPMENT_SCOPES, development: true },
   }
 }

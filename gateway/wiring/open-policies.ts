@@ -1,0 +1,18 @@
+import { formatDiagnostic } from '@polyseme/kit/errors'
+import { join } from 'node:path'
+import { LivePolicies } from '../access/index.ts'
+import type { Log } from '../serve/index.ts'
+import type { GatewayConfig } from './gateway-config.ts'
+import type { Mesh } from './load-mesh.ts'
+
+/** The policies of the mesh and of its domains, followed as their files change. @throws CONFIG_INVALID with every finding */
+export async function openPolicies({ policiesDir, subgraphs }: Pick<GatewayConfig, 'policiesDir' | 'subgraphs'>, mesh: Mesh, log: Log): Promise<LivePolicies> {
+  const domains = subgraphs.flatMap(({ name, schema }) => schema.kind === 'contracts' ? [[name, join(schema.dir, 'policies')]] : [])
+  return await LivePolicies.open({
+    folders: { ...(policiesDir === undefined ? {} : { mesh: policiesDir }), domains: Object.fromEntries(domains) as Record<string, string> },
+    products: mesh.domains.flatMap(({ products }) => products),
+    report: (findings) => {
+      for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
+    },
+  })
+}

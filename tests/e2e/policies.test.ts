@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDemoMesh } from '../testkit/demo-mesh.ts'
+import type { GatewayMesh } from '../testkit/gateway-mesh.ts'
+
+let mesh: GatewayMesh
+
+beforeAll(async () => {
+  mesh = await startDemoMesh()
+})
+
+afterAll(async () => await mesh[Symbol.asyncDispose]())
+
+const CONTACTS = '{ support { customers(first: 5, orderBy: [{ customerId: ASC }]) { nodes { customerId email } } } }'
+
+interface Contacts {
+  readonly support: { readonly customers: { readonly nodes: readonly { readonly customerId: number; readonly email: string }[] } }
+}
+
+async function emailsFor(persona: string): Promise<readonly string[]> {
+  const { data, errors } = await mesh.ask(CONTACTS, { as: persona })
+  expect(errors).toEqual([])
+  return (data as unknown as Contacts).support.customers.nodes.map(({ email }) => email)
+}
+
+describe('the demo\'s policies, through the gateway', () => {
+  it('show whole addresses to an agent and only their shape to an analyst', async () => {
+    const clear = await emailsFor('support-agent')
+    const masked = await emailsFor('analyst')
+    expect(clear.every((email) => /^[^*]+@/.test(email))).toBe(true)
+    expect(masked.map((email) => email.replace(/^(.)\*\*\*/, '$1'))).toEqual(clear.map((email) => email.replace(/^(.)[^@]*@/, '$1@')))
+  })
+
+  it.each([
+    ['M01 an alias', '{ support { customers(first: 1) { nodes { open: email } } } }', (data: string) => data.includes('***')],
+  ])('%s of a masked field is masked', async (_name, query, isMasked) => {
+    const { data } = await mesh.ask(query, { as: 'analyst' })
+    expect(isMasked(JSON.stringify(data))).toBe(true)
+  })
+
+  it.each([
+    ['M02 a filter', '{ support { customers(first: 1, where: { email: { startsWith: "a" } }) { totalCount } } }'],
+    ['M02 a filter in a variable', 'query ($where: SupportCustomerWhere) { support { customers(first: 1, where: $where) { totalCount } } }'],
+    ['M03 a sort', '{ support { customers(first: 1, orderBy: [{ email: ASC }]) { nodes { customerId } } } }'],
+    ['M02 a filter through a relationship', '{ support { tickets(first: 1, where: { customer: { email: { startsWith: "a" } } }) { totalCount } } }'],
+  ])('%s on a masked field is refused', async (_name, query) => {
+    const { data, errors } = await mesh.ask(query, { as: 'analyst', variables: { where: { email: { startsWith: 'a' } } } })
+    expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['FIELD_NOT_CLEAR'])
+    expect(JSON.stringify(data)).not.toMatch(/\d/)
+  })
+})
