@@ -1,8 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { LinkTable } from './links.ts'
 
+export interface LinkTableText {
+  readonly text: string
+  readonly rows: number
+}
+
 /** A link table as an SSSOM TSV file: metadata in comment lines, a header line, rows. */
-export async function linkTableText(connection: DuckDBConnection, link: LinkTable): Promise<{ readonly text: string; readonly rows: number }> {
+export async function linkTableText(connection: DuckDBConnection, link: LinkTable): Promise<LinkTableText> {
   const result = await connection.runAndReadAll(`SELECT * FROM ${link.table} ORDER BY subject_id, object_id, recorded_at`)
   const rows = result.getRowsJson()
   const lines = [

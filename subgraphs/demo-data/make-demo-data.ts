@@ -92,7 +92,8 @@ async function writeFiles(database: MakerDatabase, folder: string): Promise<Read
 async function writeParquet(database: MakerDatabase, output: ParquetOutput, folder: string): Promise<number> {
   const path = join(folder, output.path)
   await mkdir(dirname(path), { recursive: true })
-  const result = await database.connection.run(`COPY (${output.query}) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384)`)
+  const options = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384'
+  const result = await database.connection.run(`COPY (${output.query}) TO ${sqlText(path)} (${options})`)
   const [row] = await result.getRows()
   return Number(row?.[0] ?? 0)
 }
@@ -104,8 +105,9 @@ async function describe(path: string, rows: number): Promise<ManifestFile> {
 
 async function removeAbandoned(dataDir: string): Promise<void> {
   for (const name of (await readdir(dataDir)).filter((entry) => entry.startsWith(MAKING_PREFIX))) {
-    const found = await stat(join(dataDir, name)).catch(() => undefined)
-    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(join(dataDir, name), { recursive: true, force: true })
+    const path = join(dataDir, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import { DEMO_COUNTRIES } from './countries.ts'
+import { DEMO_COUNTRIES, type DemoCountry } from './countries.ts'
 import { sqlList, sqlText } from './sql-text.ts'
 
 /** The database in which the demo world is made: in memory, gone when closed. */
@@ -31,7 +31,9 @@ export async function openMakerDatabase(seed: number, asOf: Date): Promise<Maker
   await run('CREATE MACRO ts(sec) AS to_timestamp(floor(sec)::DOUBLE)')
   await run("CREATE MACRO day(sec) AS (DATE '1970-01-01' + floor(sec / 86400)::INTEGER)")
   await run(`CREATE MACRO as_of() AS ${Math.floor(asOf.getTime() / 1000)}`)
-  await run("CREATE MACRO slug(text) AS trim(regexp_replace(lower(strip_accents(replace(replace(replace(replace(text, 'ß', 'ss'), 'ø', 'o'), 'ł', 'l'), 'ı', 'i'))), '[^a-z0-9]+', '-', 'g'), '-')")
+  // strip_accents knows letters with marks; these four are letters of their own.
+  const latin = "replace(replace(replace(replace(text, 'ß', 'ss'), 'ø', 'o'), 'ł', 'l'), 'ı', 'i')"
+  await run(`CREATE MACRO slug(text) AS trim(regexp_replace(lower(strip_accents(${latin})), '[^a-z0-9]+', '-', 'g'), '-')`)
   await run(countriesTable())
   await run('CREATE TABLE nation AS SELECT DISTINCT ON (iso2) * FROM country ORDER BY iso2, slot')
   return {
@@ -46,11 +48,22 @@ export async function openMakerDatabase(seed: number, asOf: Date): Promise<Maker
 
 /** One row per point of weight, so that a die of 100 draws a country by its weight. */
 function countriesTable(): string {
-  const rows = DEMO_COUNTRIES.flatMap((country) => Array.from({ length: country.weight }, () => country)).map((country, slot) =>
-    `(${slot}, ${[country.iso2, country.iso3, country.english, country.local].map(sqlText).join(', ')}, ${sqlList(country.variants)}, ${sqlText(country.region)}, ${sqlText(country.currency)}, ` +
-    `${sqlText(country.timeZone)}, ${country.utcOffsetHours}, ${sqlText(country.language)}, ${sqlText(country.dialling)}, ${sqlText(country.tld)}, ` +
-    `${sqlList(country.legalForms)}, ${sqlList(country.cities)}, ${sqlText(country.street)})`,
-  )
-  return `CREATE TABLE country AS SELECT * FROM (VALUES ${rows.join(', ')})
-    AS t(slot, iso2, iso3, english, local, variants, region, currency, time_zone, utc_offset, language, dialling, tld, legal_forms, cities, street)`
+  const slots = DEMO_COUNTRIES.flatMap((country) => Array.from({ length: country.weight }, () => country))
+  return `CREATE TABLE country AS SELECT * FROM (VALUES ${slots.map(countryRow).join(', ')}) AS t(
+    slot, iso2, iso3, english, local, variants, region, currency, time_zone, utc_offset, language, dialling, tld, legal_forms, cities, street)`
+}
+
+function countryRow(country: DemoCountry, slot: number): string {
+  const values = [
+    String(slot),
+    ...[country.iso2, country.iso3, country.english, country.local].map(sqlText),
+    sqlList(country.variants),
+    ...[country.region, country.currency, country.timeZone].map(sqlText),
+    String(country.utcOffsetHours),
+    ...[country.language, country.dialling, country.tld].map(sqlText),
+    sqlList(country.legalForms),
+    sqlList(country.cities),
+    sqlText(country.street),
+  ]
+  return `(${values.join(', ')})`
 }

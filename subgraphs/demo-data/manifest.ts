@@ -47,5 +47,6 @@ export async function hashFile(path: string): Promise<string> {
 }
 
 function isManifest(value: unknown): value is DemoDataManifest {
-  return typeof value === 'object' && value !== null && 'version' in value && 'files' in value && typeof value.files === 'object' && value.files !== null
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('files' in value)) return false
+  return typeof value.files === 'object' && value.files !== null
 }

@@ -34,18 +34,21 @@ export const DOMAIN_OUTPUTS: readonly ParquetOutput[] = Object.entries(DOMAIN_TA
 export const GOLD_OUTPUTS: readonly ParquetOutput[] = [
   ...[...LINK_TABLES.map((link) => link.id), 'support-customer--marketing-customer'].map((id) => ({
     path: `gold/${id}.parquet`,
-    query: `SELECT subject::VARCHAR AS subject_key, object::VARCHAR AS object_key, ts(since_sec) AS valid_from FROM truth WHERE mapping = ${sqlText(id)} ORDER BY subject, object`,
+    query: `SELECT subject::VARCHAR AS subject_key, object::VARCHAR AS object_key, ts(since_sec) AS valid_from
+      FROM truth WHERE mapping = ${sqlText(id)} ORDER BY subject, object`,
   })),
   {
     path: 'gold/entities.parquet',
     query: `SELECT entity_id, kind, sense, key FROM (
-        SELECT 'organisation:' || _org AS entity_id, 'organisation' AS kind, 'sales.Customer' AS sense, customer_id AS key FROM sales_customers
+        SELECT 'organisation:' || _org AS entity_id, 'organisation' AS kind, 'sales.Customer' AS sense, customer_id AS key
+          FROM sales_customers
         UNION ALL SELECT 'organisation:' || _org, 'organisation', 'billing.Customer', customer_id FROM billing_customers
         UNION ALL SELECT 'person:' || _person, 'person', 'support.Customer', customer_id FROM support_customers
         UNION ALL SELECT 'person:' || _person, 'person', 'marketing.Customer', customer_id FROM marketing_customers
         UNION ALL SELECT 'person:' || _person, 'person', 'marketing.Lead', lead_id FROM marketing_leads WHERE _person IS NOT NULL
         UNION ALL SELECT 'opportunity:' || _seq, 'opportunity', 'sales.Lead', lead_id FROM sales_leads
-        UNION ALL SELECT 'opportunity:' || l._seq, 'opportunity', 'marketing.Lead', m.lead_id FROM marketing_leads m JOIN sales_leads l ON l.lead_id = m._sales_lead_id
+        UNION ALL SELECT 'opportunity:' || l._seq, 'opportunity', 'marketing.Lead', m.lead_id FROM marketing_leads m
+          JOIN sales_leads l ON l.lead_id = m._sales_lead_id
       ) e ORDER BY sense, key, kind`,
   },
 ]

@@ -1,10 +1,12 @@
+const VARIANT = "pick(c.variants, rnd(ID, 'spell.variant'))"
+
 /**
  * How a domain spells a country: SQL over the columns of `country` aliased as `c`.
  * Every domain has one habit and people who don't keep to it.
  */
 export const COUNTRY_SPELLINGS = {
-  sales: (id: string) => spell(id, [[0.9, 'c.english'], [0.945, 'pick(c.variants, rnd(ID, \'spell.variant\'))'], [0.97, 'c.local'], [0.985, 'c.iso2']]),
-  marketing: (id: string) => spell(id, [[0.35, 'c.english'], [0.55, 'c.local'], [0.75, 'pick(c.variants, rnd(ID, \'spell.variant\'))'], [0.85, 'lower(c.english)'], [0.95, 'c.iso2']]),
+  sales: (id: string) => spell(id, [[0.9, 'c.english'], [0.945, VARIANT], [0.97, 'c.local'], [0.985, 'c.iso2']]),
+  marketing: (id: string) => spell(id, [[0.35, 'c.english'], [0.55, 'c.local'], [0.75, VARIANT], [0.85, 'lower(c.english)'], [0.95, 'c.iso2']]),
   billing: (id: string) => spell(id, [[0.95, 'c.iso3'], [0.98, 'c.iso2'], [0.992, 'upper(c.english)']]),
   support: (id: string) => spell(id, [[0.9, 'c.iso2'], [0.96, 'lower(c.iso2)'], [0.98, 'c.iso3']]),
 } as const

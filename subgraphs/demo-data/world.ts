@@ -1,3 +1,4 @@
+import type { DemoSize } from './demo-size.ts'
 import { sqlList } from './sql-text.ts'
 import type { Step } from './step.ts'
 import { BRAND_ENDS, BRAND_MIDDLES, BRAND_STARTS, FIRST_NAMES, INDUSTRIES, LAST_NAMES, PRIVATE_MAIL_HOSTS, STREETS } from './vocabulary.ts'
@@ -11,7 +12,7 @@ export const WORLD_STEPS: readonly Step[] = [
   {
     what: 'persons',
     sql: (size) => [
-      personBases(size.supportPersons + size.shoppers + size.visitors, size.supportPersons, size.salesOrganisations + size.foreignOrganisations),
+      personBases(size),
       persons(size.supportPersons, size.shoppers),
     ],
   },
@@ -24,14 +25,17 @@ function organisations(count: number): string {
     WITH drawn AS (
       SELECT i::INTEGER AS org_id, country.*, [${industries}][1 + dice(i, 'org.industry', ${INDUSTRIES.length})] AS industry_of,
         CASE WHEN rnd(i, 'org.family') < 0.3 THEN pick(${sqlList(LAST_NAMES)}, rnd(i, 'org.surname'))
-          ELSE pick(${sqlList(BRAND_STARTS)}, rnd(i, 'org.b1')) || pick(${sqlList(BRAND_MIDDLES)}, rnd(i, 'org.b2')) || pick(${sqlList(BRAND_ENDS)}, rnd(i, 'org.b3')) END AS brand
+          ELSE pick(${sqlList(BRAND_STARTS)}, rnd(i, 'org.b1')) || pick(${sqlList(BRAND_MIDDLES)}, rnd(i, 'org.b2'))
+            || pick(${sqlList(BRAND_ENDS)}, rnd(i, 'org.b3')) END AS brand
       FROM range(1, ${count + 1}) t(i) JOIN country ON country.slot = dice(i, 'org.country', 100)
     )
     SELECT *, industry_of.name AS industry, pick(industry_of.words, rnd(org_id, 'org.word')) AS word,
       pick(cities, rnd(org_id, 'org.city')) AS city,
       lpad((10000 + dice(org_id, 'org.zip', 89999))::VARCHAR, 5, '0') AS postal_code,
-      CASE WHEN rnd(org_id, 'org.localStreet') < 0.5 THEN street ELSE pick(${sqlList(STREETS)}, rnd(org_id, 'org.street')) END || ' ' || (1 + dice(org_id, 'org.house', 180)) AS address,
-      '+' || dialling || ' ' || (20 + dice(org_id, 'org.area', 70)) || ' 555' || lpad(dice(org_id, 'org.line', 100000)::VARCHAR, 5, '0') AS phone,
+      CASE WHEN rnd(org_id, 'org.localStreet') < 0.5 THEN street ELSE pick(${sqlList(STREETS)}, rnd(org_id, 'org.street')) END || ' '
+        || (1 + dice(org_id, 'org.house', 180)) AS address,
+      '+' || dialling || ' ' || (20 + dice(org_id, 'org.area', 70)) || ' 555'
+        || lpad(dice(org_id, 'org.line', 100000)::VARCHAR, 5, '0') AS phone,
       iso2 || (100000000 + dice(org_id, 'org.vat', 899999999)) AS vat_id
     FROM drawn`
 }
@@ -46,14 +50,18 @@ function organisationNames(): string {
 }
 
 /** Persons 1 … supportPersons work for an organisation, most of them; six in a hundred for two. */
-function personBases(count: number, supportPersons: number, organisationsWithContacts: number): string {
+function personBases(size: DemoSize): string {
+  const { supportPersons } = size
+  const count = supportPersons + size.shoppers + size.visitors
+  const organisationsWithContacts = size.salesOrganisations + size.foreignOrganisations
   const contactOf = (which: string): string => `1 + floor(${organisationsWithContacts} * pow(rnd(i, '${which}'), 1.4))::INTEGER`
   return `CREATE TABLE person_base AS
     SELECT i::INTEGER AS person_id,
       pick(${sqlList(FIRST_NAMES)}, rnd(i, 'person.first')) AS first_name,
       pick(${sqlList(LAST_NAMES)}, rnd(i, 'person.last')) AS last_name,
       CASE WHEN i <= ${supportPersons} AND rnd(i, 'person.employed') < 0.88 THEN ${contactOf('person.org1')} END AS org1,
-      CASE WHEN i <= ${supportPersons} AND rnd(i, 'person.second') < 0.06 AND rnd(i, 'person.employed') < 0.88 THEN ${contactOf('person.org2')} END AS org2_drawn
+      CASE WHEN i <= ${supportPersons} AND rnd(i, 'person.second') < 0.06
+        AND rnd(i, 'person.employed') < 0.88 THEN ${contactOf('person.org2')} END AS org2_drawn
     FROM range(1, ${count + 1}) t(i)`
 }
 
@@ -66,7 +74,8 @@ function persons(supportPersons: number, shoppers: number): string {
         slug(p.first_name) || '.' || slug(p.last_name) AS local_part,
         coalesce(o.host, pick(${sqlList(PRIVATE_MAIL_HOSTS)}, rnd(p.person_id, 'person.host'))) AS mail_host,
         person_id <= ${supportPersons} AS in_support,
-        CASE WHEN person_id <= ${supportPersons} THEN rnd(person_id, 'person.buys') < 0.27 ELSE person_id <= ${supportPersons + shoppers} END AS in_shop
+        CASE WHEN person_id <= ${supportPersons} THEN rnd(person_id, 'person.buys') < 0.27
+          ELSE person_id <= ${supportPersons + shoppers} END AS in_shop
       FROM person_base p
       JOIN country c ON c.slot = dice(p.person_id, 'person.country', 100)
       LEFT JOIN org o ON o.org_id = p.org1
