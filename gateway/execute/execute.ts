@@ -1,11 +1,11 @@
 import type { Principal } from '@polyseme/kit/identity'
-import { executeSync, OperationTypeNode, type DocumentNode, type GraphQLSchema } from 'graphql'
-import { holds, type AuthorizedOperation } from '../access/index.ts'
+import { executeSync, type GraphQLSchema } from 'graphql'
+import { deniedErrors, type AuthorizedOperation } from '../access/index.ts'
 import type { CompiledPlan } from '../plan/index.ts'
-import { ResponseCompleter } from './complete-response.ts'
-import type { ExecutionOutcome, ResponseError } from './outcome.ts'
-import { deniedError } from './response-errors.ts'
-import { runPlan, type PlanRun } from './run-plan.ts'
+import { AnswerState } from './answer-state.ts'
+import { Deadline } from './deadline.ts'
+import type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
+import { runProgram } from './run-program.ts'
 import type { SubgraphTransport } from './subgraph-transport.ts'
 
 export interface ExecuteOptions {
@@ -19,59 +19,46 @@ export interface ExecuteOptions {
   readonly deadlineMs?: number
   /** What introspection shows; default the API schema. */
   readonly introspectionSchema?: GraphQLSchema
+  /** Errors in one answer; further ones are counted in a last one. Default 1,000. */
+  readonly maxErrors?: number
 }
 
 /** Runs a plan and completes the answer against the operation that the client sent. Never throws for a subgraph's fault. */
 export async function execute(plan: CompiledPlan, options: ExecuteOptions): Promise<ExecutionOutcome> {
   const { operation, principal } = options
-  const deadline = AbortSignal.timeout(options.deadlineMs ?? 60_000)
-  const run: PlanRun = {
-    schema: plan.supergraph.apiSchema,
-    variables: operation.variables,
-    transports: options.transports,
-    call: {
-      principal,
-      masks: operation.masks,
-      accessFingerprint: operation.accessFingerprint,
-      signal: options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]),
-    },
-    data: {},
-    errors: [],
-    failed: new Map(),
-    calls: [],
+  const { variables } = operation
+  const deadline = new Deadline(options.deadlineMs ?? 60_000, options.signal)
+  const calls: SubgraphCall[] = []
+  const introspection = plan.introspection === undefined
+    ? undefined
+    : executeSync({ schema: options.introspectionSchema ?? plan.supergraph.apiSchema, document: plan.introspection, variableValues: variables, rootValue: {} }).data
+  const state = new AnswerState(plan, { variables, introspect: (key) => introspection?.[key] ?? null, maxErrors: options.maxErrors ?? 1_000 })
+  const call = { principal, masks: operation.masks, accessFingerprint: operation.accessFingerprint, signal: deadline.signal }
+  try {
+    await runProgram({ program: plan.program, state, variables, transports: options.transports, call, calls })
+  } finally {
+    deadline.end()
   }
-  if (plan.node !== undefined) await runPlan(run, plan.node)
-  return outcomeOf(plan, options, run)
+  const data = plan.program.projection(state)
+  const errors: ResponseError[] = operation.denied.length === 0 ? [] : deniedErrors(operation).map((error) => error.toJSON() as ResponseError)
+  errors.push(...state.errors())
+  return new Outcome(data, errors, calls)
 }
 
-function outcomeOf(plan: CompiledPlan, options: ExecuteOptions, run: PlanRun): ExecutionOutcome {
-  const { operation } = options
-  const { apiSchema } = plan.supergraph
-  const completionErrors: ResponseError[] = []
-  const introspection = plan.introspection === undefined ? undefined : introspect(options.introspectionSchema ?? apiSchema, plan.introspection, operation)
-  const completer = new ResponseCompleter({
-    schema: apiSchema,
-    variables: operation.variables,
-    errors: completionErrors,
-    introspect: (key) => introspection?.[key] ?? null,
-  })
-  const root = apiSchema.getRootType(operation.operation?.operation ?? OperationTypeNode.QUERY)
-  const data = root === undefined || root === null ? null : completer.complete(root, plan.shape, run.data)
-  const errors: ResponseError[] = [
-    ...operation.denied.filter((denied) => denied.when === undefined || denied.when.some((when) => holds(when, operation.variables))).map(deniedError),
-    ...run.failed.values(),
-    ...run.errors,
-    ...(run.failed.size + run.errors.length > 0 ? completionErrors.filter(isContradiction) : completionErrors),
-  ]
-  const text = JSON.stringify(errors.length === 0 ? { data } : { errors, data })
-  return { data, errors, text, calls: run.calls }
-}
+class Outcome implements ExecutionOutcome {
+  readonly data: ExecutionOutcome['data']
+  readonly errors: readonly ResponseError[]
+  readonly calls: readonly SubgraphCall[]
+  #text: string | undefined
 
-/** A missing value after a subgraph's failure follows from that failure; a wrong value does not. */
-function isContradiction(error: ResponseError): boolean {
-  return !error.message.startsWith('a value is missing')
-}
+  constructor(data: ExecutionOutcome['data'], errors: readonly ResponseError[], calls: readonly SubgraphCall[]) {
+    this.data = data
+    this.errors = errors
+    this.calls = calls
+  }
 
-function introspect(schema: GraphQLSchema, document: DocumentNode, operation: AuthorizedOperation): Readonly<Record<string, unknown>> {
-  return executeSync({ schema, document, variableValues: operation.variables, rootValue: {} }).data ?? {}
+  get text(): string {
+    this.#text ??= JSON.stringify(this.errors.length === 0 ? { data: this.data } : { errors: this.errors, data: this.data })
+    return this.#text
+  }
 }

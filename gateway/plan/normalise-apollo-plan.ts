@@ -65,6 +65,7 @@ function normaliseFetch(node: ApolloFetchNode, path: readonly PathSegment[]): Fe
     text: node.operation,
     variables: (node.variableUsages ?? []).filter((name) => !context.has(name)),
     parts,
+    path: parts.length === 0 ? path : [],
     outputRewrites: parts.length === 0 ? outputRewrites : [],
   }
 }
@@ -75,7 +76,8 @@ function normalisePath(path: ResponsePath): PathSegment[] {
 
 function normaliseRequired(node: QueryPlanSelectionNode): RequiredSelection {
   if (node.kind === 'Field') {
-    return { kind: 'field', key: node.alias ?? node.name, selections: node.selections?.map(normaliseRequired) }
+    const key = node.alias ?? node.name
+    return { kind: 'field', key, as: key, name: node.name, selections: node.selections?.map(normaliseRequired) }
   }
   return { kind: 'type', name: node.typeCondition ?? '', selections: node.selections.map(normaliseRequired) }
 }

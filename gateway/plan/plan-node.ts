@@ -16,7 +16,16 @@ export type Rewrite =
 
 /** What a representation is made of. */
 export type RequiredSelection =
-  | { readonly kind: 'field'; readonly key: string; readonly selections: readonly RequiredSelection[] | undefined }
+  | {
+    readonly kind: 'field'
+    /** Where the value stands in the merged answer. */
+    readonly key: string
+    /** Its key in the representation. */
+    readonly as: string
+    /** The field's name in the schema. */
+    readonly name: string
+    readonly selections: readonly RequiredSelection[] | undefined
+  }
   | { readonly kind: 'type'; readonly name: string; readonly selections: readonly RequiredSelection[] }
 
 /** A value that `@fromContext` takes from an ancestor: `up` path steps that are fields, then the path down. */
@@ -50,6 +59,8 @@ export interface FetchNode {
   readonly variables: readonly string[]
   /** Entity fetches; a fetch of root fields has none. */
   readonly parts: readonly EntityPart[]
+  /** Where root fields are put: empty, or a field that returns the root type again. */
+  readonly path: readonly PathSegment[]
   /** Rewrites of a root fetch's answer. */
   readonly outputRewrites: readonly Rewrite[]
 }

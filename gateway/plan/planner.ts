@@ -4,10 +4,13 @@ import type { AuthorizedOperation } from '../access/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
 import { createApolloEngine } from './apollo-engine.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { compileProgram } from './compile/compile-program.ts'
+import { TypeIndex } from './compile/type-index.ts'
 import type { CompiledPlan } from './compiled-plan.ts'
 import { introspectionOf } from './introspection-document.ts'
 import { shapeOfOperation } from './operation-shape.ts'
 import type { PlanEngine } from './plan-engine.ts'
+import { prepareDocument } from './prepare-document.ts'
 
 export interface PlannerOptions {
   /** Plans kept, least recently used forgotten first; 1 to 100,000, default 2,000. */
@@ -38,6 +41,7 @@ class CachingPlanner implements Planner {
   readonly #cache: BoundedCache<CompiledPlan>
   readonly #pending = new Map<string, Promise<CompiledPlan>>()
   #engine: PlanEngine | undefined
+  #types: TypeIndex | undefined
   #planned = 0
 
   constructor(supergraph: Supergraph, options: PlannerOptions) {
@@ -73,10 +77,19 @@ class CachingPlanner implements Planner {
     this.#engine ??= createApolloEngine(this.supergraph.sdl)
     const node = operation === undefined
       ? undefined
-      : await this.#engine.plan({ text: print(document), operationName: operation.name?.value })
-    const shape = authorized.shape ?? (operation === undefined ? [] : shapeOfOperation(this.supergraph.apiSchema, document, operation))
-    const introspection = operation === undefined ? undefined : introspectionOf(document, operation)
-    const plan: CompiledPlan = { planKey, supergraph: this.supergraph, node, shape, introspection }
+      : await this.#engine.plan({ text: print(prepareDocument(document)), operationName: operation.name?.value })
+    const { apiSchema, sdl } = this.supergraph
+    const root = apiSchema.getRootType(authorized.original.operation.operation)
+    if (root === undefined || root === null) throw new TypeError('an operation of a kind that the schema does not have')
+    const shape = authorized.shape ?? (operation === undefined ? [] : shapeOfOperation(apiSchema, document, operation))
+    this.#types ??= new TypeIndex(sdl)
+    const plan: CompiledPlan = {
+      planKey,
+      supergraph: this.supergraph,
+      node,
+      program: compileProgram({ schema: apiSchema, types: this.#types, root, shape, node }),
+      introspection: operation === undefined ? undefined : introspectionOf(document, operation),
+    }
     this.#cache.set(planKey, plan)
     return plan
   }

@@ -46,6 +46,7 @@ export function authorizeAll(text: string, variables: Readonly<Record<string, un
   const parsed = parsedOperation(text, variables)
   const document: DocumentNode = restricted === undefined ? parsed.document : parse(restricted.allowed)
   return {
+    original: parsed,
     document,
     operation: document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION),
     planKey: `${parsed.hash}:${restricted?.allowed ?? ''}`,

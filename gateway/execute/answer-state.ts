@@ -1,0 +1,126 @@
+import type { CompiledPlan, LeafKind, Program, RunState } from '../plan/index.ts'
+import { guardHolds, translateErrorPath } from '../plan/index.ts'
+import type { ResponseError } from './outcome.ts'
+import { invalidValueError, reportedError } from './response-errors.ts'
+import type { SubgraphError } from './subgraph-transport.ts'
+
+type Path = readonly (string | number)[]
+
+/** An error that a subgraph reported for an entity; `rest` is its path within the entity, as the subgraph names it. */
+export interface EntityError {
+  readonly subgraph: string
+  readonly error: SubgraphError
+  readonly rest: Path
+  reported: boolean
+}
+
+const MAX_SCALAR_DEPTH = 200
+
+/** What one operation has so far, and every error on the way. Generated code reads the answers from here. */
+export class AnswerState implements RunState {
+  readonly roots: (Readonly<Record<string, unknown>> | undefined)[]
+  readonly results: (readonly unknown[])[]
+  readonly indices: number[] = []
+  readonly guards: readonly boolean[]
+  readonly entityErrors: (Map<number, EntityError[]> | undefined)[]
+  /** Fetches that failed or reported errors: what is missing because of them needs no further error. */
+  readonly troubled = new Set<number>()
+  /** One error for each subgraph that gave nothing. */
+  readonly failures = new Map<string, ResponseError>()
+  readonly #program: Program
+  readonly #introspect: (key: string) => unknown
+  readonly #errors: ResponseError[] = []
+  readonly #maxErrors: number
+  #dropped = 0
+
+  constructor(plan: CompiledPlan, options: { readonly variables: Readonly<Record<string, unknown>>; readonly introspect: (key: string) => unknown; readonly maxErrors: number }) {
+    const { program } = plan
+    this.#program = program
+    this.#introspect = options.introspect
+    this.#maxErrors = options.maxErrors
+    this.roots = Array.from({ length: program.rootCount }, () => undefined)
+    this.results = Array.from({ length: program.slotCount }, () => NOTHING)
+    this.entityErrors = Array.from({ length: program.slotCount }, () => undefined)
+    this.guards = program.guards.map((guard) => guardHolds(guard, options.variables))
+  }
+
+  /** All errors, failures of whole subgraphs first. */
+  errors(): readonly ResponseError[] {
+    for (const bySlot of this.entityErrors) {
+      for (const errors of bySlot?.values() ?? []) {
+        for (const { subgraph, error, reported } of errors) if (!reported) this.add(reportedError(subgraph, error, undefined))
+      }
+    }
+    const errors = [...this.failures.values(), ...this.#errors]
+    if (this.#dropped > 0) errors.push({ message: `${this.#dropped} further errors are left out`, extensions: { code: 'SUBGRAPH_ERROR' } })
+    return errors
+  }
+
+  add(error: ResponseError): void {
+    if (this.#errors.length < this.#maxErrors) this.#errors.push(error)
+    else this.#dropped++
+  }
+
+  fail(subgraph: string, error: ResponseError): void {
+    if (!this.failures.has(subgraph)) this.failures.set(subgraph, error)
+  }
+
+  missing(index: number): void {
+    const site = this.#program.sites[index]
+    if (site === undefined || site.units.some((unit) => this.#isTroubled(unit))) return
+    this.#report(index, `Cannot return null for non-nullable field ${site.coordinate}.`)
+  }
+
+  wrongShape(site: number): null {
+    return this.#report(site, 'the value is not of the kind that the schema promises')
+  }
+
+  wrongType(site: number, type: unknown): null {
+    return this.#report(site, type === undefined || type === null ? 'the type of an object could not be found out' : 'the type of an object is not one that the schema allows here')
+  }
+
+  leaf(value: unknown, kind: LeafKind, site: number): unknown {
+    if (kind === 'ID' && Number.isSafeInteger(value)) return String(value)
+    if (kind === 'scalar' && depthWithin(value, MAX_SCALAR_DEPTH)) return value
+    return this.#report(site, kind === 'scalar' ? 'the value is nested too deeply' : `the value is not a valid ${kind === 'enum' ? 'value of the enum' : kind}`)
+  }
+
+  reportEntity(slot: number, entity: number, index: number): void {
+    const site = this.#program.sites[index]
+    if (site === undefined) return
+    for (const error of this.entityErrors[slot]?.get(entity) ?? []) {
+      error.reported = true
+      const rest = translateErrorPath(this.#program.places, site.position, (source) => source.slot?.index === slot, error.rest)
+      this.add(reportedError(error.subgraph, error.error, [...this.#pathOf(site.path), ...rest]))
+    }
+  }
+
+  introspection(key: string): unknown {
+    return this.#introspect(key)
+  }
+
+  #report(index: number, message: string): null {
+    const site = this.#program.sites[index]
+    const [unit] = site?.units ?? []
+    this.add(invalidValueError(message, this.#pathOf(site?.path ?? []), unit === undefined ? undefined : this.#program.subgraphs[unit]))
+    return null
+  }
+
+  #pathOf(path: readonly (string | null)[]): Path {
+    let depth = 0
+    return path.map((step) => step ?? this.indices[depth++] ?? 0)
+  }
+
+  #isTroubled(unit: number): boolean {
+    if (this.troubled.size === 0) return false
+    for (const cause of this.#program.causes[unit] ?? []) if (this.troubled.has(cause)) return true
+    return false
+  }
+}
+
+const NOTHING: readonly unknown[] = []
+
+function depthWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((member) => depthWithin(member, depth - 1))
+}

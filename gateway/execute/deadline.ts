@@ -1,0 +1,23 @@
+/** Aborts its signal when time is up or the parent aborts, whichever is first; `end` frees both. */
+export class Deadline {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  readonly #parent: AbortSignal | undefined
+  readonly #abort = (): void => this.#controller.abort()
+
+  constructor(timeoutMs: number, parent: AbortSignal | undefined) {
+    this.#parent = parent
+    this.#timer = setTimeout(this.#abort, timeoutMs)
+    if (parent?.aborted === true) this.#abort()
+    else parent?.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#parent?.removeEventListener('abort', this.#abort)
+  }
+}

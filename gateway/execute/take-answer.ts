@@ -1,0 +1,71 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { translateErrorPath, type EntityMember, type JoinedRequest, type RootWork } from '../plan/index.ts'
+import type { EntityError } from './answer-state.ts'
+import { reportedError, unavailableError } from './response-errors.ts'
+import type { ProgramRun } from './run-program.ts'
+import type { SubgraphAnswer, SubgraphError } from './subgraph-transport.ts'
+
+/** Entities of one member that a request asked for. */
+export interface AskedEntities {
+  readonly member: EntityMember
+  readonly count: number
+  /** Representations, comma-separated. */
+  readonly text: string
+}
+
+/** Keeps the answer to root fields, and its errors with the paths that the client knows. */
+export function takeRootAnswer(run: ProgramRun, subgraph: string, work: RootWork, answer: SubgraphAnswer): void {
+  const { state, program } = run
+  state.roots[work.root] = answer.data ?? undefined
+  if (answer.errors.length > 0) state.troubled.add(work.unit)
+  for (const error of answer.errors) {
+    const path = pathOf(error)
+    const translated = path === undefined || work.nested ? undefined : translateErrorPath(program.places, program.places.root, (source) => source.unit === work.unit, path)
+    state.add(reportedError(subgraph, error, translated))
+  }
+}
+
+/** Puts entities into their slots after checking that they are the ones asked for; errors go to their entities. */
+export function takeEntityAnswer(run: ProgramRun, subgraph: string, request: { readonly asked: readonly AskedEntities[]; readonly joined: JoinedRequest }, answer: SubgraphAnswer): void {
+  const { state } = run
+  const { asked, joined } = request
+  if (answer.errors.length > 0) {
+    for (const { member } of asked) for (const unit of member.units) state.troubled.add(unit)
+    for (const error of answer.errors) takeError(run, subgraph, request, error)
+  }
+  const { data } = answer
+  if (data === null || data === undefined) return
+  asked.forEach(({ member, count }, index) => {
+    const received = data[joined.parts[index]?.key ?? '']
+    if (Array.isArray(received) && received.length === count) {
+      state.results[member.slot] = received
+      return
+    }
+    for (const unit of member.units) state.troubled.add(unit)
+    if (answer.errors.length > 0 && (received === null || received === undefined)) return
+    const reason = Array.isArray(received) ? 'answered with another number of entities than asked for' : 'answered without the entities asked for'
+    state.fail(subgraph, unavailableError(subgraph, new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the domain "${subgraph}" ${reason}`)))
+  })
+}
+
+function takeError(run: ProgramRun, subgraph: string, { asked, joined }: { readonly asked: readonly AskedEntities[]; readonly joined: JoinedRequest }, error: SubgraphError): void {
+  const { state } = run
+  const [key, entity, ...rest] = pathOf(error) ?? []
+  const at = joined.parts.findIndex((part) => part.key === key)
+  const member = asked[at]?.member
+  if (member === undefined || typeof entity !== 'number') {
+    state.add(reportedError(subgraph, error, undefined))
+    return
+  }
+  const bySlot: Map<number, EntityError[]> = state.entityErrors[member.slot] ?? new Map<number, EntityError[]>()
+  state.entityErrors[member.slot] = bySlot
+  const entry = { subgraph, error, rest, reported: false }
+  const known = bySlot.get(entity)
+  if (known === undefined) bySlot.set(entity, [entry])
+  else known.push(entry)
+}
+
+function pathOf(error: SubgraphError): readonly (string | number)[] | undefined {
+  const { path } = error
+  return Array.isArray(path) && path.every((step) => typeof step === 'string' || typeof step === 'number') ? path : undefined
+}

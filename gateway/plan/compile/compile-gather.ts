@@ -1,0 +1,97 @@
+import type { PathSegment } from '../plan-node.ts'
+import { representationCode, type RepresentationContext } from './compile-representation.ts'
+import type { FetchUnit } from './fetch-unit.ts'
+import type { Position } from './position.ts'
+import type { Slot } from './slot.ts'
+import { firstOf, loadSources, readFrom, typeNameOf, type SourceVariable } from './sources-in-code.ts'
+
+/**
+ * Adds a function to the module that finds the entities of a slot in the answers so far, hands the text of each one's
+ * representation to a collector and links the entity to what the collector gives back. Returns the function's name.
+ *
+ * Equal representations get one number; an entity that lacks what its representation needs gets none.
+ */
+export function addGather(context: Omit<RepresentationContext, 'visible'>, units: readonly FetchUnit[], root: Position, slot: Slot): string {
+  const { module } = context
+  const name = module.name('g')
+  const body = slot.places.map(({ path, unit }) => {
+    const visible = (other: number): boolean => units[unit]?.before.has(other) ?? false
+    return `{${new GatherCompiler({ ...context, visible }, slot).root(root, path)}}`
+  }).join('')
+  module.add(`function ${name}(state,collector){const R=state.results,roots=state.roots;${body}}`)
+  return name
+}
+
+class GatherCompiler {
+  readonly #context: RepresentationContext
+  readonly #slot: Slot
+
+  constructor(context: RepresentationContext, slot: Slot) {
+    this.#context = context
+    this.#slot = slot
+  }
+
+  root(position: Position, path: readonly PathSegment[]): string {
+    const loaded = loadSources(position, [], this.#context.visible, this.#name)
+    return loaded.code + this.#object(position, loaded.variables, path)
+  }
+
+  readonly #name = (prefix: string): string => this.#context.module.name(prefix)
+
+  /** At an object whose sources are loaded. */
+  #object(position: Position, variables: readonly SourceVariable[], path: readonly PathSegment[]): string {
+    const [segment, ...rest] = path
+    if (segment === undefined) return this.#link(position, variables)
+    if (segment.kind === 'type') {
+      const typeName = typeNameOf(position, variables)
+      if (typeName === undefined) return this.#object(position, variables, rest)
+      const type = this.#name('t')
+      const allowed = new Set(segment.names.flatMap((name) => [name, ...this.#context.types.possibleTypes(name)]))
+      return `const ${type}=${typeName};if(${type}===undefined||${this.#context.module.constant(allowed)}.has(${type})){${this.#object(position, variables, rest)}}`
+    }
+    if (segment.kind === 'list') return ''
+    const child = position.child(segment.name)
+    const below: { readonly source: number; readonly name: string }[] = []
+    let code = ''
+    child.below.forEach((source, index) => {
+      const parent = variables.find((variable) => variable.source === source.parent)
+      if (parent === undefined || !this.#context.visible(source.unit)) return
+      const name = this.#name('o')
+      const keys = position.sources[source.parent]?.provision.fields(undefined).filter((field) => field.key === segment.name).map((field) => field.jsonKey) ?? []
+      code += `const ${name}=${firstOf([...new Set(keys)].map((key) => readFrom(parent, key)))};`
+      below.push({ source: index, name })
+    })
+    return below.length === 0 ? '' : code + this.#value(child, below, rest)
+  }
+
+  /** At a value that may be a list or an object, or not be there. */
+  #value(position: Position, below: readonly { readonly source: number; readonly name: string }[], path: readonly PathSegment[]): string {
+    const [segment, ...rest] = path
+    if (segment?.kind === 'list') {
+      const index = this.#name('i')
+      const items = below.map(({ source }) => ({ source, name: this.#name('o') }))
+      const list = this.#name('a')
+      const loads = items.map(({ name }, at) => `const ${name}=${itemOf(below[at]?.name ?? 'undefined', list, index, below.length === 1)};`).join('')
+      return `const ${list}=${firstOf(below.map(({ name }) => name))};if(Array.isArray(${list}))for(let ${index}=0;${index}<${list}.length;${index}++){${loads}${this.#value(position, items, rest)}}`
+    }
+    const variables = below.map(({ source, name }) => ({ source, name, present: below.length === 1 }))
+    const loaded = loadSources(position, variables, this.#context.visible, this.#name)
+    return `if(${below.map(({ name }) => `isObject(${name})`).join('||')}){${loaded.code}${this.#object(position, loaded.variables, path)}}`
+  }
+
+  /** At an entity. */
+  #link(position: Position, variables: readonly SourceVariable[]): string {
+    const { part, index } = this.#slot
+    const below = variables.filter((variable) => variable.source < position.below.length)
+    const carrier = this.#name('c')
+    const text = this.#name('x')
+    const choose = below.map(({ name, present }) => (present ? name : `isObject(${name})?${name}:`)).join('')
+    const chosen = below.length === 1 ? choose : `${choose}undefined`
+    const represented = { position, variables, selections: part.requires, rewrites: part.inputRewrites }
+    return `const ${carrier}=${chosen};if(${carrier}!==undefined&&${carrier}[s${index}]===undefined){let ${text};${representationCode(this.#context, represented, text)}if(${text}!==undefined)${carrier}[s${index}]=collector.add(${text})}`
+  }
+}
+
+function itemOf(list: string, first: string, index: string, only: boolean): string {
+  return only ? `${first}[${index}]` : `(Array.isArray(${list})?${list}[${index}]:undefined)`
+}

@@ -1,0 +1,29 @@
+import type { ErrorPlaces } from './compile-program.ts'
+import type { Position, Source } from './position.ts'
+
+export type ErrorPath = readonly (string | number)[]
+
+/**
+ * The path of a subgraph's error as the client sees it: renamed keys get the client's names, and the path ends where
+ * the client asked for nothing further (a key field that only the plan needed). `isSource` picks the fetch's own
+ * sources at the place from which the path starts.
+ */
+export function translateErrorPath(places: ErrorPlaces, from: Position, isSource: (source: Source) => boolean, path: ErrorPath): ErrorPath {
+  const translated: (string | number)[] = []
+  let position = from
+  let sources = position.sources.map((source, index) => ({ source, index })).filter(({ source }) => isSource(source))
+  for (const step of path) {
+    if (typeof step === 'number') {
+      translated.push(step)
+      continue
+    }
+    const key = sources.flatMap(({ source }) => source.provision.fields(undefined)).find((field) => field.jsonKey === step)?.key
+    if (key === undefined || places.asked.get(position)?.has(key) !== true) break
+    translated.push(key)
+    const parents = new Set(sources.map(({ index }) => index))
+    position = position.child(key)
+    sources = position.below.flatMap((source, index) => (parents.has(source.parent) ? [{ source, index }] : []))
+  }
+  // A trailing index belongs to a list of which the client sees nothing further only if its key was not reached.
+  return translated
+}

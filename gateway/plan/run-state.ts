@@ -1,0 +1,35 @@
+/** What generated code hands an answer's oddities to. */
+export interface ProjectionReport {
+  /** A null where none may be. */
+  missing(site: number): void
+  /** An object or list was promised. Returns null. */
+  wrongShape(site: number): null
+  /** A runtime type that cannot be there. Returns null. */
+  wrongType(site: number, type: unknown): null
+  /** A leaf that is not of its type: coerced if it may be, else null. */
+  leaf(value: unknown, kind: LeafKind, site: number): unknown
+  /** Errors that a subgraph reported for an entity, met at this place. */
+  reportEntity(slot: number, entity: number, site: number): void
+  introspection(key: string): unknown
+}
+
+export type LeafKind = 'String' | 'ID' | 'Boolean' | 'Int' | 'Float' | 'enum' | 'scalar'
+
+/** What a running operation keeps, as generated code reads it. */
+export interface RunState extends ProjectionReport {
+  /** Answers to root fetches, by root number. */
+  readonly roots: (Readonly<Record<string, unknown>> | undefined)[]
+  /** Entities by slot; links are indexes into these. */
+  readonly results: (readonly unknown[])[]
+  /** Index in each list on the way to the current place. */
+  readonly indices: number[]
+  /** Values of the plan's guards. */
+  readonly guards: readonly boolean[]
+  /** By slot; undefined when no error was reported. */
+  readonly entityErrors: (ReadonlyMap<number, unknown> | undefined)[]
+}
+
+/** Takes representations and numbers them; equal ones get one number. */
+export interface RepresentationCollector {
+  add(text: string): number
+}
