@@ -1,0 +1,6 @@
+export { CHAIN_START, type AuditHead, type AuditRecord } from './audit-chain.ts'
+export type { AuditEntry } from './audit-entry.ts'
+export { AuditLog, type AuditLogOptions } from './audit-log.ts'
+export { operationCoordinates } from './operation-coordinates.ts'
+export { OTHER_OPERATIONS, UsageMeter, type MeteredCall, type MeteredUsage, type UsageMeterOptions } from './usage-meter.ts'
+export { verifyAuditLog, type AuditFault, type AuditVerification, type VerifyOptions } from './verify-audit.ts'
