@@ -1,6 +1,7 @@
 import { isInterfaceType, isObjectType, type Schema } from '@apollo/federation-internals'
 import type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
 import { accessDirectiveNames, REQUIREMENT_ARGUMENT, type AccessDirective } from './access-directives.ts'
+import { parseRequirement } from './requirement.ts'
 
 /**
  * Reads every protected coordinate from a composed schema, inaccessible ones included.
@@ -33,7 +34,7 @@ function accessOf(element: AnyElement, names: ReadonlyMap<AccessDirective, strin
     const name = names.get(directive)
     const argument = REQUIREMENT_ARGUMENT[directive]
     if (name === undefined) return []
-    return element.appliedDirectivesOf(name).map((applied) => (argument === undefined ? [] : (applied.arguments()[argument] as Requirement)))
+    return element.appliedDirectivesOf(name).map((applied) => (argument === undefined ? [] : parseRequirement(applied.arguments()[argument])))
   }
   const authenticated = read('authenticated').length > 0
   const scopes = read('requiresScopes')

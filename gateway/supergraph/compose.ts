@@ -1,11 +1,11 @@
-import { composeServices } from '@apollo/composition'
+import { composeServices, type CompositionResult } from '@apollo/composition'
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
 import { GatewayError, invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { GraphQLError, parse } from 'graphql'
 import { createHash } from 'node:crypto'
 import { buildAccessTable } from './build-access-table.ts'
 import { compositionDiagnostic } from './composition-diagnostic.ts'
-import { findMissingAccess, readDeclaredAccess, type DeclaredAccess } from './declared-access.ts'
+import { findMissingAccess, readDeclaredAccess, writeRequirementsOut, type DeclaredAccess } from './declared-access.ts'
 import { findUncoveredInterfaces } from './interface-cover.ts'
 import { buildRequiredCoordinates } from './required-coordinates.ts'
 import { conjunctionSize } from './requirement.ts'
@@ -38,12 +38,27 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], opti
   ]
   if (findings.length > 0) return invalid(findings)
 
-  const composition = composeServices(parsed.value.map(({ definition, document }) => ({ name: definition.name, url: definition.url, typeDefs: document })))
+  const composition = runComposer(parsed.value)
+  if (composition === undefined) return invalid([COMPOSER_FAILED])
   if (composition.errors !== undefined) return invalid(composition.errors.map(compositionDiagnostic))
   const warnings = composition.hints.filter(({ definition }) => definition.level.name === 'WARN').map(({ definition, message }): Diagnostic => ({
     rule: `composition-${definition.code.toLowerCase().replaceAll('_', '-')}`, severity: 'warning', what: message,
   }))
   return ok(buildSupergraph(composition.supergraphSdl, subgraphs, declared), warnings)
+}
+
+const COMPOSER_FAILED: Diagnostic = {
+  rule: 'composition-failed', severity: 'error', what: 'The subgraphs could not be composed: the composer itself failed on them.',
+  how: 'Take back the last change of a subgraph, and report the SDL that causes this.',
+}
+
+function runComposer(subgraphs: readonly ParsedSubgraph[]): CompositionResult | undefined {
+  try {
+    return composeServices(subgraphs.map(({ definition, document }) => ({ name: definition.name, url: definition.url, typeDefs: writeRequirementsOut(document) })))
+  } catch {
+    // The composer reports what it finds and throws only where it is wrong itself: no reason to stop what is running.
+    return undefined
+  }
 }
 
 /**

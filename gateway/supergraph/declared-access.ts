@@ -1,9 +1,9 @@
 import type { Diagnostic } from '@polyseme/kit/errors'
-import { Kind, parse, valueFromASTUntyped } from 'graphql'
-import type { ConstDirectiveNode, DefinitionNode, DocumentNode, TypeDefinitionNode, TypeExtensionNode } from 'graphql'
+import { Kind, parse, valueFromASTUntyped, visit } from 'graphql'
+import type { ConstDirectiveNode, ConstValueNode, DefinitionNode, DocumentNode, ListValueNode, TypeDefinitionNode, TypeExtensionNode, ValueNode } from 'graphql'
 import { ACCESS_DIRECTIVES, REQUIREMENT_ARGUMENT, type AccessDirective } from './access-directives.ts'
 import type { AccessTable, Requirement } from './access-table.ts'
-import { conjunction, implies } from './requirement.ts'
+import { conjunction, implies, parseRequirement } from './requirement.ts'
 import type { SubgraphDefinition } from './supergraph.ts'
 
 /** A coordinate that one subgraph's own text protects. */
@@ -50,6 +50,28 @@ export function findMissingAccess(table: AccessTable, declared: readonly Declare
   })
 }
 
+/**
+ * The subgraph's text with every requirement as a list of lists, as the specification declares it.
+ * Composition fails on the shorter forms that GraphQL allows once two subgraphs' requirements have to be joined.
+ */
+export function writeRequirementsOut(document: DocumentNode): DocumentNode {
+  const bound = boundNames(document)
+  return visit(document, {
+    Directive(node) {
+      const directive = bound.get(node.name.value)
+      const name = directive === undefined ? undefined : REQUIREMENT_ARGUMENT[directive]
+      if (name === undefined) return undefined
+      const written = node.arguments?.map((argument) => (argument.name.value === name ? { ...argument, value: listOf(argument.value, listOf) } : argument))
+      return { ...node, arguments: written }
+    },
+  })
+}
+
+function listOf(value: ConstValueNode | ValueNode, inner: (value: ValueNode) => ValueNode = (item) => item): ListValueNode {
+  const values: readonly ValueNode[] = value.kind === Kind.LIST ? value.values : [value]
+  return { kind: Kind.LIST, values: values.map((item) => inner(item)) }
+}
+
 const PROTECTABLE: ReadonlySet<string> = new Set([
   Kind.OBJECT_TYPE_DEFINITION, Kind.OBJECT_TYPE_EXTENSION, Kind.INTERFACE_TYPE_DEFINITION, Kind.INTERFACE_TYPE_EXTENSION,
   Kind.SCALAR_TYPE_DEFINITION, Kind.SCALAR_TYPE_EXTENSION, Kind.ENUM_TYPE_DEFINITION, Kind.ENUM_TYPE_EXTENSION,
@@ -61,14 +83,7 @@ function isProtectable(definition: DefinitionNode): definition is TypeDefinition
 
 function requirementOf(node: ConstDirectiveNode, directive: AccessDirective): Requirement {
   const argument = node.arguments?.find(({ name }) => name.value === REQUIREMENT_ARGUMENT[directive])
-  if (argument === undefined) return []
-  const value: unknown = valueFromASTUntyped(argument.value)
-  // GraphQL lets a single value stand for a list of one, at both levels.
-  return asList(value).map((set) => asList(set).map(String))
-}
-
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value]
+  return argument === undefined ? [] : parseRequirement(valueFromASTUntyped(argument.value))
 }
 
 function looksLikeAccess(name: string): boolean {
@@ -84,7 +99,7 @@ function boundNames(document: DocumentNode): ReadonlyMap<string, AccessDirective
       const link: Readonly<Record<string, unknown>> = Object.fromEntries((node.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value)]))
       if (typeof link['url'] !== 'string' || !link['url'].startsWith('https://specs.apollo.dev/federation/v2.')) continue
       const prefix = typeof link['as'] === 'string' ? link['as'] : 'federation'
-      const imports = asList(link['import'] ?? [])
+      const imports: readonly unknown[] = Array.isArray(link['import']) ? link['import'] : [link['import']]
       for (const directive of ACCESS_DIRECTIVES) names.set(importedName(imports, directive) ?? `${prefix}__${directive}`, directive)
     }
   }

@@ -1,5 +1,17 @@
 import type { Requirement } from './access-table.ts'
 
+/**
+ * The value of a `scopes` or `policies` argument as alternatives of sets. GraphQL lets a single value stand for a list
+ * of one, at both levels: `"a"` is `[["a"]]`, `["a", "b"]` is `[["a"], ["b"]]`.
+ */
+export function parseRequirement(value: unknown): Requirement {
+  return asList(value).map((set) => asList(set).map(String))
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
 /** Whether whoever meets `stronger` always meets `weaker` too; an empty outer list asks for nothing. */
 export function implies(stronger: Requirement, weaker: Requirement): boolean {
   if (weaker.length === 0) return true

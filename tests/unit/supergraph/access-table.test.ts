@@ -35,6 +35,15 @@ describe('the access table', () => {
     expect(access.get('T.x')).toEqual({ ...PUBLIC, scopes: [[['a', 'c'], ['b', 'c']]] })
   })
 
+  it('G28 joins requirements that are written short', () => {
+    const { access } = composeGraph({
+      a: 'type Query { x: Int @shareable @requiresScopes(scopes: "sales") y: Int @shareable @policy(policies: ["p", "q"]) }',
+      b: 'type Query { x: Int @shareable @requiresScopes(scopes: ["x"]) y: Int @shareable @policy(policies: [["r"]]) }',
+    })
+    expect(access.get('Query.x')?.scopes).toEqual([[['sales', 'x']]])
+    expect(access.get('Query.y')?.policies).toEqual([[['p', 'r'], ['q', 'r']]])
+  })
+
   it('G28 asks for different directives of two subgraphs together', () => {
     const { access } = composeGraph({
       a: 'type Query { t: T } type T @key(fields: "id") { id: ID! x: Int @shareable @authenticated }',
