@@ -8,10 +8,9 @@ import type { VisibilityReader } from './crosswalk-context.ts'
 import { buildCrosswalkModel, type CrosswalkDomain } from './crosswalk-model.ts'
 import { buildCrosswalkResolvers } from './crosswalk-resolvers.ts'
 import { LinkReader } from './link-reader.ts'
-import type { LinkStore } from './link-store.ts'
 import { applyPolicy, loadLinkTable } from './load-links.ts'
 import { matchByValue, matchedStatement } from './materialize-rule.ts'
-import { MemoryLinkStore } from './memory-link-store.ts'
+import { LmdbLinkStore } from './links/index.ts'
 import type { SenseReader } from './sense-reader.ts'
 
 export interface CrosswalkOptions {
@@ -50,24 +49,28 @@ export interface Crosswalk {
 export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
   const now = options.now ?? Date.now
   const model = buildCrosswalkModel(options.lexicon, options.domains)
-  const store: LinkStore = new MemoryLinkStore()
+  const store = LmdbLinkStore.open(join(options.dataDir, 'crosswalk'))
   const sdl = buildCrosswalkSdl(model)
   const resolvers = buildCrosswalkResolvers({ model, reader: new LinkReader(model, store), now, findVisible: options.findVisible })
 
   const loadMapping = async (mapping: Mapping, signal: AbortSignal): Promise<readonly Diagnostic[]> => {
     const { rule } = mapping
     if (rule.kind === 'table' || rule.kind === 'lifecycle') {
-      const links = await loadLinkTable(join(options.dataDir, 'links'), mapping, rule.table, now())
+      const table = await loadLinkTable(join(options.dataDir, 'links'), mapping, rule.table)
+      if (table.kind === 'invalid') return table.diagnostics
+      const { digest, read } = table.value
+      if (digest === store.digest(mapping.id)) return []
+      const links = read()
       if (links.kind === 'invalid') return links.diagnostics
-      store.replace(mapping.id, links.value)
+      await store.load(mapping.id, links.value, { digest, nowMs: now() })
       return []
     }
     const [from, to] = [model.senses.get(mapping.from), model.senses.get(mapping.to)]
     if (from === undefined || to === undefined || options.readSense === undefined) return []
     try {
       const pairs = await matchByValue({ mapping, rule, from, to, readSense: options.readSense, signal })
-      const at = now()
-      store.replace(mapping.id, pairs.map((pair) => applyPolicy(matchedStatement(pair, mapping, rule, at), mapping)))
+      const statements = pairs.map((pair) => applyPolicy(matchedStatement(pair, mapping, rule), mapping))
+      await store.load(mapping.id, statements, { digest: '', nowMs: now() })
       return []
     } catch {
       // Whatever kept the domain from being read, the links that were true before are the best there is.

@@ -1,6 +1,6 @@
 import type { FoundLink, LinkReader, Member } from './link-reader.ts'
 import { compareKeys } from './link-reader.ts'
-import { APPROVED, type LinkView } from './link-view.ts'
+import { APPROVED, type LinkView } from './links/index.ts'
 
 /** One real-world thing: the records that approved exactMatch links make one. */
 export interface Cluster {

@@ -1,7 +1,6 @@
 import type { LinkStatement, SenseName } from '@polyseme/kit/lexicon'
 import type { CrosswalkModel, Route, Way } from './crosswalk-model.ts'
-import type { LinkStore } from './link-store.ts'
-import { countsIn, latestStatements, rulesOut, type LinkView } from './link-view.ts'
+import { compileView, countsIn, latestStatements, type LinkStore, type LinkView, type Selection } from './links/index.ts'
 
 /** A record of a domain. */
 export interface Member {
@@ -31,18 +30,10 @@ export class LinkReader {
 
   /** Keys of a record's counterparts over one way, in the order of the keys; what a negative mapping rules out is not among them. */
   counterparts(way: Way, key: string, view: LinkView): readonly string[] {
-    const found = new Set<string>()
-    const ruledOut = new Set<string>()
-    for (const route of way.routes) {
-      for (const statement of latestStatements(this.#store.find(route.mapping.id, route.side, key), view.knownAtMs)) {
-        const other = route.side === 'from' ? statement.to : statement.from
-        if (other === undefined) continue
-        if (!statement.negative && countsIn(statement, view)) found.add(other)
-        else if (rulesOut(statement, view)) ruledOut.add(other)
-      }
-    }
-    for (const other of ruledOut) found.delete(other)
-    return found.size < 2 ? [...found] : [...found].sort(compareKeys)
+    const selection: Selection = { found: [], ruledOut: [] }
+    const compiled = compileView(view)
+    for (const { mapping, side } of way.routes) this.#store.select(mapping.id, side, key, compiled, selection)
+    return orderedKeys(selection)
   }
 
   /** Every statement about a record that counts: links, negatives and "no counterpart", in the order of the senses. */
@@ -80,6 +71,12 @@ export class LinkReader {
       return this.links(member, view).filter(({ statement, counterpart, route }) => joins(statement) && counterpart?.sense === way.to && keys.has(counterpart.key) && way.routes.includes(route))
     })
   }
+}
+
+/** What was found and not ruled out, each key once. */
+function orderedKeys({ found, ruledOut }: Selection): readonly string[] {
+  const left = ruledOut.length === 0 ? found : found.filter((key) => !ruledOut.includes(key))
+  return left.length < 2 ? left : [...new Set(left)].sort(compareKeys)
 }
 
 /** Only an approved, positive exactMatch makes two records one thing. */

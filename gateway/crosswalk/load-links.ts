@@ -1,31 +1,48 @@
-import { parseSssom, readLinks, type LinkStatement, type Mapping } from '@polyseme/kit/lexicon'
 import { invalid, ok, type Result } from '@polyseme/kit/errors'
+import { parseSssom, readLinks, type IncomingStatement, type Mapping } from '@polyseme/kit/lexicon'
+import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Larger link tables are to be loaded in bulk, not read as text. */
 const MAX_TABLE_BYTES = 1_000_000_000
 
-/** The statements of a mapping's link table in a folder; every finding at once. A table that is not there yet is a finding. */
-export async function loadLinkTable(folder: string, mapping: Mapping, table: string, nowMs: number): Promise<Result<readonly LinkStatement[]>> {
-  const path = join(folder, table)
-  let text: string
+/** A link table as it was read. */
+export interface LinkTable {
+  /** Of the file's bytes and of what the mapping says about its statements. */
+  readonly digest: string
+  /** Read only when they are wanted: an unchanged table is not. */
+  readonly read: () => Result<readonly IncomingStatement[]>
+}
+
+/** A mapping's link table in a folder. A table that is not there yet is a finding. */
+export async function loadLinkTable(folder: string, mapping: Mapping, table: string): Promise<Result<LinkTable>> {
   try {
+    const path = join(folder, table)
     const { size } = await stat(path)
     if (size > MAX_TABLE_BYTES) return invalid([{ rule: 'links-table-too-large', severity: 'error', what: `link table \`${table}\` has ${size} bytes`, expected: `at most ${MAX_TABLE_BYTES}` }])
-    text = await readFile(path, 'utf8')
+    const bytes = await readFile(path)
+    return ok({ digest: digestOf(bytes, mapping), read: () => readTable(bytes.toString('utf8'), mapping, table) })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     return invalid([{ rule: 'links-table-unreadable', severity: 'error', what: `link table \`${table}\` of mapping \`${mapping.id}\` cannot be read (${code})`, expected: 'the file in the folder `links` of the data directory' }])
   }
+}
+
+function readTable(text: string, mapping: Mapping, table: string): Result<readonly IncomingStatement[]> {
   const set = parseSssom(text, table)
   if (set.kind === 'invalid') return set
-  const links = readLinks(set.value, mapping, { file: table, loadedAtMs: nowMs })
+  const links = readLinks(set.value, mapping, table)
   return links.kind === 'invalid' ? links : ok(links.value.map((statement) => applyPolicy(statement, mapping)))
 }
 
+/** Where and by whom a mapping was written makes no difference to its links. */
+function digestOf(bytes: Uint8Array, { position: _position, ...mapping }: Mapping): string {
+  return createHash('sha256').update(JSON.stringify(mapping)).update('\0').update(bytes).digest('hex')
+}
+
 /** What the mapping as a whole says about each of its statements: its own status, validity and approval bound. */
-export function applyPolicy(statement: LinkStatement, mapping: Mapping): LinkStatement {
+export function applyPolicy(statement: IncomingStatement, mapping: Mapping): IncomingStatement {
   const approvedByBound = statement.status === 'proposed' && mapping.autoApprove !== undefined && statement.confidence >= mapping.autoApprove
   const own = approvedByBound ? 'approved' : statement.status
   const status = own === 'approved' && mapping.status !== 'approved' ? mapping.status : own

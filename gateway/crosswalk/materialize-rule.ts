@@ -1,4 +1,4 @@
-import { encodeEntityKey, NORMALIZERS, type KeyPart, type LinkStatement, type Mapping, type MappingRule, type Normalizer } from '@polyseme/kit/lexicon'
+import { encodeEntityKey, NORMALIZERS, type IncomingStatement, type KeyPart, type Mapping, type MappingRule, type Normalizer } from '@polyseme/kit/lexicon'
 import type { SenseModel } from './crosswalk-model.ts'
 import type { SenseReader } from './sense-reader.ts'
 
@@ -41,7 +41,7 @@ export async function matchByValue(options: MaterializeOptions): Promise<readonl
 }
 
 /** The statement that a computed pair makes. */
-export function matchedStatement(pair: MatchedPair, mapping: Mapping, rule: ValueRule, recordedAtMs: number): LinkStatement {
+export function matchedStatement(pair: MatchedPair, mapping: Mapping, rule: ValueRule): IncomingStatement {
   return {
     from: pair.from,
     to: pair.to,
@@ -51,7 +51,7 @@ export function matchedStatement(pair: MatchedPair, mapping: Mapping, rule: Valu
     status: 'approved',
     validFromMs: -Infinity,
     validToMs: Infinity,
-    recordedAtMs,
+    recordedAtMs: undefined,
     provenance: {
       justification: mapping.justification,
       source: rule.kind === 'normalizedValue' ? `${rule.normalizer} of ${rule.from.join(', ')} = ${rule.to.join(', ')}` : `${rule.from.join(', ')} = ${rule.to.join(', ')}`,

@@ -1,6 +1,6 @@
 import { MAPPING_STATUSES, parseMoment, type MappingStatus } from '@polyseme/kit/lexicon'
 import { GraphQLError } from 'graphql'
-import { APPROVED, type LinkView } from './link-view.ts'
+import { APPROVED, type LinkView } from './links/index.ts'
 
 /** Arguments `asOf`, `knownAt`, `minConfidence`, `status` as GraphQL delivers them. */
 export interface ViewArguments {

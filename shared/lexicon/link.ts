@@ -23,6 +23,11 @@ export interface LinkStatement {
   readonly provenance: Provenance
 }
 
+/** A statement as its source gives it: without a moment of recording where the source knows none. */
+export interface IncomingStatement extends Omit<LinkStatement, 'recordedAtMs'> {
+  readonly recordedAtMs: number | undefined
+}
+
 /** Who says so, and on what grounds. */
 export interface Provenance {
   /** `semapv:…` */

@@ -1,24 +1,16 @@
 import { invalid, ok, type Diagnostic, type Result } from '../errors/index.ts'
 import type { SenseName } from './concept.ts'
-import { decodeEntityKey } from './entity-key.ts'
-import type { LinkStatement, Provenance } from './link.ts'
+import { decodeEntityKey, encodeEntityKey } from './entity-key.ts'
+import type { IncomingStatement, Provenance } from './link.ts'
 import { MAPPING_STATUSES, PREDICATES, type Mapping, type MappingStatus, type Predicate } from './mapping.ts'
 import type { SssomSet } from './sssom.ts'
 
-/** What rows fall back on. */
-export interface ReadLinksOptions {
-  /** For findings. */
-  readonly file: string
-  /** `recordedAt` of rows that carry neither `recorded_at` nor `mapping_date`. */
-  readonly loadedAtMs: number
-}
-
 const MAX_FINDINGS = 50
 
-/** The statements of a link table, checked against the mapping it belongs to. */
-export function readLinks(set: SssomSet, mapping: Mapping, options: ReadLinksOptions): Result<readonly LinkStatement[]> {
-  const reader = new RowReader(set, mapping, options)
-  const statements: LinkStatement[] = []
+/** The statements of a link table, checked against the mapping it belongs to; `file` is for findings and as the source. */
+export function readLinks(set: SssomSet, mapping: Mapping, file: string): Result<readonly IncomingStatement[]> {
+  const reader = new RowReader(set, mapping, file)
+  const statements: IncomingStatement[] = []
   for (const [at, row] of set.rows.entries()) {
     const statement = reader.read(row, at)
     if (statement !== undefined) statements.push(statement)
@@ -31,30 +23,30 @@ class RowReader {
   readonly findings: Diagnostic[] = []
   readonly #columns: ReadonlyMap<string, number>
   readonly #mapping: Mapping
-  readonly #options: ReadLinksOptions
+  readonly #file: string
   readonly #moments = new Map<string, number | undefined>()
   /** Rows share few provenances; one object each. */
   readonly #provenances = new Map<string, Provenance>()
 
-  constructor(set: SssomSet, mapping: Mapping, options: ReadLinksOptions) {
+  constructor(set: SssomSet, mapping: Mapping, file: string) {
     this.#columns = new Map(set.columns.map((name, at) => [name, at]))
     this.#mapping = mapping
-    this.#options = options
+    this.#file = file
   }
 
-  read(row: readonly string[], at: number): LinkStatement | undefined {
+  read(row: readonly string[], at: number): IncomingStatement | undefined {
     const before = this.findings.length
     const from = this.#key(row, 'subject_id', this.#mapping.from, at)
     const none = this.#cell(row, 'object_id') === 'sssom:NoTermFound'
     const to = none ? undefined : this.#key(row, 'object_id', this.#mapping.to, at)
-    const statement: Omit<LinkStatement, 'from' | 'to'> = {
+    const statement: Omit<IncomingStatement, 'from' | 'to'> = {
       predicate: this.#predicate(row, at),
       negative: this.#negative(row, at),
       confidence: this.#confidence(row, at),
       status: this.#status(row, at),
       validFromMs: this.#moment(row, 'valid_from', at) ?? -Infinity,
       validToMs: this.#moment(row, 'valid_to', at) ?? Infinity,
-      recordedAtMs: this.#moment(row, 'recorded_at', at) ?? this.#moment(row, 'mapping_date', at) ?? this.#options.loadedAtMs,
+      recordedAtMs: this.#moment(row, 'recorded_at', at) ?? this.#moment(row, 'mapping_date', at),
       provenance: this.#provenance(row),
     }
     if (statement.validFromMs >= statement.validToMs) this.#report(at, 'valid_to', 'the link ends before it begins', '`valid_from` before `valid_to`')
@@ -70,7 +62,10 @@ class RowReader {
     const id = this.#cell(row, column)
     const prefix = `${sense}:`
     const key = id.slice(prefix.length)
-    if (id.startsWith(prefix) && decodeEntityKey(key) !== undefined) return key
+    if (id.startsWith(prefix) && /^[\w.~-]+$/u.test(key)) return key
+    const parts = id.startsWith(prefix) ? decodeEntityKey(key) : undefined
+    // Written anew: one key must not have two spellings, as `a b` and `a%20b` would be.
+    if (parts !== undefined) return encodeEntityKey(parts)
     this.#report(at, column, 'not an id of this mapping', `\`${prefix}<key>\``)
     return undefined
   }
@@ -121,7 +116,7 @@ class RowReader {
     const author = this.#cell(row, 'author_id') || this.#cell(row, 'author_label')
     const reviewer = this.#cell(row, 'reviewer_id') || this.#cell(row, 'reviewer_label')
     const comment = this.#cell(row, 'comment')
-    const source = this.#cell(row, 'mapping_source') || this.#cell(row, 'mapping_tool') || this.#options.file
+    const source = this.#cell(row, 'mapping_source') || this.#cell(row, 'mapping_tool') || this.#file
     const id = [justification, author, reviewer, comment, source].join('\t')
     const known = this.#provenances.get(id)
     if (known !== undefined) return known
@@ -138,7 +133,7 @@ class RowReader {
 
   #report(at: number, column: string, what: string, expected: string): void {
     // Never the cell itself: link tables hold keys of records. Rows count from the first after the header.
-    this.findings.push({ rule: `sssom-${column.replaceAll('_', '-')}`, severity: 'error', what: `\`${column}\` of row ${at + 1} is ${what}`, expected, position: { file: this.#options.file, line: at + 1, column: 1 } })
+    this.findings.push({ rule: `sssom-${column.replaceAll('_', '-')}`, severity: 'error', what: `\`${column}\` of row ${at + 1} is ${what}`, expected, position: { file: this.#file, line: at + 1, column: 1 } })
   }
 }
 

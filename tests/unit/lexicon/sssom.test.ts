@@ -1,4 +1,4 @@
-import { formatSssom, parseLexicon, parseSssom, readLinks, type LinkStatement, type Mapping } from '@polyseme/kit/lexicon'
+import { formatSssom, parseLexicon, parseSssom, readLinks, type IncomingStatement, type Mapping } from '@polyseme/kit/lexicon'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CUSTOMER, mapping } from './lexicon-files.ts'
@@ -12,10 +12,10 @@ const MAPPING: Mapping = (() => {
 
 const HEADER = 'subject_id\tpredicate_id\tobject_id\tmapping_justification'
 
-function read(text: string): readonly LinkStatement[] {
+function read(text: string): readonly IncomingStatement[] {
   const set = parseSssom(text, 'a.tsv')
   if (set.kind === 'invalid') throw new Error(JSON.stringify(set.diagnostics))
-  const links = readLinks(set.value, MAPPING, { file: 'a.tsv', loadedAtMs: 1_000 })
+  const links = readLinks(set.value, MAPPING, 'a.tsv')
   if (links.kind === 'invalid') throw new Error(JSON.stringify(links.diagnostics))
   return links.value
 }
@@ -23,7 +23,7 @@ function read(text: string): readonly LinkStatement[] {
 function problems(text: string): readonly string[] {
   const set = parseSssom(text, 'a.tsv')
   if (set.kind === 'invalid') return set.diagnostics.map(({ rule }) => rule)
-  const links = readLinks(set.value, MAPPING, { file: 'a.tsv', loadedAtMs: 1_000 })
+  const links = readLinks(set.value, MAPPING, 'a.tsv')
   return links.kind === 'invalid' ? links.diagnostics.map(({ rule }) => rule) : []
 }
 
@@ -58,9 +58,9 @@ describe('SSSOM TSV', () => {
     }])
   })
 
-  it('falls back on the mapping and the moment of loading', () => {
+  it('falls back on the mapping, and knows no moment of recording then', () => {
     expect(read(`${HEADER}\nsales.Customer:1\t\tbilling.Customer:2\t\n`)).toEqual([{
-      from: '1', to: '2', predicate: 'exactMatch', negative: false, confidence: 0.8, status: 'approved', validFromMs: -Infinity, validToMs: Infinity, recordedAtMs: 1_000,
+      from: '1', to: '2', predicate: 'exactMatch', negative: false, confidence: 0.8, status: 'approved', validFromMs: -Infinity, validToMs: Infinity, recordedAtMs: undefined,
       provenance: { justification: 'semapv:ManualMappingCuration', source: 'a.tsv' },
     }])
   })
@@ -95,7 +95,7 @@ describe('SSSOM TSV', () => {
 
   it('names the row but never shows what is in it', () => {
     const set = parseSssom(`${HEADER}\nsales.Customer:1\tskos:exactMatch\tbilling.Customer:2\tx\nsupport.Customer:secret\tskos:exactMatch\tbilling.Customer:2\tx\n`, 'a.tsv')
-    const links = set.kind === 'ok' ? readLinks(set.value, MAPPING, { file: 'a.tsv', loadedAtMs: 0 }) : undefined
+    const links = set.kind === 'ok' ? readLinks(set.value, MAPPING, 'a.tsv') : undefined
     const text = JSON.stringify(links)
     expect(text).toContain('row 2')
     expect(text).not.toContain('secret')

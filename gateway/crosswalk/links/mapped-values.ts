@@ -1,0 +1,66 @@
+import * as lmdb from 'lmdb'
+
+/** Key buffer of LMDB's binding, as its key encoders receive it. */
+interface KeyBuffer extends Uint8Array {
+  latin1Write(text: string, start: number): number
+  latin1Slice(start: number, end: number): string
+}
+
+/** What the binding offers and its types leave out. */
+interface NativeAddon {
+  /** The value of the key that lies in the key buffer, without a copy: memory of the mapped file. */
+  readonly getSharedByBinary?: (dbAddress: number, keySize: number) => Buffer | undefined
+}
+
+/**
+ * An LMDB environment whose large values can be read where they lie in the mapped file, shared by all processes that
+ * have it open, instead of being copied.
+ *
+ * lmdb 3.5.6 copies values on runtimes without its V8 build; the function that does not is there all the same. Without
+ * it, values are copied: slower to open, no less right.
+ */
+export class MappedValues {
+  readonly database: lmdb.RootDatabase<Buffer, string>
+  #keyBuffer: KeyBuffer | undefined
+
+  /** @param mapBytes address space to reserve; the file holds only what is written */
+  constructor(path: string, mapBytes: number) {
+    const options = {
+      path,
+      mapSize: mapBytes,
+      encoding: 'binary' as const,
+      keyEncoder: {
+        writeKey: (key: string, target: KeyBuffer, start: number): number => {
+          this.#keyBuffer = target
+          return start + target.latin1Write(key, start)
+        },
+        readKey: (source: KeyBuffer, start: number, end: number): string => source.latin1Slice(start, end),
+      },
+    }
+    this.database = lmdb.open<Buffer, string>(options as unknown as lmdb.RootDatabaseOptionsWithPath)
+  }
+
+  /**
+   * A value as long as `release` is not called and the environment not closed; after that, touching it may end the
+   * process. Until then its pages are not used for anything else, in whatever process.
+   */
+  pin(key: string): { readonly value: Buffer; readonly release: () => void } | undefined {
+    const { database } = this
+    const transaction = database.useReadTransaction()
+    const value = this.#read(key)
+    if (value === undefined) {
+      transaction.done()
+      return undefined
+    }
+    return { value, release: () => transaction.done() }
+  }
+
+  #read(key: string): Buffer | undefined {
+    const { getSharedByBinary } = (lmdb as unknown as { readonly nativeAddon?: NativeAddon }).nativeAddon ?? {}
+    // Any read begins this turn's read transaction, and shows the key buffer.
+    this.database.get(' ')
+    const { dbAddress } = this.database as unknown as { readonly dbAddress?: number }
+    if (getSharedByBinary === undefined || this.#keyBuffer === undefined || dbAddress === undefined) return this.database.get(key)
+    return getSharedByBinary(dbAddress, this.#keyBuffer.latin1Write(key, 0))
+  }
+}
