@@ -139,7 +139,7 @@ function functionText(scope: StatementScope, ref: TableRef, name: AggregateFunct
     case 'sum':
       return scope.dialect.sum(scope.columnType(ref, property), expression).text
     case 'avg':
-      return `avg(CAST(${expression} AS DOUBLE PRECISION))`
+      return scope.dialect.avg(scope.columnType(ref, property), expression)
     case 'min':
     case 'max':
       return `${name}(${scope.dialect.orderable(scope.columnType(ref, property), expression)})`

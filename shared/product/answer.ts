@@ -1,7 +1,7 @@
 import type { ProductRelationship } from '../contract/index.ts'
 import { assertNever } from '../errors/index.ts'
 import { getObject, getProperty, type ObjectModel } from './domain-model.ts'
-import { fetchAggregates } from './fetch-aggregates.ts'
+import { emptyAggregate, fetchAggregates } from './fetch-aggregates.ts'
 import { fetchByKeys } from './fetch-by-keys.ts'
 import { fetchPages, type FetchedPage, type PageQuery } from './fetch-page.ts'
 import { RELATED, type FetchedRow, type KeyTuple, type Row } from './fetched-row.ts'
@@ -76,15 +76,26 @@ async function completeGroups(run: QueryRun, selection: RowSelection, groups: re
 
 async function followRelationship(run: QueryRun, from: ObjectModel, related: RelatedSelection, rows: readonly PendingRow[]): Promise<void> {
   const keyed = indexKeys(rows, related.relationship)
-  const values = keyed.tuples.length === 0 ? [] : await answerRelated(run, from, related, keyed.tuples)
+  const values = await answerRelated(run, from, related, keyed.tuples)
   rows.forEach((pending, index) => {
     const place = keyed.places[index]
-    pending.row[RELATED].set(related.responseKey, place === undefined ? undefined : values[place])
+    pending.row[RELATED].set(related.responseKey, place === undefined ? emptyAnswer(related) : values[place])
   })
+}
+
+// What a row has on the other side when its own side of the relationship is absent.
+function emptyAnswer({ content }: RelatedSelection): unknown {
+  if (content.kind === 'row') return null
+  if (content.kind === 'aggregate') return emptyAggregate(content.aggregate, content.args)
+  const nodes = pick(content.page.nodes, () => [])
+  const edges = pick(content.page.edges, () => [])
+  const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null }
+  return { nodes, edges, pageInfo, totalCount: 0 } satisfies Connection
 }
 
 function answerRelated(run: QueryRun, from: ObjectModel, related: RelatedSelection, tuples: readonly KeyTuple[]): Promise<readonly unknown[]> {
   const { content, relationship } = related
+  if (tuples.length === 0) return Promise.resolve([])
   const to = getObject(run.model, relationship.toType)
   const parents: KeyBatch = { properties: relationship.on.map((pair) => getProperty(to, pair.to)), tuples }
   const field = `${from.object.typeName}.${relationship.field}`

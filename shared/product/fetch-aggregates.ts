@@ -21,7 +21,7 @@ export async function fetchAggregates(run: QueryRun, query: AggregateQuery): Pro
   await Promise.all(chunksOf(parents.tuples, BATCH_KEYS).map((tuples, index) =>
     fetchChunk(run, { ...query, parents: { properties: parents.properties, tuples } }, request, { start: index * BATCH_KEYS, groups }),
   ))
-  return groups.map((own) => (own.length === 0 ? emptyAggregate(selection, request) : own))
+  return groups.map((own) => (own.length === 0 ? emptyGroups(selection, request) : own))
 }
 
 async function fetchChunk(
@@ -42,8 +42,13 @@ async function fetchChunk(
   return into.groups
 }
 
-// Over no rows at all there is still one group, unless groups were asked for: as in SQL, and as without parents.
-function emptyAggregate(selection: AggregateSelection, request: AggregateRequest): AggregateGroup[] {
+/** What an aggregate field answers over no rows at all. @throws BAD_USER_INPUT */
+export function emptyAggregate(selection: AggregateSelection, args: FieldArguments): AggregateGroup[] {
+  return emptyGroups(selection, readAggregateRequest(selection.object, args))
+}
+
+// There is still one group, unless groups were asked for: as in SQL, and as without parents.
+function emptyGroups(selection: AggregateSelection, request: AggregateRequest): AggregateGroup[] {
   const isSuppressed = request.groupBy.length > 0 || request.having.length > 0 || request.first === 0 || (selection.object.object.minGroupRows ?? 0) > 0
   if (isSuppressed) return []
   const values: Record<string, Record<string, unknown>> = {}

@@ -56,7 +56,7 @@ export function orderSql(scope: StatementScope, ref: TableRef, order: RowOrder, 
 
 /** The term as it is compared. @throws FIELD_NOT_CLEAR the caller asked for a masked field. */
 export function termExpression(scope: StatementScope, ref: TableRef, term: OrderTerm): string {
-  const expression = term.isTieBreak ? scope.raw(ref, term.property) : scope.comparable(ref, term.property)
+  const expression = term.isTieBreak ? scope.listed(ref, term.property) : scope.comparable(ref, term.property)
   return scope.dialect.orderable(scope.columnType(ref, term.property), expression)
 }
 

@@ -68,12 +68,17 @@ export class StatementScope {
   }
 
   /**
-   * The column as the caller may compare and group by it; the value of an enum that its contract does not list is absent.
+   * The column as the caller may compare and group by it.
    *
    * @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE
    */
   comparable(ref: TableRef, property: ProductProperty): string {
     assertPropertyClear(this.call, ref.object, property)
+    return this.listed(ref, property)
+  }
+
+  /** The column with the values of an enum that its contract does not list as absent; says nothing of the caller's rights. */
+  listed(ref: TableRef, property: ProductProperty): string {
     const column = this.raw(ref, property)
     if (property.type !== 'enum') return column
     const listed = (property.values ?? []).map((entry) => quoteText(entry.value))

@@ -31,6 +31,8 @@ export interface Dialect {
   readonly bucket: (column: ColumnType, expression: string, bucket: TimeBucket) => string
   /** The sum of a column in a type that it cannot overflow, and that type. */
   readonly sum: (column: ColumnType, expression: string) => { readonly text: string; readonly column: ColumnType }
+  /** The mean of a column as a double; sums of integers and decimals inside it are exact. */
+  readonly avg: (column: ColumnType, expression: string) => string
   /** What `ORDER BY` and `<` compare: text by code point in both engines, whatever the database's collation. */
   readonly orderable: (column: ColumnType, expression: string) => string
   /** SHA-256 of a text, as lower-case hex. */
@@ -113,4 +115,10 @@ function decimalFits(native: string, text: string): boolean {
   const room = decimalRoom(native)
   const needed = decimalDigits(text)
   return room === undefined || (needed.whole <= room.whole && needed.fraction <= room.fraction)
+}
+
+/** Whether sums over the column are exact in the engine's own types. */
+export function isExact(column: ColumnType): boolean {
+  const family = nativeFamily(column.native)
+  return family === 'integer' || family === 'decimal'
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, decimalDigits, decimalRoom, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
+import { acceptsText, decimalDigits, decimalRoom, isExact, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -21,6 +21,7 @@ export const duckDbDialect: Dialect = {
   startsWith: (expression, placeholder) => `starts_with(${expression}, CAST(${placeholder} AS VARCHAR))`,
   bucket: (column, expression, bucket) => bucketText(column, expression, bucket),
   sum: (column, expression) => sumText(column, expression),
+  avg: (column, expression) => (isExact(column) ? `CAST(avg(${expression}) AS DOUBLE)` : `avg(CAST(${expression} AS DOUBLE))`),
   orderable: (_column, expression) => expression,
   sha256Hex: (expression) => `sha256(${expression})`,
   accepts: acceptsText,

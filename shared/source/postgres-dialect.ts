@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, nativeFamily, type ColumnType, type Dialect } from './dialect.ts'
+import { acceptsText, isExact, nativeFamily, type ColumnType, type Dialect } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -22,6 +22,7 @@ export const postgresDialect: Dialect = {
     return nativeFamily(column.native) === 'date' ? `CAST(${truncated} AS date)` : truncated
   },
   sum: (column, expression) => sumText(column, expression),
+  avg: (column, expression) => (isExact(column) ? `CAST(avg(${expression}) AS float8)` : `avg(CAST(${expression} AS float8))`),
   // Not for equality: an index that was made under the database's own collation serves only comparisons under it.
   orderable: (column, expression) => (nativeFamily(column.native) === 'text' ? `${expression} COLLATE "C"` : expression),
   sha256Hex: (expression) => `encode(sha256(convert_to(${expression}, 'UTF8')), 'hex')`,
