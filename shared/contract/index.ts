@@ -11,3 +11,7 @@ export { parseContract, parseContracts, type ContractFile, type ParseOptions } f
 export { meetsExpectation, type NotRunPromise, type QualityCheck, type QualityDimension, type QualityExpectation, type QualityMeasure, type QualityPlan, type QualityUnit, type QualityValue, type QueryPart, type ValidValues } from './quality-check.ts'
 export { buildQualityPlan } from './quality-plan.ts'
 export { generateTypes, isNeverNull } from './generate-types.ts'
+export { VALUE_FORMS, type ColumnProfile, type DataProfile, type ForeignKeyProfile, type ProfiledServer, type TableProfile, type ValueForm } from './data-profile.ts'
+export { inferContract, type DraftedContract, type InferOptions } from './infer-contract.ts'
+export { proposeKeys } from './infer-keys.ts'
+export { proposeReferences, type ProposedReference } from './infer-references.ts'

@@ -6,6 +6,8 @@ import type { Command } from '../command.ts'
  */
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'contract check': async () => (await import('./contract-check.ts')).contractCheckCommand,
+  'contract from-data': async () => (await import('./contract-from-data.ts')).contractFromDataCommand,
+  'contract types': async () => (await import('./contract-types.ts')).contractTypesCommand,
   'lexicon check': async () => (await import('./lexicon-check.ts')).lexiconCheckCommand,
   approve: async () => (await import('./registry-steps.ts')).approveCommand,
   check: async () => (await import('./check.ts')).checkCommand,
