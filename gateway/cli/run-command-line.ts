@@ -5,6 +5,9 @@ import { commandNames, loadCommand, loadCommands } from './commands/index.ts'
 import type { Command, CommandArguments, CommandIo } from './command.ts'
 import { findNearest } from './find-nearest.ts'
 
+/** Exit code of a command that was stopped before it was done, as shells have it for an interrupt. */
+const STOPPED = 130
+
 /**
  * Runs the command that the arguments name and returns the exit code: 0 done, 1 a finding or an error, 2 not understood.
  *
@@ -14,6 +17,8 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   try {
     return await dispatch(argv, io)
   } catch (error) {
+    // Whatever failed because the command was told to stop is no news.
+    if (io.signal.aborted) return STOPPED
     io.err(describeFailure(error))
     if (io.env['POLYSEME_DEBUG'] === '1' && error instanceof Error) io.err(stackOf(error))
     return error instanceof GatewayError && error.code === 'COMMAND_INVALID' ? 2 : 1

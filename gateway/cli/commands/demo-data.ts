@@ -13,7 +13,7 @@ export const demoDataCommand: Command = {
   options: { 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } },
   run: async ({ options }, io) => {
     const { prepareDemoData } = await import('../demo/prepare-data.ts')
-    await prepareDemoData(resolve(io.cwd, String(options['data-dir'])), io.out)
+    await prepareDemoData(resolve(io.cwd, String(options['data-dir'])), io.out, io.signal)
     io.out('the demo data are complete')
     return 0
   },
