@@ -10,3 +10,6 @@ export type { ResponseShape, ShapeField, ShapeFragment } from './response-shape.
 export { buildPolicyMesh, compilePolicies, createPolicyDecider, LivePolicies, loadPolicySources, productId } from './policies/index.ts'
 export type { AgreementLookup, ChangeAction, LivePoliciesOptions, PolicyDecider, PolicyExplanation, PolicyFile, PolicyFolders } from './policies/index.ts'
 export { createCallIdentityBuilder, createMaskKeyring, loadOrCreateMaskSecret, type MaskKeyring } from './masks/index.ts'
+export { AgreementStore, type Agreement, type AgreementRequest, type AgreementState } from './agreements/index.ts'
+export { AccessDatabase } from './store/index.ts'
+export { acceptPersonalTokens, PersonalTokenStore, RevocationStore, type PersonalToken } from './tokens/index.ts'

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import { findNearestName, type DataProduct } from '@polyseme/kit/contract'
+import { GatewayError } from '@polyseme/kit/errors'
+import type { Principal } from '@polyseme/kit/identity'
+import { productId } from '../policies/index.ts'
+import type { AccessDatabase } from '../store/index.ts'
+import type { Agreement, AgreementRequest, AgreementState, AgreementStep } from './agreement.ts'
+import { checkRequest } from './check-request.ts'
+
+export interface AgreementFilter {
+  readonly product?: string
+  readonly state?: AgreementState
+}
+
+/** The agreements in force at one moment. */
+interface InForce {
+  readonly version: number
+  /** When the next one ends; from then on this is out of date. */
+  readonly untilMs: number
+  readonly agreements: readonly Agreement[]
+}
+
+/** Which step leads from which state where. */
+const STEPS: Readonly<Record<'approved' | 'rejected' | 'revoked', AgreementState>> = { approved: 'requested', rejected: 'requested', revoked: 'approved' }
+
+/** Access agreements: requested, decided by the product's owner, in force until their last day or their revocation. */
+export class AgreementStore {
+  readonly #database: AccessDatabase
+  #inForce: InForce | undefined
+
+  constructor(database: AccessDatabase) {
+    this.#database = database
+  }
+
+  /** Takes note of the products that there are and of who owns them. */
+  useProducts(contracts: readonly DataProduct[]): void {
+    this.#database.change(() => {
+      this.#database.run('DELETE FROM products')
+      for (const contract of contracts) this.#database.run('INSERT OR REPLACE INTO products VALUES (?, ?)', productId(contract), JSON.stringify(ownersOf(contract)))
+    })
+  }
+
+  /** Who may decide about a product. @throws NOT_FOUND */
+  ownersOf(product: string): readonly string[] {
+    const products = this.#database.all('SELECT product, owners FROM products')
+    const known = products.find((row) => row['product'] === product)
+    if (known !== undefined) return JSON.parse(String(known['owners'])) as readonly string[]
+    const nearest = findNearestName(product, products.map((row) => String(row['product'])))
+    throw new GatewayError('NOT_FOUND', `There is no product ${product}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`)
+  }
+
+  /** @throws BAD_USER_INPUT a part of the request is missing or not acceptable · NOT_FOUND no such product */
+  request(request: AgreementRequest, actor: string): Agreement {
+    checkRequest(request, this.#database.clock())
+    this.ownersOf(request.product)
+    const id = `ag-${randomBytes(5).toString('hex')}`
+    const { product, issuer, consumer, people, purpose, useCase, until } = request
+    this.#database.change(() => {
+      this.#database.run('INSERT INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, product, issuer ?? null, consumer, JSON.stringify(people), purpose, useCase, until, 'requested')
+      this.#addStep(id, 'requested', actor)
+    })
+    return this.get(id)
+  }
+
+  /** @throws FORBIDDEN the actor does not own the product · BAD_USER_INPUT the agreement is not waiting for that */
+  decide(id: string, step: 'approved' | 'rejected' | 'revoked', { actor, mayApprove = false, reason }: { readonly actor: string; /** The actor has the right to approve in the product's domain, owner or not. */ readonly mayApprove?: boolean; readonly reason?: string }): Agreement {
+    this.#database.change(() => {
+      // Read inside the transaction, so that of two decisions at once the second sees the first.
+      const agreement = this.get(id)
+      const owners = this.ownersOf(agreement.product)
+      if (!mayApprove && !owners.includes(actor)) {
+        throw new GatewayError('FORBIDDEN', `${actor} does not own ${agreement.product}; ${owners.length === 0 ? 'its contract names no owner' : `its owners are ${owners.join(', ')}`}.`)
+      }
+      if (agreement.state !== STEPS[step]) throw new GatewayError('BAD_USER_INPUT', `The agreement ${id} is ${agreement.state}, so it cannot be ${step}.`)
+      this.#database.run('UPDATE agreements SET state = ? WHERE id = ?', step, id)
+      this.#addStep(id, step, actor, reason)
+    })
+    return this.get(id)
+  }
+
+  /** @throws NOT_FOUND */
+  get(id: string): Agreement {
+    const [agreement] = this.#read('WHERE id = ?', id)
+    if (agreement === undefined) throw new GatewayError('NOT_FOUND', `There is no agreement ${id}.`)
+    return agreement
+  }
+
+  /** All agreements that fit, the newest request last. */
+  list({ product, state }: AgreementFilter = {}): readonly Agreement[] {
+    const all = product === undefined ? this.#read('') : this.#read('WHERE product = ?', product)
+    return state === undefined ? all : all.filter((agreement) => agreement.state === state)
+  }
+
+  /** Another value whenever `productsFor` may answer otherwise than before. */
+  version(): unknown {
+    return this.#current()
+  }
+
+  /** Products for which the caller has an agreement in force, for the purpose that the request names. */
+  productsFor(principal: Principal): readonly string[] {
+    return [...new Set(this.inForceFor(principal).map((agreement) => agreement.product))].sort()
+  }
+
+  /**
+   * The agreements in force for a caller. A request that names no purpose is covered where the caller's agreements on the
+   * product leave no doubt which it is.
+   */
+  inForceFor(principal: Principal): readonly Agreement[] {
+    const own = this.#current().agreements.filter((agreement) => isFor(agreement, principal))
+    if (principal.purpose !== undefined) return own.filter((agreement) => agreement.purpose === principal.purpose)
+    return own.filter((agreement) => own.every((other) => other.product !== agreement.product || other.purpose === agreement.purpose))
+  }
+
+  #current(): InForce {
+    const version = this.#database.version()
+    const nowMs = this.#database.clock()
+    if (this.#inForce?.version === version && nowMs < this.#inForce.untilMs) return this.#inForce
+    const agreements = this.list({ state: 'approved' })
+    const untilMs = Math.min(Infinity, ...agreements.map((agreement) => endOf(agreement.until)))
+    this.#inForce = { version, untilMs, agreements }
+    return this.#inForce
+  }
+
+  #read(where: string, ...parameters: readonly string[]): readonly Agreement[] {
+    const nowMs = this.#database.clock()
+    return this.#database.all(`SELECT rowid, * FROM agreements ${where} ORDER BY rowid`, ...parameters).map((row) => {
+      const id = String(row['id'])
+      const until = String(row['until'])
+      const stored = String(row['state']) as AgreementState
+      return {
+        id,
+        product: String(row['product']),
+        ...(row['issuer'] === null ? {} : { issuer: String(row['issuer']) }),
+        consumer: String(row['consumer']),
+        people: JSON.parse(String(row['people'])) as string[],
+        purpose: String(row['purpose']),
+        useCase: String(row['use_case']),
+        until,
+        state: stored === 'approved' && nowMs >= endOf(until) ? 'expired' : stored,
+        history: this.#historyOf(id),
+      }
+    })
+  }
+
+  #historyOf(id: string): readonly AgreementStep[] {
+    return this.#database.all('SELECT * FROM agreement_steps WHERE agreement = ? ORDER BY step', id).map((row) => ({
+      kind: String(row['kind']) as AgreementStep['kind'],
+      actor: String(row['actor']),
+      at: String(row['at']),
+      ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
+    }))
+  }
+
+  #addStep(id: string, kind: AgreementStep['kind'], actor: string, reason?: string): void {
+    const at = new Date(this.#database.clock()).toISOString()
+    this.#database.run('INSERT INTO agreement_steps SELECT ?, count(*) + 1, ?, ?, ?, ? FROM agreement_steps WHERE agreement = ?', id, kind, actor, at, reason ?? null, id)
+  }
+}
+
+function isFor(agreement: Agreement, { issuer, subject, clientId }: Principal): boolean {
+  if (agreement.issuer !== undefined && agreement.issuer !== issuer) return false
+  return agreement.people.length === 0 ? clientId === agreement.consumer : agreement.people.includes(subject)
+}
+
+/** The moment after the last day. */
+function endOf(until: string): number {
+  return Date.parse(`${until}T00:00:00Z`) + 86_400_000
+}
+
+/** Members of the team who own it, and whoever the contract's roles name as approvers. */
+function ownersOf({ contract }: DataProduct): readonly string[] {
+  const members = (contract.team?.members ?? []).filter((member) => /owner/i.test(member.role ?? '')).flatMap((member) => member.username ?? [])
+  const approvers = (contract.roles ?? []).flatMap((role) => [role.firstLevelApprovers, role.secondLevelApprovers]).flatMap((names) => names?.split(',') ?? [])
+  return [...new Set([...members, ...approvers].map((name) => name.trim()).filter((name) => name !== ''))]
+}

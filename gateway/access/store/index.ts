@@ -1,0 +1,1 @@
+export { AccessDatabase, type AccessDatabaseOptions } from './access-database.ts'
