@@ -5,5 +5,6 @@ export { joinEntityFields, type JoinedRequest, type RequestText } from './compil
 export type { Site } from './compile/site.ts'
 export type { CompiledPlan } from './compiled-plan.ts'
 export type { EntityPart, FetchNode, PathSegment, PlanNode, RequiredSelection, Rewrite, RewriteSegment } from './plan-node.ts'
+export type { PlannerName } from './engine/plan-engine.ts'
 export { createPlanner, type Planner, type PlannerOptions } from './planner.ts'
 export type { LeafKind, RepresentationCollector, RunState } from './run-state.ts'

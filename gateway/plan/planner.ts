@@ -2,19 +2,31 @@ import { GatewayError } from '@polyseme/kit/errors'
 import { print } from 'graphql'
 import type { AuthorizedOperation } from '../access/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
-import { createApolloEngine } from './apollo-engine.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { compileProgram } from './compile/compile-program.ts'
+import { PlanKeys } from './compile/plan-keys.ts'
+import { prepareDocument } from './compile/prepare-document.ts'
 import { TypeIndex } from './compile/type-index.ts'
 import type { CompiledPlan } from './compiled-plan.ts'
+import { createInlineEngine } from './engine/inline-engine.ts'
+import { IsolatedEngine } from './engine/isolated-engine.ts'
+import type { PlanEngine, PlannerName } from './engine/plan-engine.ts'
 import { introspectionOf } from './introspection-document.ts'
 import { shapeOfOperation } from './operation-shape.ts'
-import type { PlanEngine } from './plan-engine.ts'
-import { prepareDocument } from './prepare-document.ts'
 
 export interface PlannerOptions {
   /** Plans kept, least recently used forgotten first; 1 to 100,000, default 2,000. */
   readonly maxPlans?: number
+  /** Planner library. Default `apollo`, which is right on more cases; the README has the count. */
+  readonly planner?: PlannerName
+  /** Where planning runs: `isolated` (default) never holds up the caller; `inline` is for tests and tools. */
+  readonly isolation?: 'isolated' | 'inline'
+  /** Time for one plan; 1 to 60,000 ms, default 5,000. Isolated planners only. */
+  readonly planTimeoutMs?: number
+  /** Time for building the planner; default 120,000 ms. Isolated planners only. */
+  readonly startTimeoutMs?: number
+  /** Memory of the planner; default 2,048 MiB. Isolated planners only. */
+  readonly maxMemoryMb?: number
 }
 
 /** Plans authorized operations on one supergraph; a new supergraph gets a new planner. */
@@ -22,9 +34,10 @@ export interface Planner {
   readonly supergraph: Supergraph
   /**
    * The plan of an operation, from the cache if it is there. Operations with equal `planKey` that arrive together
-   * are planned once.
+   * are planned once. An operation whose planning failed is refused for a while without trying again.
    *
-   * @throws DEADLINE_EXCEEDED when the signal aborts first; the plan is still made and cached.
+   * @throws DEADLINE_EXCEEDED when the signal aborts first (the plan is still made and cached),
+   * OPERATION_LIMIT_EXCEEDED when planning takes too long
    */
   plan(authorized: AuthorizedOperation, signal?: AbortSignal): Promise<CompiledPlan>
   /** How many plans the cache holds and how many were made. */
@@ -36,17 +49,30 @@ export function createPlanner(supergraph: Supergraph, options: PlannerOptions = 
   return new CachingPlanner(supergraph, options)
 }
 
+const REFUSED_FOR_MS = 60_000
+
 class CachingPlanner implements Planner {
   readonly supergraph: Supergraph
+  readonly #engine: PlanEngine
   readonly #cache: BoundedCache<CompiledPlan>
+  readonly #refused = new BoundedCache<{ readonly error: GatewayError; readonly until: number }>(1_000)
   readonly #pending = new Map<string, Promise<CompiledPlan>>()
-  #engine: PlanEngine | undefined
   #types: TypeIndex | undefined
   #planned = 0
 
   constructor(supergraph: Supergraph, options: PlannerOptions) {
+    const name = options.planner ?? 'apollo'
     this.supergraph = supergraph
     this.#cache = new BoundedCache(options.maxPlans ?? 2_000)
+    this.#engine = options.isolation === 'inline'
+      ? createInlineEngine(name, supergraph.sdl)
+      : new IsolatedEngine({
+          planner: name,
+          supergraphSdl: supergraph.sdl,
+          planTimeoutMs: options.planTimeoutMs ?? 5_000,
+          startTimeoutMs: options.startTimeoutMs ?? 120_000,
+          maxMemoryMb: options.maxMemoryMb ?? 2_048,
+        })
   }
 
   get statistics(): { readonly cached: number; readonly planned: number } {
@@ -57,9 +83,13 @@ class CachingPlanner implements Planner {
     const { planKey } = authorized
     const cached = this.#cache.get(planKey)
     if (cached !== undefined) return cached
+    const refused = this.#refused.get(planKey)
+    if (refused !== undefined && refused.until > performance.now()) throw refused.error
     let pending = this.#pending.get(planKey)
     if (pending === undefined) {
       pending = this.#make(authorized).finally(() => this.#pending.delete(planKey))
+      // Those who wait see a failure; when all have left, nobody does.
+      pending.catch(() => {})
       this.#pending.set(planKey, pending)
     }
     return signal === undefined ? pending : abortable(pending, signal)
@@ -67,31 +97,40 @@ class CachingPlanner implements Planner {
 
   async close(): Promise<void> {
     this.#cache.clear()
-    await this.#engine?.close()
-    this.#engine = undefined
+    await this.#engine.close()
   }
 
   async #make(authorized: AuthorizedOperation): Promise<CompiledPlan> {
-    const { planKey, operation, document } = authorized
     this.#planned++
-    this.#engine ??= createApolloEngine(this.supergraph.sdl)
+    try {
+      const plan = await this.#compile(authorized)
+      this.#cache.set(authorized.planKey, plan)
+      return plan
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'OPERATION_LIMIT_EXCEEDED') {
+        this.#refused.set(authorized.planKey, { error, until: performance.now() + REFUSED_FOR_MS })
+      }
+      throw error
+    }
+  }
+
+  async #compile({ planKey, document, operation, original, shape }: AuthorizedOperation): Promise<CompiledPlan> {
+    const { apiSchema } = this.supergraph
+    this.#types ??= new TypeIndex(await this.#engine.types())
+    const root = apiSchema.getRootType(original.operation.operation)
+    if (root === undefined || root === null) throw new TypeError('an operation of a kind that the schema does not have')
+    const keys = new PlanKeys(apiSchema, document, this.#types.facts)
     const node = operation === undefined
       ? undefined
-      : await this.#engine.plan({ text: print(prepareDocument(document)), operationName: operation.name?.value })
-    const { apiSchema, sdl } = this.supergraph
-    const root = apiSchema.getRootType(authorized.original.operation.operation)
-    if (root === undefined || root === null) throw new TypeError('an operation of a kind that the schema does not have')
-    const shape = authorized.shape ?? (operation === undefined ? [] : shapeOfOperation(apiSchema, document, operation))
-    this.#types ??= new TypeIndex(sdl)
-    const plan: CompiledPlan = {
+      : await this.#engine.plan({ text: print(prepareDocument(apiSchema, document, keys)), operationName: operation.name?.value })
+    const answered = shape ?? (operation === undefined ? [] : shapeOfOperation(apiSchema, document, operation))
+    return {
       planKey,
       supergraph: this.supergraph,
       node,
-      program: compileProgram({ schema: apiSchema, types: this.#types, root, shape, node }),
+      program: compileProgram({ schema: apiSchema, types: this.#types, keys, root, shape: answered, node }),
       introspection: operation === undefined ? undefined : introspectionOf(document, operation),
     }
-    this.#cache.set(planKey, plan)
-    return plan
   }
 }
 

@@ -58,12 +58,19 @@ export function collectFields(shapes: readonly GuardedShape[], type: string | un
   return fields
 }
 
-/** Whether the shapes ask the same of every type, so that the runtime type need not be known. */
-export function isTypeIndependent(shapes: readonly GuardedShape[]): boolean {
-  const independent = (shape: ResponseShape): boolean => shape.every((entry) => (
-    entry.kind === 'field' ? entry.name !== '__typename' : entry.types === undefined && independent(entry.selections)
-  ))
-  return shapes.every(({ shape }) => independent(shape))
+/** When what is asked depends on the runtime type; empty: never, so that the type need not be known. */
+export function typeDependence(shapes: readonly GuardedShape[]): Guard {
+  const guard: (readonly Condition[])[] = []
+  const look = (shape: ResponseShape, outer: readonly Condition[], narrowed: boolean): void => {
+    for (const entry of shape) {
+      const when = merged(outer, entry.when)
+      if (when === undefined) continue
+      if (entry.kind === 'fragment') look(entry.selections, when, narrowed || entry.types !== undefined)
+      else if (narrowed || entry.name === '__typename') guard.push(when)
+    }
+  }
+  for (const { shape, when } of shapes) look(shape, when, false)
+  return guard.some((when) => when.length === 0) ? ALWAYS : guard
 }
 
 function collect(shape: ResponseShape, type: string | undefined, outer: readonly Condition[], found: Occurrence[]): void {

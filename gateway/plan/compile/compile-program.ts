@@ -9,6 +9,7 @@ import { addProjection } from './compile-projection.ts'
 import { entitySelection, fetchUnitsOf, type FetchUnit, type UnitCondition } from './fetch-unit.ts'
 import { CodeModule } from './generated-code.ts'
 import { entityFieldText, type EntityFieldText, type RequestText } from './group-operation.ts'
+import type { PlanKeys } from './plan-keys.ts'
 import { PositionTree, type Position } from './position.ts'
 import { scheduleFetches, type ScheduledGroup } from './schedule.ts'
 import type { Site } from './site.ts'
@@ -78,6 +79,7 @@ export interface EntityMember {
 export interface ProgramInput {
   readonly schema: GraphQLSchema
   readonly types: TypeIndex
+  readonly keys: PlanKeys
   readonly root: GraphQLObjectType
   readonly shape: ResponseShape
   readonly node: PlanNode | undefined
@@ -95,7 +97,7 @@ export function compileProgram(input: ProgramInput): Program {
   const sites: Site[] = []
   const guards: Guard[] = []
   const asked = new Map<Position, Map<string, string>>()
-  const projection = addProjection({ module, schema: input.schema, types: input.types, sites, guards, asked }, { position: tree.root, type: input.root, shape: input.shape })
+  const projection = addProjection({ module, schema: input.schema, types: input.types, keys: input.keys, sites, guards, asked }, { position: tree.root, type: input.root, shape: input.shape })
   const gathers = slots.map((slot) => addGather({ module, types: input.types }, units, tree.root, slot))
   const symbols = Object.fromEntries(slots.map((slot) => [`s${slot.index}`, Symbol(`entities ${slot.index}`)]))
   const linked = module.link({ ...symbols, ...codeEnvironment(input.types) }, `{project:${projection},gathers:[${gathers.join(',')}]}`) as {

@@ -1,8 +1,9 @@
 import { getNamedType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
 import type { GraphQLCompositeType, GraphQLLeafType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import type { Condition, ResponseShape } from '../../access/index.ts'
-import { ALWAYS, collectFields, isTypeIndependent, type CollectedField, type Guard, type GuardedShape } from './collect-fields.ts'
+import { ALWAYS, collectFields, typeDependence, type CollectedField, type Guard, type GuardedShape } from './collect-fields.ts'
 import { literalProperty, writeProperty, type CodeModule } from './generated-code.ts'
+import type { PlanKeys } from './plan-keys.ts'
 import type { Position } from './position.ts'
 import type { Site } from './site.ts'
 import { firstOf, loadSources, readersOf, typeNameOf, type Reader, type SourceVariable } from './sources-in-code.ts'
@@ -12,6 +13,7 @@ export interface ProjectionContext {
   readonly module: CodeModule
   readonly schema: GraphQLSchema
   readonly types: TypeIndex
+  readonly keys: PlanKeys
   readonly sites: Site[]
   /** Guards that generated code asks for by index. */
   readonly guards: Guard[]
@@ -106,9 +108,11 @@ class ProjectionCompiler {
       else same.push(possible.name)
     }
     const switched = [...cases].map(([code, names]) => `${names.map((name) => `case ${JSON.stringify(name)}:`).join('')}{${code}}`).join('')
-    const unknown = isTypeIndependent(place.shapes)
-      ? `if(T===undefined||T===${JSON.stringify(type.name)}){${this.#fields({ ...place, locals: place.locals.fork() }, type, variables, { typeText: 'T', declared: type.name })}}`
-      : ''
+    const dependence = typeDependence(place.shapes)
+    const unless = dependence.length === 0 ? '' : `&&!${this.#guard(dependence)}`
+    const unknown = dependence === ALWAYS
+      ? ''
+      : `if((T===undefined||T===${JSON.stringify(type.name)})${unless}){${this.#fields({ ...place, locals: place.locals.fork() }, type, variables, { typeText: 'T', declared: type.name })}}`
     return `${declare === '' ? 'const T=undefined;' : declare}switch(T){${switched}default:{${unknown}return S.wrongType(${site},T)}}`
   }
 
@@ -154,14 +158,15 @@ class ProjectionCompiler {
   #allowedField(place: Place, at: { readonly collected: CollectedField; readonly variables: readonly SourceVariable[]; readonly value: string; readonly fieldType: GraphQLOutputType; readonly path: readonly (string | null)[]; readonly typeName: string | undefined; readonly coordinate: string }): string {
     const { locals } = place
     const { collected: { field, key, selections }, value, fieldType, path } = at
-    this.#ask(place.position, key)
-    const readers = readersOf(place.position, at.variables, key, at.typeName, field.name)
+    const planKey = this.#in.keys.keyOf(key, field.type)
+    this.#ask(place.position, planKey, key)
+    const readers = readersOf(place.position, at.variables, planKey, at.typeName, field.name)
     const target: Target = { value, fail: 'return null;', coordinate: at.coordinate, units: [...new Set(readers.map((reader) => reader.unit))] }
     if (isLeafType(getNamedType(fieldType))) {
       const raw = locals.name('v')
       return `const ${raw}=${firstOf(readers.map((reader) => reader.text))};${this.#complete({ ...place, shapes: [], path }, fieldType, [raw], target)}`
     }
-    const child = place.position.child(key)
+    const child = place.position.child(planKey)
     const names = child.below.map(() => locals.name('v'))
     const loads = child.below.map((source, index) => `const ${names[index] ?? ''}=${readOf(readers, source.parent)};`).join('')
     return `${loads}${this.#complete({ position: child, shapes: selections, path, locals }, fieldType, names, target)}`
@@ -231,9 +236,9 @@ ${label}:for(let ${index}=0;${index}<${list}.length;${index}++){I[${depth}]=${in
     return values
   }
 
-  #ask(position: Position, key: string): void {
+  #ask(position: Position, planKey: string, key: string): void {
     const keys = this.#in.asked.get(position) ?? new Map<string, string>()
-    this.#in.asked.set(position, keys.set(key, key))
+    this.#in.asked.set(position, keys.set(planKey, key))
   }
 
   #guard(guard: Guard): string {

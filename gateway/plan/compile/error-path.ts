@@ -18,12 +18,12 @@ export function translateErrorPath(places: ErrorPlaces, from: Position, isSource
       continue
     }
     const key = sources.flatMap(({ source }) => source.provision.fields(undefined)).find((field) => field.jsonKey === step)?.key
-    if (key === undefined || places.asked.get(position)?.has(key) !== true) break
-    translated.push(key)
+    const clientKey = key === undefined ? undefined : places.asked.get(position)?.get(key)
+    if (key === undefined || clientKey === undefined) break
+    translated.push(clientKey)
     const parents = new Set(sources.map(({ index }) => index))
     position = position.child(key)
     sources = position.below.flatMap((source, index) => (parents.has(source.parent) ? [{ source, index }] : []))
   }
-  // A trailing index belongs to a list of which the client sees nothing further only if its key was not reached.
   return translated
 }

@@ -1,59 +1,78 @@
 import { Kind, parse, type ConstDirectiveNode } from 'graphql'
 
-/** What plans need to know of the supergraph's types, inaccessible ones included. */
-export class TypeIndex {
-  readonly #possible: ReadonlyMap<string, ReadonlySet<string>>
-  readonly #keyFields = new Map<string, Set<string>>()
+/** What plans need to know of the supergraph's types, inaccessible ones included; plain data, so that it crosses threads. */
+export interface TypeFacts {
+  /** Object types that each abstract type can be. */
+  readonly possibleTypes: ReadonlyMap<string, ReadonlySet<string>>
+  /** Fields that belong to a key of their type in any subgraph. */
+  readonly keyFields: ReadonlyMap<string, ReadonlySet<string>>
+  /** Names of fields that some `@requires` asks for with arguments. */
+  readonly requiredWithArguments: ReadonlySet<string>
+}
 
-  constructor(supergraphSdl: string) {
-    const possible = new Map<string, Set<string>>()
-    const setOf = (name: string): Set<string> => {
-      const known = possible.get(name)
-      if (known !== undefined) return known
-      const created = new Set<string>()
-      possible.set(name, created)
-      return created
+export function typeFactsOf(supergraphSdl: string): TypeFacts {
+  const possibleTypes = new Map<string, Set<string>>()
+  const keyFields = new Map<string, ReadonlySet<string>>()
+  const requiredWithArguments = new Set<string>()
+  const possible = (name: string): Set<string> => {
+    const known = possibleTypes.get(name) ?? new Set<string>()
+    possibleTypes.set(name, known)
+    return known
+  }
+  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+    if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+      for (const member of definition.types ?? []) possible(definition.name.value).add(member.name.value)
     }
-    for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
-      if (definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION) {
-        this.#keyFields.set(definition.name.value, new Set((definition.directives ?? []).flatMap(keyFieldsOf)))
-      }
-      if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
-        for (const abstract of definition.interfaces ?? []) setOf(abstract.name.value).add(definition.name.value)
-      } else if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) {
-        setOf(definition.name.value)
-      } else if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
-        for (const member of definition.types ?? []) setOf(definition.name.value).add(member.name.value)
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue
+    keyFields.set(definition.name.value, new Set((definition.directives ?? []).flatMap((directive) => topFields(fieldSet(directive, 'join__type', 'key')))))
+    for (const field of definition.fields ?? []) {
+      for (const directive of field.directives ?? []) {
+        for (const [, name] of fieldSet(directive, 'join__field', 'requires').matchAll(/(\w+)\s*\(/g)) if (name !== undefined) requiredWithArguments.add(name)
       }
     }
-    this.#possible = possible
+    if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) possible(definition.name.value)
+    else for (const abstract of definition.interfaces ?? []) possible(abstract.name.value).add(definition.name.value)
+  }
+  return { possibleTypes, keyFields, requiredWithArguments }
+}
+
+/** Questions about types that compiling a plan asks. */
+export class TypeIndex {
+  readonly facts: TypeFacts
+
+  constructor(facts: TypeFacts) {
+    this.facts = facts
   }
 
   isAbstract(name: string): boolean {
-    return this.#possible.has(name)
+    return this.facts.possibleTypes.has(name)
   }
 
-  /** Whether a field belongs to a key of its type in any subgraph. */
   isKeyField(type: string, field: string): boolean {
-    return this.#keyFields.get(type)?.has(field) ?? false
+    return this.facts.keyFields.get(type)?.has(field) ?? false
   }
 
   /** Object types that a type can be at run time; an object type is itself. */
   possibleTypes(name: string): ReadonlySet<string> {
-    return this.#possible.get(name) ?? new Set([name])
+    return this.facts.possibleTypes.get(name) ?? new Set([name])
   }
 
   /** Whether a runtime type meets a type condition. An interface's own name stands for an `@interfaceObject`. */
   satisfies(runtimeType: string, condition: string): boolean {
-    return runtimeType === condition || (this.#possible.get(condition)?.has(runtimeType) ?? false)
+    return runtimeType === condition || (this.facts.possibleTypes.get(condition)?.has(runtimeType) ?? false)
   }
 }
 
-function keyFieldsOf(directive: ConstDirectiveNode): readonly string[] {
-  if (directive.name.value !== 'join__type') return []
-  const key = directive.arguments?.find((argument) => argument.name.value === 'key')?.value
-  if (key?.kind !== Kind.STRING) return []
-  const [definition] = parse(`{${key.value}}`, { noLocation: true }).definitions
+/** Text of a directive's field-set argument; empty when it is another directive or has none. */
+function fieldSet(directive: ConstDirectiveNode, name: string, argument: string): string {
+  if (directive.name.value !== name) return ''
+  const value = directive.arguments?.find((one) => one.name.value === argument)?.value
+  return value?.kind === Kind.STRING ? value.value : ''
+}
+
+function topFields(set: string): readonly string[] {
+  if (set === '') return []
+  const [definition] = parse(`{${set}}`, { noLocation: true }).definitions
   if (definition?.kind !== Kind.OPERATION_DEFINITION) return []
   return definition.selectionSet.selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : []))
 }

@@ -27,7 +27,7 @@ export class RandomMesh implements AsyncDisposable {
     this.supergraph = composeTestSupergraph(this.sdl)
     this.truth = new Truth(this.model)
     this.transports = new Map(Object.entries(this.sdl).map(([name, sdl]) => [name, new TruthTransport(name, sdl, this.truth)]))
-    this.planner = createPlanner(this.supergraph)
+    this.planner = createPlanner(this.supergraph, { isolation: 'inline' })
   }
 
   async federated({ text, variables }: MadeOperation): Promise<ExecutionOutcome> {

@@ -8,7 +8,7 @@ import type {
   ResponsePath,
 } from '@apollo/query-planner'
 import { OperationTypeNode } from 'graphql'
-import type { ContextValue, EntityPart, FetchNode, PathSegment, PlanNode, RequiredSelection, Rewrite, RewriteSegment } from './plan-node.ts'
+import type { ContextValue, EntityPart, FetchNode, PathSegment, PlanNode, RequiredSelection, Rewrite, RewriteSegment } from '../plan-node.ts'
 
 const FRAGMENT_PREFIX = '... on '
 

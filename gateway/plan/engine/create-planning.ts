@@ -1,0 +1,17 @@
+import { assertNever } from '@polyseme/kit/errors'
+import type { PlanNode } from '../plan-node.ts'
+import { createApolloPlanning } from './apollo-engine.ts'
+import { createHivePlanning } from './hive-engine.ts'
+import type { PlannerName, PlanRequest } from './plan-engine.ts'
+
+/** Builds a planner library's planning function; costs seconds for a large supergraph. */
+export function createPlanning(name: PlannerName, supergraphSdl: string): (request: PlanRequest) => PlanNode | undefined {
+  switch (name) {
+    case 'apollo':
+      return createApolloPlanning(supergraphSdl)
+    case 'hive':
+      return createHivePlanning(supergraphSdl)
+    default:
+      return assertNever(name)
+  }
+}

@@ -1,0 +1,25 @@
+import { typeFactsOf } from '../compile/type-index.ts'
+import type { PlanNode } from '../plan-node.ts'
+import { createPlanning } from './create-planning.ts'
+import type { PlanRequest } from './plan-engine.ts'
+import type { FromPlanner, ToPlanner } from './planner-messages.ts'
+
+/** The planner's side of the conversation, in whatever thread or process it runs. */
+export function servePlanner(say: (message: FromPlanner) => void): (message: ToPlanner) => void {
+  let planning: ((request: PlanRequest) => PlanNode | undefined) | undefined
+  const answer = (message: ToPlanner): FromPlanner => {
+    if (message.kind === 'start') {
+      planning = createPlanning(message.planner, message.supergraphSdl)
+      return { kind: 'ready', types: typeFactsOf(message.supergraphSdl) }
+    }
+    if (planning === undefined) throw new TypeError('asked to plan before the start')
+    return { kind: 'planned', node: planning(message.request) }
+  }
+  return (message) => {
+    try {
+      say(answer(message))
+    } catch (error) {
+      say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
