@@ -55,6 +55,8 @@ function conceptSdl({ concept, senses, survivorship }: ConceptModel): string {
     `${describe('Ids under which it was known before records were joined.')}\n  aliases: [ID!]!`,
     `${describe('The records that are it, in every domain that the caller may read.')}\n  members: [ConceptMember!]!`,
     `${describe('How its records came to be one thing: every link between them.')}\n  explain: [Mapping!]!`,
+    `${describe('Where links would have joined records that are known not to be one.')}\n  conflicts: [IdentityConflict!]!`,
+    `${describe('Everything ever recorded about what makes it one thing, oldest first: also what was refused, withdrawn or split off.')}\n  history: [Mapping!]!`,
     ...senses.map(({ sense, typeName }) => `${describe(`${sense.definition} (${sense.name})`)}\n  as${typeName}: [${typeName}!]!`),
     ...[...needed.keys()].map((typeName) => `  ${survivorField(typeName)}: [${typeName}!]! @inaccessible`),
     ...survivorship.filter(({ sources }) => sources.length > 0).map((field) => {
@@ -89,7 +91,7 @@ function querySdl(model: CrosswalkModel): string {
       `${describe(`Several of them in the order of the ids or keys; null where there is none. At most ${MAX_BATCH_KEYS}.`)}\n  ${conceptsField(concept.name)}(ids: [ID!], ${many}, asOf: DateTime, knownAt: DateTime): [${concept.name}]! @authenticated`,
     ]
   })
-  return `type Query {\n${lines.join('\n')}\n${describe('What a word means: every concept and sense that it names.')}\n  term(name: String!): Term! @authenticated\n${describe('Every concept of the lexicon.')}\n  terms: [TermConcept!]! @authenticated\n}`
+  return `type Query {\n${lines.join('\n')}\n${describe('What a word means: every concept and sense that it names.')}\n  term(name: String!): Term! @authenticated\n${describe('Every concept of the lexicon.')}\n  terms: [TermConcept!]! @authenticated\n${describe('For stewards: records known not to be one that links would join, with the links between them.')}\n  identityConflicts: [IdentityConflict!]! @requiresScopes(scopes: [["lexicon:steward"]])\n}`
 }
 
 /** Ids or keys that one batch field takes at most. */

@@ -7,7 +7,8 @@ import type { ConceptModel, CrosswalkModel, SenseModel, VocabularyField, Way } f
 import { entityOf, keyOf, type Entity } from './entity.ts'
 import { graphName } from './graph-name.ts'
 import { decodeConceptId, encodeConceptId, findCluster, type Cluster } from './identity.ts'
-import type { FoundLink, LinkReader, Member } from './link-reader.ts'
+import type { IdentityConflict } from './join-keeping-apart.ts'
+import { linkId, type FoundLink, type LinkReader, type Member } from './link-reader.ts'
 import type { LinkView } from './links/index.ts'
 import { termResolvers } from './term-resolvers.ts'
 import { readView, viewNow, type ViewArguments } from './view-arguments.ts'
@@ -83,6 +84,13 @@ class CrosswalkResolvers {
       },
       members: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members.map(describeMember),
       explain: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).links.map(describeLink),
+      conflicts: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).conflicts.map(describeConflict),
+      history: async (source, _args, context) => {
+        const { members } = await this.#clusterOf(source as ConceptSource, context)
+        const knownAtMs = (source as ConceptSource).view?.knownAtMs ?? Infinity
+        const links = new Map(members.flatMap((member) => this.#reader.history(member, knownAtMs).map((link) => [`${linkId(link)}\t${link.statement.recordedAtMs}`, link] as const)))
+        return this.#describeVisible([...links.values()].sort((one, other) => one.statement.recordedAtMs - other.statement.recordedAtMs), context, undefined)
+      },
       ...Object.fromEntries(senses.flatMap((sense) => {
         const members: Resolver = async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members
           .filter((member) => member.sense === sense.sense.name)
@@ -101,7 +109,12 @@ class CrosswalkResolvers {
   }
 
   ofQuery(): Readonly<Record<string, Resolver>> {
-    return Object.fromEntries(this.#model.concepts.flatMap(({ concept, senses }) => {
+    const identityConflicts: Resolver = async (_source, _args, context) => {
+      const view = viewNow(this.#now())
+      const clusters = await Promise.all(this.#reader.keptApart(view).slice(0, MAX_BATCH_KEYS).map((member) => this.#cluster(member, view, context)))
+      return [...new Map(clusters.flatMap(({ conflicts }) => conflicts).map((conflict) => [linkId(conflict.negative), conflict])).values()].map(describeConflict)
+    }
+    return Object.fromEntries([['identityConflicts', identityConflicts], ...this.#model.concepts.flatMap(({ concept, senses }): readonly (readonly [string, Resolver])[] => {
       const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
         const [member] = this.#membersNamed(senses, { ...args, ids: undefined }, 'id')
         return member === undefined ? null : this.#conceptOf(concept.name, member, readView(args, this.#now()), context)
@@ -111,7 +124,7 @@ class CrosswalkResolvers {
         return this.#membersNamed(senses, args, 'ids').map((member) => (member === undefined ? null : this.#conceptOf(concept.name, member, view, context)))
       }
       return [[conceptField(concept.name), one], [conceptsField(concept.name), many]]
-    }))
+    })])
   }
 
   /** The way from a sense's records to those of another. */
@@ -152,14 +165,14 @@ class CrosswalkResolvers {
 
   #cluster(member: Member, view: LinkView, context: CrosswalkContext): Promise<Cluster> {
     const visibility = this.#visibility(context)
-    return findCluster(member, view, this.#reader, (members) => visibility.of(members))
+    return findCluster(member, { view, reader: this.#reader, visible: (members) => visibility.of(members), isReadable: (sense) => visibility.isReadable(sense) })
   }
 
   async #clusterOf(source: ConceptSource, context: CrosswalkContext): Promise<Cluster> {
     if (source.cluster !== undefined) return source.cluster
     const member = this.#knownMember(decodeConceptId(source.id))
     const [visible] = member === undefined ? [false] : await this.#visibility(context).of([member])
-    if (member === undefined || visible !== true) return { id: source.id, members: [], links: [] }
+    if (member === undefined || visible !== true) return { id: source.id, members: [], links: [], conflicts: [] }
     return this.#cluster(member, source.view ?? viewNow(this.#now()), context)
   }
 
@@ -265,6 +278,10 @@ function describeLink({ route, statement, origin, counterpart }: FoundLink): unk
     recordedAt: momentText(statement.recordedAtMs),
     status: graphName(statement.status),
   }
+}
+
+function describeConflict({ negative, path }: IdentityConflict): unknown {
+  return { negative: describeLink(negative), path: path.map(describeLink) }
 }
 
 function describeMember(member: Member): { readonly sense: string; readonly key: readonly string[] } {

@@ -36,6 +36,9 @@ type Mapping @authenticated {
   status: MappingStatus!
 }
 
+"Two records that are known not to be one, and the links that lead from one to the other; the weakest of them does not count."
+type IdentityConflict @authenticated { negative: Mapping! path: [Mapping!]! }
+
 "A record of a domain, by its sense and key."
 type ConceptMember @authenticated {
   "For example sales.Customer."

@@ -1,6 +1,6 @@
 import type { LinkStatement, SenseName } from '@polyseme/kit/lexicon'
 import type { CrosswalkModel, Route, Way } from './crosswalk-model.ts'
-import { compileView, countsIn, latestStatements, type LinkStore, type LinkView, type Selection } from './links/index.ts'
+import { APPROVED, compileView, countsIn, latestStatements, rulesOut, type LinkStore, type LinkView, type Selection } from './links/index.ts'
 
 /** A record of a domain. */
 export interface Member {
@@ -38,39 +38,65 @@ export class LinkReader {
 
   /** Every statement about a record that counts: links, negatives and "no counterpart", in the order of the senses. */
   links(member: Member, view: LinkView): readonly FoundLink[] {
-    const sense = this.#model.senses.get(member.sense)
-    return (sense?.ways ?? []).flatMap((way) => way.routes.flatMap((route) =>
+    return this.#routes(member).flatMap(({ route, to }) =>
       latestStatements(this.#store.find(route.mapping.id, route.side, member.key), view.knownAtMs)
         .filter((statement) => countsIn(statement, view))
-        .map((statement) => {
-          const other = route.side === 'from' ? statement.to : statement.from
-          return { route, statement, origin: member, counterpart: other === undefined ? undefined : { sense: way.to, key: other } }
-        }),
-    ))
+        .map((statement) => found(route, statement, { origin: member, to })))
   }
 
   /** When a record was first joined with another by exactMatch, as far as was known then; undefined: never. */
-  firstJoinedMs(member: Member, knownAtMs: number): number | undefined {
+  firstJoinedMs(member: Member, knownAtMs: number, isReadable: (sense: SenseName) => boolean): number | undefined {
     let first: number | undefined
-    for (const way of this.#model.senses.get(member.sense)?.ways ?? []) {
-      for (const route of way.routes) {
-        for (const statement of this.#store.find(route.mapping.id, route.side, member.key)) {
-          if (!joins(statement) || statement.recordedAtMs > knownAtMs) continue
-          if (first === undefined || statement.recordedAtMs < first) first = statement.recordedAtMs
-        }
+    for (const { route, to } of this.#routes(member)) {
+      if (!isReadable(to)) continue
+      for (const statement of this.#store.find(route.mapping.id, route.side, member.key)) {
+        if (!joins(statement) || statement.recordedAtMs > knownAtMs) continue
+        if (first === undefined || statement.recordedAtMs < first) first = statement.recordedAtMs
       }
     }
     return first
   }
 
-  /** The records that exactMatch makes one with this one, directly, and the links that do. */
-  exactLinks(member: Member, view: LinkView): readonly FoundLink[] {
-    const sense = this.#model.senses.get(member.sense)
-    return (sense?.ways ?? []).flatMap((way) => {
-      const keys = new Set(this.counterparts(way, member.key, view))
-      return this.links(member, view).filter(({ statement, counterpart, route }) => joins(statement) && counterpart?.sense === way.to && keys.has(counterpart.key) && way.routes.includes(route))
-    })
+  /** What makes a record one with others, and what keeps it apart from them: approved exactMatch and negative statements that hold. */
+  identityLinks(member: Member, { asOfMs, knownAtMs }: LinkView): readonly FoundLink[] {
+    const view: LinkView = { asOfMs, knownAtMs, minConfidence: 0, statuses: APPROVED }
+    return this.links(member, view).filter(({ statement, counterpart }) => counterpart !== undefined && (statement.negative || joins(statement)))
   }
+
+  /** Every statement of all times about exactMatch links of a record, believed until a moment, oldest first. */
+  history(member: Member, knownAtMs: number): readonly FoundLink[] {
+    return this.#routes(member)
+      .flatMap(({ route, to }) => this.#store.find(route.mapping.id, route.side, member.key)
+        .filter((statement) => statement.recordedAtMs <= knownAtMs && (statement.predicate === 'exactMatch' || statement.negative))
+        .map((statement) => found(route, statement, { origin: member, to })))
+      .sort((one, other) => one.statement.recordedAtMs - other.statement.recordedAtMs)
+  }
+
+  /** Records that an approved negative statement of now names, of every mapping. */
+  keptApart(view: LinkView): readonly Member[] {
+    return [...this.#model.lexicon.mappings.values()].flatMap((mapping) => this.#store.negatives(mapping.id)
+      .filter((statement) => rulesOut(statement, view))
+      .map(({ from }) => ({ sense: mapping.from, key: from })))
+  }
+
+  #routes({ sense }: Member): readonly { readonly route: Route; readonly to: SenseName }[] {
+    return (this.#model.senses.get(sense)?.ways ?? []).flatMap(({ routes, to }) => routes.map((route) => ({ route, to })))
+  }
+}
+
+function found(route: Route, statement: LinkStatement, { origin, to }: { readonly origin: Member; readonly to: SenseName }): FoundLink {
+  const key = route.side === 'from' ? statement.to : statement.from
+  return { route, statement, origin, counterpart: key === undefined ? undefined : { sense: to, key } }
+}
+
+/** `<sense>:<key>`, as link tables write it. */
+export function memberId(member: Member): string {
+  return `${member.sense}:${member.key}`
+}
+
+/** One id for a pair of a mapping, from whichever side it was found. */
+export function linkId({ route, statement }: FoundLink): string {
+  return `${route.mapping.id}\t${statement.from}\t${statement.to ?? ''}`
 }
 
 /** What was found and not ruled out, each key once. */

@@ -1,8 +1,8 @@
+import type { SenseName } from '@polyseme/kit/lexicon'
 import type { CrosswalkContext, VisibilityReader } from './crosswalk-context.ts'
 import type { CrosswalkModel, SenseModel } from './crosswalk-model.ts'
 import { entityOf } from './entity.ts'
-import { memberId } from './identity.ts'
-import type { Member } from './link-reader.ts'
+import { memberId, type Member } from './link-reader.ts'
 
 /**
  * Which records one caller may see, for the time of one request.
@@ -30,6 +30,12 @@ export class Visibility {
     const filtered = sense.rowFilters.some(({ unlessScopes }) => !unlessScopes.some((scope) => scopes.has(scope)))
     if (!filtered) return 'all'
     return this.#ask === undefined ? 'none' : 'by-record'
+  }
+
+  /** Whether records of a sense may show at all. */
+  isReadable(name: SenseName): boolean {
+    const sense = this.#model.senses.get(name)
+    return sense !== undefined && this.ofSense(sense) !== 'none'
   }
 
   /** One answer for each member, in order; a promise only when a domain has to be asked. */

@@ -94,7 +94,7 @@ function checkFields(concept: Concept): readonly Diagnostic[] {
     const findings: Diagnostic[] = field.from
       .filter(({ sense }) => !own.has(sense))
       .map(({ sense }) => ({ rule: 'lexicon-unknown-sense', severity: 'error' as const, what: `field \`${field.name}\` takes a value from \`${sense}\`, which is no sense of \`${concept.id}\``, expected: [...own].join(', '), position: field.position }))
-    if (['id', 'mappings', 'members', 'aliases', 'explain'].includes(field.name) || /^as[A-Z]/u.test(field.name)) {
+    if (['id', 'mappings', 'members', 'aliases', 'explain', 'conflicts', 'history'].includes(field.name) || /^as[A-Z]/u.test(field.name)) {
       findings.push({ rule: 'lexicon-field-reserved', severity: 'error', what: `field \`${field.name}\``, expected: 'another name', why: 'The concept type has a field of this name already.', position: field.position })
     }
     return findings

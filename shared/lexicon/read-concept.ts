@@ -60,7 +60,7 @@ export function readName(reader: ObjectReader): string | undefined {
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  'Query', 'Mutation', 'Subscription', 'String', 'Int', 'Float', 'Boolean', 'ID', 'Mapping', 'Term', 'TermSense', 'MappingPredicate', 'MappingStatus', 'DateTime', 'Date', 'JSON', 'Decimal', 'BigInt', 'PageInfo', 'Vocabulary', 'VocabularyValue',
+  'Query', 'Mutation', 'Subscription', 'String', 'Int', 'Float', 'Boolean', 'ID', 'Mapping', 'MappingRule', 'ConceptMember', 'IdentityConflict', 'Term', 'TermConcept', 'TermSense', 'TermMapping', 'TermReference', 'TermConfusion', 'TermChange', 'TermVocabulary', 'TermValue', 'MappingPredicate', 'MappingStatus', 'DateTime', 'Date', 'JSON', 'Decimal', 'BigInt', 'PageInfo', 'Vocabulary', 'VocabularyValue',
 ])
 
 export function readPerson(reader: ObjectReader, key: string): Person | undefined {
