@@ -1,4 +1,4 @@
-import { isListType, isNonNullType, isObjectType } from 'graphql'
+import { isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
 import type { GraphQLObjectType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import type { Supergraph } from '../supergraph/index.ts'
 import type { AuthorizedOperation } from './authorized-operation.ts'
@@ -52,7 +52,8 @@ class Completer {
       return isNonNullType(type.ofType) && items.includes(null) ? null : items
     }
     if (isObjectType(type)) return this.object(type, shape, value as Tree)
-    if (shape.length === 0) return value
+    if (isLeafType(type)) return value
+    if (shape.length === 0) return {}
     const name = (value as Tree)['__typename']
     const runtime = typeof name === 'string' ? this.#schema.getType(name) : undefined
     if (!isObjectType(runtime)) throw new TypeError('the answer does not say of which type an object is')

@@ -45,28 +45,33 @@ const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: 
  *   denied, or when all of them are. What fragments narrow is judged by the types that it can meet; of a denied
  *   fragment `__typename` is left.
  * - A selection set of which nothing is left asks for `__typename`, so that objects are told from nulls; a nullable
- *   root field of a query of which nothing is left is not asked for at all, so its subgraph is not called.
+ *   root field of a query of which nothing is left, wherever it is asked for, is not asked for at all, so its subgraph
+ *   is not called.
  * - A fragment stays as it is where nothing in it was removed, else it is written out in place.
  * - Where anything was removed, every selection set of an abstract type asks for `__typename`, because completing the
  *   answer needs to know which objects a removed part concerned.
  */
 export function filterOperation(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>, rights: Rights, operation: OperationDefinitionNode): FilteredOperation {
-  const filtered = new OperationFilter(schema, fragments, rights, false).filter(operation)
-  return filtered.operation === operation ? filtered : new OperationFilter(schema, fragments, rights, true).filter(operation)
+  const probe = new OperationFilter(schema, fragments, rights)
+  const filtered = probe.filter(operation)
+  return filtered.operation === operation ? filtered : new OperationFilter(schema, fragments, rights, probe.liveRoots).filter(operation)
 }
 
 class OperationFilter {
   readonly #schema: GraphQLSchema
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly #rights: Rights
-  readonly #explicitTypes: boolean
+  /** From a first pass that found something to remove; undefined: this is the first. */
+  readonly #knownLiveRoots: ReadonlySet<string> | undefined
   readonly #places = new DeniedPlaces()
+  /** Response keys of root fields of which something is left somewhere. */
+  readonly liveRoots = new Set<string>()
 
-  constructor(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>, rights: Rights, explicitTypes: boolean) {
+  constructor(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>, rights: Rights, knownLiveRoots?: ReadonlySet<string>) {
     this.#schema = schema
     this.#fragments = fragments
     this.#rights = rights
-    this.#explicitTypes = explicitTypes
+    this.#knownLiveRoots = knownLiveRoots
   }
 
   filter(operation: OperationDefinitionNode): FilteredOperation {
@@ -115,8 +120,9 @@ class OperationFilter {
 
     const inner = this.#selections(node.selectionSet, { type, possible: this.#possible(type), path: [...path, ...listMarks(field.type)], when: position.when }, false)
     const shape: ResponseShape = [{ ...leaf(key, name, field.type, false), selections: inner.shape }]
-    if (atQueryRoot && !inner.live && !isNonNullType(field.type)) return { selections: [], shape, live: false }
-    const selections = inner.selections.length === 0 || (this.#explicitTypes && isAbstractType(type)) ? withTypename(inner.selections) : inner.selections
+    if (atQueryRoot && inner.live) this.liveRoots.add(key)
+    if (atQueryRoot && this.#knownLiveRoots?.has(key) === false && !isNonNullType(field.type)) return { selections: [], shape, live: false }
+    const selections = inner.selections.length === 0 || (this.#knownLiveRoots !== undefined && isAbstractType(type)) ? withTypename(inner.selections) : inner.selections
     if (sameItems(selections, node.selectionSet.selections)) return { selections: [node], shape, live: true }
     return { selections: [{ ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } }], shape, live: inner.live }
   }
