@@ -1,16 +1,13 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
-import { createMaskKeyring, loadOrCreateMaskSecret } from './access/index.ts'
 import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
-import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, ServingGraphHolder, type HttpListener, type Log, type Route } from './serve/index.ts'
-import { buildServingGraph } from './wiring/build-serving-graph.ts'
+import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
-import { loadLinks } from './wiring/load-links.ts'
-import { loadMesh } from './wiring/load-mesh.ts'
-import { openPolicies } from './wiring/open-policies.ts'
+import { registryRoutesOf } from './wiring/registry-routes-of.ts'
+import { startServing } from './wiring/start-serving.ts'
 
 export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
-export type { GatewayConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+export type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
   readonly log: Log
@@ -40,21 +37,14 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   const listener = options.listener ?? (await listen({ host: config.host, port: config.port, log }))
   stack.defer(async () => await listener.close())
   const signingKey = await loadOrCreateSigningKey(config.keysDir)
-  const state: GatewayState = { ready: false }
+  const state: GatewayState = { readiness: () => ({ ready: false }) }
   // Domains ask for the gateway's key as soon as the gateway asks them for anything, which is before it is ready.
   listener.serve(earlyRoutes(state, signingKey), { complete: false })
   const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })
   stack.defer(() => tokens.close())
-  const mesh = await loadMesh(config)
-  const policies = stack.use(await openPolicies(config, mesh, log))
-  const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
-  const { graph, crosswalk } = buildServingGraph(mesh, { dataDir: config.dataDir, signingKey, policies, maskKeyring })
-  const graphs = new ServingGraphHolder(graph)
-  stack.defer(async () => await graphs.close())
-  if (crosswalk !== undefined) {
-    const links = await loadLinks(crosswalk, log)
-    stack.defer(() => links.stop())
-  }
+  const serving = await startServing({ config, signingKey, log, readUsage: () => Promise.resolve([]) })
+  stack.defer(serving.close)
+  const { graphs } = serving
   const metrics = new Metrics()
   const graphql = await createGraphqlRoute({
     graphs, tokens, metrics, log,
@@ -63,12 +53,11 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   })
   stack.defer(async () => await graphql.close())
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
-  listener.serve([graphql, ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
-  state.ready = true
-  state.supergraph = graphs.current.supergraph.id
+  listener.serve([graphql, ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
+  state.readiness = () => ({ ready: true, supergraph: graphs.current.supergraph.id, ...(serving.isStale() ? { stale: true } : {}) })
   // Deferred once more, last: what is under way is answered before anything that answers it is closed.
   stack.defer(async () => {
-    state.ready = false
+    state.readiness = () => ({ ready: false })
     await listener.close()
   })
   const held = stack.move()
@@ -76,14 +65,13 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
 }
 
 interface GatewayState {
-  ready: boolean
-  supergraph?: string
+  readiness: () => Readiness
 }
 
 /** What is answered from the first moment on, without a token: it says nothing of the mesh's data. */
 function earlyRoutes(state: GatewayState, signingKey: SigningKey): readonly Route[] {
   return [
-    ...healthRoutes(() => state),
+    ...healthRoutes(() => state.readiness()),
     { path: '/.well-known/jwks.json', handle: async (exchange) => sendJson(exchange, 200, signingKey.publicJwks) },
   ]
 }

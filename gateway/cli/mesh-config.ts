@@ -1,7 +1,7 @@
 import { invalid, ok, type Result } from '@polyseme/kit/errors'
 import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
 import { join, resolve } from 'node:path'
-import type { GatewayConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
+import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
@@ -30,6 +30,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
   const subgraphs = root.maps('subgraphs').map((map) => readSubgraph(map, path))
+  const registry = readRegistry(root.map('registry'), path)
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
   root.end()
@@ -46,6 +47,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
+    ...(registry === undefined ? {} : { registry }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   })
@@ -103,6 +105,15 @@ function readSubgraph(map: ConfigMap, path: (value: string) => string): Subgraph
   map.end()
   const schema: SubgraphSchema = contracts === undefined ? { kind: 'sdl', file: path(sdl ?? '') } : { kind: 'contracts', dir: path(contracts) }
   return { name, url, schema }
+}
+
+function readRegistry(map: ConfigMap | undefined, path: (value: string) => string): RegistryConfig | undefined {
+  if (map === undefined) return undefined
+  const file = map.text('file')
+  const postgres = map.text('postgres')
+  if ((file === undefined) === (postgres === undefined)) map.report('config-value', '`registry` needs exactly one of `file` and `postgres`', 'give the SQLite file of one machine, or the connection string of a PostgreSQL that several gateways share')
+  map.end()
+  return postgres === undefined ? { kind: 'sqlite', file: path(file ?? '') } : { kind: 'postgres', connectionString: postgres }
 }
 
 function readSignIn(map: ConfigMap | undefined): GatewayConfig['signIn'] {

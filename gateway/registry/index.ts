@@ -4,6 +4,7 @@ export { createDeploymentSigner, createDeploymentVerifier, type DeploymentSigner
 export { PostgresRegistryDatabase } from './postgres-registry-database.ts'
 export type { Approval, Deployment, DeploymentKind, Members, Naming, PublishedFile, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
 export { Registry, type ComposeVersions, type PublishRequest, type RegistryOptions, type StepAuthor, type StepOutcome } from './registry.ts'
+export { readDomainArtifact } from './read-domain-artifact.ts'
 export type { RegistryDatabase } from './registry-database.ts'
 export type { RegistryCommit, RegistryStore } from './registry-store.ts'
 export { RegistryService, type PublishInput, type PublishResult, type RegistryAction, type RegistryCaller } from './registry-service.ts'

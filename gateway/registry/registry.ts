@@ -77,6 +77,25 @@ export class Registry {
     })
   }
 
+  /**
+   * Publishes several subgraphs in one step, those whose content is not live already: for a mesh that is set up from files.
+   * Nothing is checked but that they compose.
+   */
+  async publishAll(artifacts: readonly SubgraphArtifact[], author: StepAuthor): Promise<StepOutcome> {
+    return await this.#step(async (live) => {
+      const changed: SubgraphVersion[] = []
+      for (const artifact of artifacts) {
+        const newest = await this.store.findLatestSubgraphVersion(artifact.subgraph)
+        const hash = hashArtifact(artifact)
+        const isLive = newest !== undefined && newest.hash === hash && live?.members[artifact.subgraph] === newest.version
+        if (!isLive) changed.push({ ...artifact, version: (newest?.version ?? 0) + 1, hash, publishedBy: author.actor, publishedAt: this.#timestamp(), message: author.reason })
+      }
+      if (changed.length === 0 && live !== undefined) return { kind: 'unchanged', deployment: live }
+      const members = { ...live?.members, ...Object.fromEntries(changed.map(({ subgraph, version }) => [subgraph, version])) }
+      return { kind: 'publish', channel: 'live', percent: 0, members, published: changed, author }
+    })
+  }
+
   /** Makes an earlier graph live again, whole or for one subgraph only. Absent `toSequence`: the step before the newest live one. */
   async rollback(request: StepAuthor & { readonly subgraph?: string; readonly toSequence?: number }): Promise<StepOutcome> {
     const { subgraph } = request

@@ -24,6 +24,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   readonly #database: DatabaseSync
   // One connection has one transaction at a time; those that come meanwhile wait their turn.
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #listeners = new Set<() => void>()
 
   /** @throws REGISTRY_UNAVAILABLE when the file cannot be opened, REGISTRY_CORRUPT when it is not a database */
   constructor(file: string) {
@@ -57,7 +58,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   }
 
   async notify(): Promise<void> {
-    // Others see the changed data_version of the file when they next look.
+    // Others see the changed data_version of the file when they next look; this process hears of its own commit after it.
   }
 
   async listen(onMaybeChanged: () => void, signal: AbortSignal): Promise<void> {
@@ -69,7 +70,11 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
       onMaybeChanged()
     }, POLL_INTERVAL_MS)
     timer.unref()
-    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
+    this.#listeners.add(onMaybeChanged)
+    signal.addEventListener('abort', () => {
+      clearInterval(timer)
+      this.#listeners.delete(onMaybeChanged)
+    }, { once: true })
   }
 
   async verifyStructure(): Promise<void> {
@@ -88,6 +93,8 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
     try {
       const result = await work(this)
       await this.run('COMMIT')
+      // data_version does not change for what this connection wrote itself.
+      for (const listener of this.#listeners) listener()
       return result
     } catch (error) {
       if (this.#database.isTransaction) await this.run('ROLLBACK')

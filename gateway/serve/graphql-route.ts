@@ -1,9 +1,10 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { readBearerToken, type Principal, type TokenVerifier } from '@polyseme/kit/identity'
+import type { TokenVerifier } from '@polyseme/kit/identity'
 import type { ExecutionOutcome } from '../execute/index.ts'
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
+import { authenticate } from './authenticate.ts'
 import { sendAnswer, type Exchange } from './exchange.ts'
 import { readGraphqlRequest } from './graphql-request.ts'
 import type { Route } from './http-listener.ts'
@@ -34,7 +35,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const pipeline = await ApolloPipeline.start(graphs, options.log)
 
   async function handle(exchange: Exchange): Promise<void> {
-    const principal = withPurpose(await authenticate(exchange, options.tokens), exchange)
+    const principal = await authenticate(exchange, options.tokens)
     const request = await readGraphqlRequest(exchange, maxBodyBytes)
     const answer = await graphs.use(async (graph) => {
       const operation = readOperation(request, graph, limits)
@@ -48,34 +49,6 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   }
 
   return { path: '/graphql', handle: measured(handle, metrics), close: async () => await pipeline.close() }
-}
-
-/**
- * First of the five calls. The token is read from the Authorization header only, before the body is.
- *
- * @throws UNAUTHENTICATED · AUTHORIZATION_HEADER_INVALID · ISSUER_UNAVAILABLE
- */
-async function authenticate({ request }: Exchange, tokens: TokenVerifier): Promise<Principal> {
-  const token = readBearerToken(request.rawHeaders)
-  if (token === undefined) throw new GatewayError('UNAUTHENTICATED', 'this graph needs an access token: send `Authorization: Bearer <token>`')
-  return await tokens.verify(token)
-}
-
-const PURPOSE = /^[a-z][a-z0-9-]{0,63}$/
-// The same caller with the same purpose is the same object, so that what is decided about it stays decided.
-const purposes = new WeakMap<Principal, Map<string, Principal>>()
-const MAX_PURPOSES = 32
-
-/** The purpose of use that the request names in `x-purpose`; policies and agreements judge it. @throws BAD_REQUEST */
-function withPurpose(principal: Principal, { request }: Exchange): Principal {
-  const purpose = request.headers['x-purpose']
-  if (purpose === undefined) return principal
-  if (typeof purpose !== 'string' || !PURPOSE.test(purpose)) throw new GatewayError('BAD_REQUEST', '`x-purpose` is one word of small letters, digits and hyphens')
-  let known = purposes.get(principal)
-  if (known === undefined || known.size >= MAX_PURPOSES) purposes.set(principal, (known = new Map()))
-  let variant = known.get(purpose)
-  if (variant === undefined) known.set(purpose, (variant = { ...principal, purpose }))
-  return variant
 }
 
 function measured(handle: Route['handle'], metrics: Metrics): Route['handle'] {

@@ -6,6 +6,8 @@ export interface Readiness {
   readonly ready: boolean
   /** Id of the supergraph that is served. */
   readonly supergraph?: string
+  /** The registry does not answer: the graph may not be the newest. */
+  readonly stale?: true
 }
 
 /** `/health/live`: this process answers. `/health/ready`: it has a graph and is not stopping. No token; nothing of the mesh is said. */
@@ -15,8 +17,8 @@ export function healthRoutes(readiness: () => Readiness): readonly Route[] {
     {
       path: '/health/ready',
       handle: async (exchange) => {
-        const { ready, supergraph } = readiness()
-        sendJson(exchange, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(supergraph === undefined ? {} : { supergraph }) })
+        const { ready, supergraph, stale } = readiness()
+        sendJson(exchange, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(supergraph === undefined ? {} : { supergraph }), ...(stale === undefined ? {} : { stale }) })
       },
     },
   ]

@@ -7,7 +7,8 @@ import type { Route } from './http-listener.ts'
 import { REGISTRY_OPENAPI } from './registry-openapi.ts'
 
 export interface RegistryRoutesOptions {
-  readonly service: RegistryService
+  /** Undefined while the registry does not answer. */
+  readonly service: () => RegistryService | undefined
   readonly authenticate: (exchange: Exchange) => Promise<Principal>
   /** What the caller may do, by token and policies. */
   readonly callerOf: (principal: Principal) => RegistryCaller
@@ -16,16 +17,21 @@ export interface RegistryRoutesOptions {
 /** A schema of 4 MiB, its contracts, and what JSON adds to them. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-type Call = (caller: RegistryCaller, input: Fields) => Promise<unknown>
+type Call = (service: RegistryService, caller: RegistryCaller, input: Fields) => Promise<unknown>
 
 /** `/registry/…`: everything that `polyseme` does with the registry, as JSON over HTTP; described at `/registry/openapi.json`. */
 export function registryRoutes({ service, authenticate, callerOf }: RegistryRoutesOptions): readonly Route[] {
+  const getService = (): RegistryService => {
+    const open = service()
+    if (open === undefined) throw new GatewayError('REGISTRY_UNAVAILABLE', 'the registry does not answer')
+    return open
+  }
   const post = (path: string, call: Call): Route => ({
     path,
     handle: async (exchange) => {
       const caller = callerOf(await authenticate(exchange))
       if (exchange.request.method !== 'POST') throw new GatewayError('METHOD_NOT_ALLOWED', 'use POST', { details: { allow: 'POST' } })
-      sendJson(exchange, 200, await call(caller, new Fields(await readJsonObject(exchange.request, MAX_BODY_BYTES))))
+      sendJson(exchange, 200, await call(getService(), caller, new Fields(await readJsonObject(exchange.request, MAX_BODY_BYTES))))
     },
   })
   const get = (path: string, call: Call): Route => ({
@@ -33,27 +39,27 @@ export function registryRoutes({ service, authenticate, callerOf }: RegistryRout
     handle: async (exchange) => {
       const caller = callerOf(await authenticate(exchange))
       if (exchange.request.method !== 'GET') throw new GatewayError('METHOD_NOT_ALLOWED', 'use GET', { details: { allow: 'GET' } })
-      sendJson(exchange, 200, await call(caller, new Fields(Object.fromEntries(new URLSearchParams(exchange.search)))))
+      sendJson(exchange, 200, await call(getService(), caller, new Fields(Object.fromEntries(new URLSearchParams(exchange.search)))))
     },
   })
   return [
     { path: '/registry/openapi.json', handle: async (exchange) => sendJson(exchange, 200, REGISTRY_OPENAPI) },
-    post('/registry/check', async (caller, input) => await service.check(caller, { artifact: input.artifact(), usageDays: input.number('usageDays') ?? 30 })),
-    post('/registry/publish', async (caller, input) => {
+    post('/registry/check', async (service, caller, input) => await service.check(caller, { artifact: input.artifact(), usageDays: input.number('usageDays') ?? 30 })),
+    post('/registry/publish', async (service, caller, input) => {
       const canaryPercent = input.number('canaryPercent')
       return await service.publish(caller, { artifact: input.artifact(), basedOn: input.number('basedOn') ?? 0, message: input.text('message'), ...(canaryPercent === undefined ? {} : { canaryPercent }) })
     }),
-    post('/registry/approve', async (caller, input) => {
+    post('/registry/approve', async (service, caller, input) => {
       await service.approve(caller, { subgraph: input.text('subgraph'), hash: input.text('hash'), reason: input.text('reason') })
       return { kind: 'approved' }
     }),
-    post('/registry/rollback', async (caller, input) => await service.rollback(caller, { ...input.optional('subgraph', 'toSequence'), reason: input.text('reason') })),
-    post('/registry/retire', async (caller, input) => await service.retire(caller, { subgraph: input.text('subgraph'), reason: input.text('reason') })),
-    post('/registry/promote', async (caller, input) => await service.promote(caller, { reason: input.text('reason') })),
-    post('/registry/end-canary', async (caller, input) => await service.endCanary(caller, { reason: input.text('reason') })),
-    get('/registry/history', async (caller, input) => await service.history(caller, { ...input.optional('subgraph', 'before'), limit: Math.min(input.number('limit') ?? 50, 500) })),
-    get('/registry/subgraph', async (caller, input) => await service.subgraph(caller, { ...input.optional('version'), subgraph: input.text('subgraph') })),
-    get('/registry/supergraph', async (caller, input) => await service.supergraph(caller, input.optional('sequence'))),
+    post('/registry/rollback', async (service, caller, input) => await service.rollback(caller, { ...input.optional('subgraph', 'toSequence'), reason: input.text('reason') })),
+    post('/registry/retire', async (service, caller, input) => await service.retire(caller, { subgraph: input.text('subgraph'), reason: input.text('reason') })),
+    post('/registry/promote', async (service, caller, input) => await service.promote(caller, { reason: input.text('reason') })),
+    post('/registry/end-canary', async (service, caller, input) => await service.endCanary(caller, { reason: input.text('reason') })),
+    get('/registry/history', async (service, caller, input) => await service.history(caller, { ...input.optional('subgraph', 'before'), limit: Math.min(input.number('limit') ?? 50, 500) })),
+    get('/registry/subgraph', async (service, caller, input) => await service.subgraph(caller, { ...input.optional('version'), subgraph: input.text('subgraph') })),
+    get('/registry/supergraph', async (service, caller, input) => await service.supergraph(caller, input.optional('sequence'))),
   ]
 }
 

@@ -4,7 +4,7 @@ import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
-import { composeSupergraph, type Supergraph } from '../supergraph/index.ts'
+import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 
@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly signingKey: SigningKey
   readonly policies: LivePolicies
   readonly maskKeyring: MaskKeyring
+  /** The graph that was composed of this mesh before; absent: it is composed here. */
+  readonly sdl?: string
 }
 
 /** Composes the domains and the crosswalk, and lays the ways to them. @throws COMPOSITION_FAILED */
@@ -35,7 +37,7 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
     findVisible: createVisibilityReader({ transports }),
   })
   const definitions = crosswalk === undefined ? mesh.domains : [...mesh.domains, { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]
-  const supergraph = valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check')
+  const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : loadSupergraph(options.sdl, definitions)
   const decider = (): Decider => policies.accessDecider(supergraph)
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
   const planner = createPlanner(supergraph)

@@ -19,11 +19,18 @@ export interface GatewayConfig {
   readonly lexiconDir?: string
   /** The mesh's own policies (`*.cedar`, `vocabulary.yaml`); a domain's stand in `policies/` beside its contracts. */
   readonly policiesDir?: string
+  /** Where published subgraphs are kept; absent: the graph is `subgraphs`, for as long as the gateway runs. */
+  readonly registry?: RegistryConfig
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
 }
+
+/** The registry's database; `subgraphs` are published into it at start, when they changed. */
+export type RegistryConfig =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly connectionString: string }
 
 /** A domain's subgraph: where it answers and what it is, known without asking it. */
 export interface SubgraphConfig {

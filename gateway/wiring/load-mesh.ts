@@ -33,9 +33,10 @@ async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<Subg
   }
 }
 
-async function loadLexicon(dir: string, products: readonly DataProduct[]): Promise<Lexicon> {
+/** With `products`, the lexicon must fit them; without, what a publish brings is compared when it is checked. @throws LEXICON_INVALID */
+export async function loadLexicon(dir: string, products?: readonly DataProduct[]): Promise<Lexicon> {
   const files = await readFiles(dir, '{concepts,mappings,values}/*.yaml', 'the lexicon')
-  return valueOf(parseLexicon(files, { products }), 'LEXICON_INVALID', `polyseme lexicon check ${shortPath(dir)}`)
+  return valueOf(parseLexicon(files, products === undefined ? {} : { products }), 'LEXICON_INVALID', `polyseme lexicon check ${shortPath(dir)}`)
 }
 
 /** @throws `code` with the first error and, when there are more, how to see them all */

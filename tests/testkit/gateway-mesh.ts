@@ -13,6 +13,8 @@ export interface GatewayMeshOptions {
   readonly lexiconDir: string
   /** The mesh's own policies. */
   readonly policiesDir?: string
+  /** Serve from a registry of its own, into which the domains are published. */
+  readonly withRegistry?: boolean
   /** Where the contracts' servers find their files. Read only. */
   readonly sourceDir: string
   /** Folder with the link tables. */
@@ -90,6 +92,7 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     issuers: [{ issuer: ISSUER, audience: ACCESS_TOKEN_AUDIENCE, jwks: { keys: keys.signing.map(({ d: _private, ...publicPart }) => publicPart) }, claims: { further: { regions: 'regions' } } }],
     subgraphs: domains.map(({ name, url }, at) => ({ name, url, schema: { kind: 'contracts', dir: options.domainDirs[at] ?? '' } })),
     lexiconDir: options.lexiconDir,
+    ...(options.withRegistry === true ? { registry: { kind: 'sqlite', file: join(dataDir, 'registry.sqlite') } } : {}),
     ...(options.policiesDir === undefined ? {} : { policiesDir: options.policiesDir }),
   }, { log: logTo(options.onLog) })
   stack.defer(async () => await gateway.close())

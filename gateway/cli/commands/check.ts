@@ -1,6 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Command } from '../command.ts'
-import { readDomainArtifact } from '../domain-artifact.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Stands in a check without `--url`: the address does not change what a check says. */
@@ -24,9 +23,9 @@ ${REGISTRY_USAGE}`,
     const usageDays = Number(args.options['days'])
     if (!Number.isInteger(usageDays) || usageDays < 0) throw new GatewayError('COMMAND_INVALID', '--days is a whole number')
     const client = await RegistryClient.open(args, io)
+    const { formatReportMarkdown, formatReportText, readDomainArtifact } = await import('../../registry/index.ts')
     const artifact = await readDomainArtifact(dir, { cwd: io.cwd, url: typeof args.options['url'] === 'string' ? args.options['url'] : ANY_URL })
     const report = await client.check({ artifact, usageDays })
-    const { formatReportMarkdown, formatReportText } = await import('../../registry/index.ts')
     if (args.options['json'] === true) io.out(JSON.stringify(report, null, 2))
     else if (args.options['markdown'] === true) io.out(formatReportMarkdown(report).trimEnd())
     else {

@@ -1,6 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Command } from '../command.ts'
-import { readDomainArtifact } from '../domain-artifact.ts'
 import { describeStep } from '../describe-step.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
@@ -22,6 +21,7 @@ ${REGISTRY_USAGE}`,
     const message = options['message']
     if (typeof message !== 'string' || message.trim() === '') throw new GatewayError('COMMAND_INVALID', '`polyseme publish` needs --message: what changes for whom')
     const client = await RegistryClient.open(args, io)
+    const { formatReportText, readDomainArtifact } = await import('../../registry/index.ts')
     const draft = await readDomainArtifact(dir, { cwd: io.cwd, url: '' })
     const current = await client.findSubgraph(draft.subgraph)
     const url = options['url'] ?? current?.url
@@ -29,10 +29,8 @@ ${REGISTRY_USAGE}`,
     const percent = options['percent']
     const result = await client.publish({ artifact: { ...draft, url }, basedOn: current?.version ?? 0, message, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
     if (options['json'] === true) io.out(JSON.stringify(result, null, 2))
-    else if (result.kind === 'refused') {
-      const { formatReportText } = await import('../../registry/index.ts')
-      io.out(formatReportText(result.report))
-    } else io.out(result.kind === 'unchanged' ? `${draft.subgraph}: this content is live already (step ${result.deployment.sequence})` : describeStep(result.deployment))
+    else if (result.kind === 'refused') io.out(formatReportText(result.report))
+    else io.out(result.kind === 'unchanged' ? `${draft.subgraph}: this content is live already (step ${result.deployment.sequence})` : describeStep(result.deployment))
     return result.kind === 'refused' ? 1 : 0
   },
 }

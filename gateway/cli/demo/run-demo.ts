@@ -35,7 +35,7 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   const progress: Progress = quiet ? () => undefined : io.out
   if (io.env['NODE_ENV'] === 'production') throw new GatewayError('CONFIG_INVALID', 'the demo lets anyone sign in as anyone and does not start with NODE_ENV=production; `polyseme serve --config mesh.yaml` serves a real mesh')
   await using stack = new AsyncDisposableStack()
-  await mkdir(dataDir, { recursive: true })
+  await makeDataDir(dataDir)
   stack.use(await lockDataDir(dataDir))
   // Everything that can fail fast comes before what takes long.
   const { createLog, listen, startGateway } = await import('../../main.ts')
@@ -43,7 +43,7 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   const listener = await listen({ host: '127.0.0.1', port, log })
   stack.defer(async () => await listener.close(0))
   const console = ensureConsole(() => progress('building the console (once)')).catch((error: unknown) => progress(`${String(error)}; the graph works without it`))
-  await Promise.all([prepareDemoData(dataDir, progress), loadOrCreateSigningKey(join(dataDir, 'keys'))])
+  await Promise.all([prepareDemoData(dataDir, progress, io.signal), loadOrCreateSigningKey(join(dataDir, 'keys'))])
   io.signal.throwIfAborted()
   const issuer = await startDemoIssuer(listener, dataDir)
   stack.defer(issuer.close)
@@ -63,6 +63,16 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   io.out(`ready ${gateway.url}`)
   await untilStopped(io.signal)
   progress('stopping')
+}
+
+async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'is not a directory' : code === 'EACCES' || code === 'EROFS' ? 'may not be written' : `cannot be made (${code ?? 'unknown'})`
+    throw new GatewayError('CONFIG_INVALID', `the data directory ${dataDir} ${why}; name another with --data-dir`, { cause: error })
+  }
 }
 
 /** The issuer's address is in every token, so it keeps its port over restarts when that is free. */
@@ -105,6 +115,7 @@ function demoConfig(listener: HttpListener, issuer: RunningIssuer, dataDir: stri
     subgraphs: domains.map(({ name, url }) => ({ name, url, schema: { kind: 'contracts', dir: join(MESH_DIR, name) } })),
     lexiconDir: join(MESH_DIR, 'lexicon'),
     policiesDir: join(MESH_DIR, 'policies'),
+    registry: { kind: 'sqlite', file: join(dataDir, 'registry.sqlite') },
     signIn: { issuer: issuer.url, clientId: CONSOLE_CLIENT_ID, scopes: DEVELOPMENT_SCOPES, development: true },
   }
 }

@@ -18,10 +18,10 @@ export interface CheckEnvironment {
   readonly readProducts: (artifact: SubgraphArtifact) => Result<readonly DataProduct[]>
   /** Operations that consumers ran in the last days. */
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
-  /** Words that several domains use and nobody declared; the gateway's own subgraphs too, which follow the lexicon. */
-  readonly findPolysemes: (products: readonly DataProduct[]) => readonly Diagnostic[]
+  /** What the lexicon has against a set of contracts: words that several domains use and nobody declared, senses without a type. */
+  readonly findMeaningFaults: (products: readonly DataProduct[]) => readonly Diagnostic[]
   /** Subgraphs that the gateway serves itself and composes with every graph. */
-  readonly ownSubgraphs: (products: readonly DataProduct[]) => readonly SubgraphDefinition[]
+  readonly ownSubgraphs: (domains: readonly SubgraphDefinition[]) => readonly SubgraphDefinition[]
   readonly governance: GovernancePolicy
   readonly allowedRegions?: readonly string[]
   readonly artifactRules?: ArtifactRuleOptions
@@ -64,7 +64,7 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
       domain: artifact.subgraph, products, now: environment.now(),
       ...(environment.allowedRegions === undefined ? {} : { allowedRegions: environment.allowedRegions }),
     }, environment.governance),
-    ...environment.findPolysemes([...others.flatMap((version) => productsOf(version, environment)), ...products]),
+    ...newMeaningFaults({ products, others, replaced }, environment),
   ]
   const affected = findAffectedOperations(changes, await environment.readUsage(usageDays))
   const approved = await store.findApproval(artifact.subgraph, hash) !== undefined
@@ -92,8 +92,16 @@ async function composeTask({ artifact, products, others, replaced, live }: Graph
   return { subgraphs: after, options: {}, compareWith: { sdl: supergraph.sdl, subgraphs: withOwn(before, environment) } }
 }
 
+/** Only what this publish brings: a fault that was there before is not the publisher's. */
+function newMeaningFaults({ products, others, replaced }: Pick<GraphAround, 'products' | 'others' | 'replaced'>, environment: CheckEnvironment): readonly Diagnostic[] {
+  const rest = others.flatMap((version) => productsOf(version, environment))
+  const before = environment.findMeaningFaults([...rest, ...(replaced === undefined ? [] : productsOf(replaced, environment))])
+  const known = new Set(before.map(({ rule, what }) => `${rule} ${what}`))
+  return environment.findMeaningFaults([...rest, ...products]).filter(({ rule, what }) => !known.has(`${rule} ${what}`))
+}
+
 function withOwn(definitions: readonly SubgraphDefinition[], environment: CheckEnvironment): readonly SubgraphDefinition[] {
-  return [...definitions, ...environment.ownSubgraphs(definitions.flatMap(({ products }) => products))]
+  return [...definitions, ...environment.ownSubgraphs(definitions)]
 }
 
 function definitionOf(artifact: SubgraphArtifact, products: readonly DataProduct[]): SubgraphDefinition {

@@ -16,7 +16,7 @@ export function formatReportText(report: CheckReport): string {
   const noteworthy = report.changes.filter(isNoteworthy)
   const blocks = [
     section('Findings', report.findings.map(formatDiagnostic)),
-    section('Changes that matter', noteworthy.map(formatChange)),
+    section('Changes that matter', foldDerived(noteworthy).map(formatFolded)),
     section(`Operations that would break (last ${report.usageDays} days)`, report.affected.map(formatAffected)),
   ].filter((block) => block !== '')
   const harmless = report.changes.length - noteworthy.length
@@ -29,7 +29,7 @@ export function formatReportMarkdown(report: CheckReport): string {
   const blocks = [
     `### ${inline(report.subgraph)}: ${VERDICTS[report.verdict]}`,
     table(['severity', 'rule', 'what', 'how'], report.findings.map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
-    table(['change', 'where', 'what', 'instead'], noteworthy.map((change) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), inline(change.message), change.how === undefined ? '' : inline(change.how)])),
+    table(['change', 'where', 'what', 'instead'], foldDerived(noteworthy).map(({ change, derived }) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), `${inline(change.message)}${also(derived)}`, change.how === undefined ? '' : inline(change.how)])),
     table(['operation', 'consumer', 'calls', 'breaks on'], report.affected.map(({ usage, changes }) => [inline(usage.name), inline(usage.consumer), String(usage.calls), changes.map(({ coordinate }) => inline(coordinate)).join(', ')])),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
@@ -39,9 +39,30 @@ function isNoteworthy(change: GraphChange): boolean {
   return change.severity !== 'safe' || change.weakensProtection
 }
 
-function formatChange(change: GraphChange): string {
+/** A change and how many others only repeat it in the filters, sorts and aggregates that a contract's field has. */
+interface FoldedChange {
+  readonly change: GraphChange
+  readonly derived: number
+}
+
+/** `BillingCustomerWhere.name` goes with `BillingCustomer.name`: one cause, one line. */
+function foldDerived(changes: readonly GraphChange[]): readonly FoldedChange[] {
+  const isDerivedFrom = (change: GraphChange, cause: GraphChange): boolean => {
+    const [type = '', field] = change.coordinate.split('.')
+    const [causeType = '', causeField] = cause.coordinate.split('.')
+    return type !== causeType && type.startsWith(causeType) && field !== undefined && field === causeField && !change.weakensProtection
+  }
+  const causes = changes.filter((change) => !changes.some((cause) => isDerivedFrom(change, cause)))
+  return causes.map((change) => ({ change, derived: changes.filter((other) => isDerivedFrom(other, change)).length }))
+}
+
+function also(derived: number): string {
+  return derived === 0 ? '' : ` (and with it ${count(derived, 'place')} in its filters, sorts and aggregates)`
+}
+
+function formatFolded({ change, derived }: FoldedChange): string {
   const mark = change.weakensProtection ? 'weakens protection' : change.severity
-  return `${mark} ${change.coordinate}: ${change.message}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
+  return `${mark} ${change.coordinate}: ${change.message}${also(derived)}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
 }
 
 function formatAffected({ usage, changes }: AffectedOperation): string {

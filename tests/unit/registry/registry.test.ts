@@ -135,6 +135,17 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     stop.abort()
   })
 
+  it('tells the process itself of its own commit', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const stop = new AbortController()
+    const heard = new Promise<number>((resolve) => void registry.store.watch(resolve, stop.signal))
+    await registry.store.lastSequence()
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    expect(await heard).toBe(1)
+    stop.abort()
+  })
+
   it('detects a record that was changed behind its back', async () => {
     await using database = await createDatabase()
     const registry = await openRegistry(database.connect(), { compose })

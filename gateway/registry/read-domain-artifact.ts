@@ -1,15 +1,15 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import type { PublishedFile, SubgraphArtifact } from '../registry/index.ts'
+import type { PublishedFile, SubgraphArtifact } from './records.ts'
 
 /**
  * What a domain's folder hands over when it is published: its contracts, its policies, and the schema that the contracts become.
  *
  * @throws CONFIG_INVALID when there is no such folder or it has no contract; CONTRACT_INVALID when the contracts have errors
  */
-export async function readDomainArtifact(dir: string, { cwd, url, domain }: { readonly cwd: string; readonly url: string; readonly domain?: string }): Promise<SubgraphArtifact> {
-  const folder = resolve(cwd, dir)
+export async function readDomainArtifact(dir: string, { cwd, url, domain }: { readonly url: string; readonly cwd?: string; readonly domain?: string }): Promise<SubgraphArtifact> {
+  const folder = resolve(cwd ?? '.', dir)
   const contracts = await readFiles(folder, '', /\.odcs\.ya?ml$/)
   if (contracts.length === 0) throw new GatewayError('CONFIG_INVALID', `there is no folder ${dir} with *.odcs.yaml`)
   const { parseContracts } = await import('@polyseme/kit/contract')

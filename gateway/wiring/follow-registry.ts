@@ -1,0 +1,55 @@
+import type { Log, ServingGraph, ServingGraphHolder } from '../serve/index.ts'
+import { findLastGoodGraph, saveLastGoodGraph } from './last-good-graph.ts'
+import type { OpenRegistry } from './open-registry.ts'
+import { assertSigned, findPublishedGraph, type PublishedGraph } from './published-graph.ts'
+import { GatewayError } from '@polyseme/kit/errors'
+import type { DeploymentVerifier } from '../registry/index.ts'
+
+/** Makes a published graph ready to serve, its links loaded; takes a while, during which the one before is served. */
+export type PrepareGraph = (published: PublishedGraph) => Promise<ServingGraph>
+
+/** The graph to begin with: the live one, or the last good one when the registry does not answer. */
+export interface FirstGraph {
+  readonly published: PublishedGraph
+  /** It comes from the last good copy: the registry may know a newer one. */
+  readonly stale: boolean
+}
+
+/** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT when there is neither; CONFIG_INVALID when nothing was ever published */
+export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir: string, { verifier, log }: { readonly verifier: DeploymentVerifier; readonly log: Log }): Promise<FirstGraph & { readonly registry: OpenRegistry | undefined }> {
+  try {
+    const registry = await open()
+    const published = await findPublishedGraph(registry.store, verifier)
+    if (published === undefined) throw new GatewayError('CONFIG_INVALID', 'the registry is empty: publish a domain, or name subgraphs in the configuration')
+    await saveLastGoodGraph(dataDir, published)
+    return { published, stale: false, registry }
+  } catch (error) {
+    const isAway = error instanceof GatewayError && (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_CORRUPT')
+    const published = isAway ? await findLastGoodGraph(dataDir) : undefined
+    if (published === undefined) throw error
+    assertSigned(published.deployment, verifier)
+    log.error('the registry does not answer; serving the last good graph', { step: published.deployment.sequence }, error)
+    return { published, stale: true, registry: undefined }
+  }
+}
+
+/** Takes over each newer step while the gateway serves; a step that cannot be taken over is logged and the one before stays. */
+export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph; readonly dataDir: string; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  const { dataDir, prepare, log, signal } = options
+  let served = options.first.deployment.sequence
+  let turn: Promise<void> = Promise.resolve()
+  const takeOver = async (): Promise<void> => {
+    const published = await findPublishedGraph(registry.store, registry.verifier)
+    // Steps only go forward: an older one is somebody's replay (R07).
+    if (published === undefined || published.deployment.sequence <= served || signal.aborted) return
+    const graph = await prepare(published)
+    if (signal.aborted) return await graph.close()
+    graphs.replace(graph)
+    served = published.deployment.sequence
+    await saveLastGoodGraph(dataDir, published)
+    log.info('took over a published graph', { step: served, supergraph: graph.supergraph.id })
+  }
+  await registry.store.watch((sequence) => {
+    turn = turn.then(takeOver).catch((error: unknown) => log.error('a published graph could not be taken over; the one before stays', { step: sequence }, error))
+  }, signal)
+}

@@ -1,0 +1,95 @@
+import { assertNever, GatewayError, type Result } from '@polyseme/kit/errors'
+import type { SigningKey } from '@polyseme/kit/identity'
+import { checkAgainstContracts, findPolysemes, type Lexicon } from '@polyseme/kit/lexicon'
+import { readFile } from 'node:fs/promises'
+import {
+  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, PostgresRegistryDatabase, readDomainArtifact, Registry, RegistryService, SqliteRegistryDatabase, SqlRegistryStore,
+  type CheckEnvironment, type DeploymentVerifier, type OperationUsage, type RegistryStore, type SubgraphArtifact,
+} from '../registry/index.ts'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
+import { crosswalkDefinition } from './crosswalk-definition.ts'
+import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
+import { definitionsOf, readProducts } from './published-graph.ts'
+
+export interface OpenRegistryOptions {
+  readonly registry: RegistryConfig
+  readonly subgraphs: GatewayConfig['subgraphs']
+  readonly lexicon: Lexicon | undefined
+  readonly signingKey: SigningKey
+  /** Operations that consumers ran in the last days. */
+  readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+}
+
+/** The registry of this mesh, with the subgraphs of the configuration published into it. */
+export interface OpenRegistry {
+  readonly store: RegistryStore
+  readonly service: RegistryService
+  readonly verifier: DeploymentVerifier
+}
+
+/** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT · CONTRACT_INVALID · COMPOSITION_FAILED */
+export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRegistry> {
+  const { lexicon, signingKey } = options
+  const store = await SqlRegistryStore.open(openDatabase(options.registry))
+  const signer = createDeploymentSigner(signingKey.privateJwk)
+  const now = (): Date => new Date()
+  const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownSubgraphs(lexicon, domains)]
+  const registry = new Registry({
+    store, signer, now,
+    compose: async (versions) => await composeOffThread({ subgraphs: withCrosswalk(definitionsOf(versions)).map(withoutProducts), options: {} }),
+  })
+  const environment: CheckEnvironment = {
+    store, now, readProducts,
+    compose: async (task) => await composeOffThread({
+      ...task, subgraphs: task.subgraphs.map(withoutProducts),
+      ...(task.compareWith === undefined ? {} : { compareWith: { ...task.compareWith, subgraphs: task.compareWith.subgraphs.map(withoutProducts) } }),
+    }),
+    readUsage: options.readUsage,
+    findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
+    ownSubgraphs: (domains) => ownSubgraphs(lexicon, domains),
+    governance: DEFAULT_GOVERNANCE,
+  }
+  try {
+    await publishConfigured(registry, options.subgraphs)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return { store, service: new RegistryService(registry, environment), verifier: signer }
+}
+
+function openDatabase(config: RegistryConfig): SqliteRegistryDatabase | PostgresRegistryDatabase {
+  switch (config.kind) {
+    case 'sqlite': return new SqliteRegistryDatabase(config.file)
+    case 'postgres': return new PostgresRegistryDatabase(config.connectionString)
+    default: return assertNever(config)
+  }
+}
+
+function ownSubgraphs(lexicon: Lexicon | undefined, domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] {
+  return lexicon === undefined ? [] : [crosswalkDefinition(lexicon, domains)]
+}
+
+/** The worker composes SDL; contracts need not cross the threads. */
+function withoutProducts(definition: SubgraphDefinition): SubgraphDefinition {
+  return { ...definition, products: [] }
+}
+
+async function publishConfigured(registry: Registry, subgraphs: readonly SubgraphConfig[]): Promise<void> {
+  if (subgraphs.length === 0) return
+  const outcome = await registry.publishAll(await Promise.all(subgraphs.map(readArtifact)), { actor: 'configuration', reason: 'as configured at start' })
+  if (outcome.kind !== 'refused') return
+  throw new GatewayError('COMPOSITION_FAILED', firstFinding(outcome))
+}
+
+function firstFinding({ diagnostics }: Extract<Result<never>, { kind: 'invalid' }> | { readonly diagnostics: readonly { readonly what: string }[] }): string {
+  return `${diagnostics[0]?.what ?? 'the subgraphs do not compose'}${diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : ''}`
+}
+
+async function readArtifact({ name, url, schema }: SubgraphConfig): Promise<SubgraphArtifact> {
+  switch (schema.kind) {
+    case 'contracts': return await readDomainArtifact(schema.dir, { url, domain: name })
+    case 'sdl': return { subgraph: name, url, sdl: await readFile(schema.file, 'utf8'), naming: 'verbatim', contracts: [], policies: [] }
+    default: return assertNever(schema)
+  }
+}

@@ -1,0 +1,48 @@
+import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
+import { GatewayError, type Result } from '@polyseme/kit/errors'
+import type { Deployment, DeploymentVerifier, RegistryStore, SubgraphArtifact, SubgraphVersion } from '../registry/index.ts'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
+
+/** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
+export interface PublishedGraph {
+  readonly deployment: Deployment
+  /** Supergraph SDL, the crosswalk included. */
+  readonly sdl: string
+  readonly versions: readonly SubgraphVersion[]
+}
+
+/**
+ * Reads the live graph. What is not signed by the registry is not served.
+ *
+ * @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT; undefined before the first publish
+ */
+export async function findPublishedGraph(store: RegistryStore, verifier: DeploymentVerifier): Promise<PublishedGraph | undefined> {
+  const deployment = await store.findLatestDeployment('live')
+  if (deployment === undefined) return undefined
+  const supergraph = await store.findSupergraph(deployment.supergraphId)
+  const versions = await Promise.all(Object.entries(deployment.members).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
+  if (supergraph === undefined || versions.includes(undefined)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not whole`)
+  assertSigned(deployment, verifier)
+  return { deployment, sdl: supergraph.sdl, versions: versions.filter((version) => version !== undefined) }
+}
+
+/** @throws REGISTRY_CORRUPT */
+export function assertSigned(deployment: Deployment, verifier: DeploymentVerifier): void {
+  if (!verifier.verify(deployment)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not signed by this mesh's key`)
+}
+
+/** The published subgraphs as composition and serving take them. */
+export function definitionsOf(artifacts: readonly SubgraphArtifact[]): readonly SubgraphDefinition[] {
+  return artifacts.map((artifact) => {
+    const products = readProducts(artifact)
+    return { name: artifact.subgraph, url: artifact.url, sdl: artifact.sdl, products: products.kind === 'ok' ? products.value : [] }
+  })
+}
+
+const NO_PRODUCTS: Result<readonly DataProduct[]> = { kind: 'ok', value: [], warnings: [] }
+
+/** The contracts of an artefact; a foreign subgraph without any has no products. */
+export function readProducts({ subgraph, contracts }: SubgraphArtifact): Result<readonly DataProduct[]> {
+  if (contracts.length === 0) return NO_PRODUCTS
+  return parseContracts(contracts.map(({ path, text }) => ({ file: path, text })), { domain: subgraph })
+}

@@ -1,0 +1,120 @@
+import type { SigningKey } from '@polyseme/kit/identity'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '../access/index.ts'
+import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
+import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
+import { buildServingGraph } from './build-serving-graph.ts'
+import { findFirstGraph, followRegistry } from './follow-registry.ts'
+import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
+import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
+import { loadLinks } from './load-links.ts'
+import { openPolicies } from './open-policies.ts'
+import { openRegistry, type OpenRegistry } from './open-registry.ts'
+import { definitionsOf, type PublishedGraph } from './published-graph.ts'
+
+export interface ServingOptions {
+  readonly config: GatewayConfig
+  readonly signingKey: SigningKey
+  readonly log: Log
+  readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+}
+
+/** What answers operations, and what it comes from. */
+export interface Serving {
+  readonly graphs: ServingGraphHolder
+  readonly policies: LivePolicies
+  readonly hasRegistry: boolean
+  /** Undefined without a registry, and while it does not answer. */
+  readonly registry: () => OpenRegistry | undefined
+  /** The registry did not answer at the start and does not yet: the graph may be an old one. */
+  readonly isStale: () => boolean
+  readonly close: () => Promise<void>
+}
+
+const REGISTRY_RETRY_MS = 2_000
+
+/** The graph of the configuration, or the registry's live one and every newer one from then on. */
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { registry } = options.config
+  return registry === undefined ? await serveConfiguration(options) : await serveRegistry(options, registry)
+}
+
+async function serveConfiguration(options: ServingOptions): Promise<Serving> {
+  await using stack = new AsyncDisposableStack()
+  const mesh = await loadMesh(options.config)
+  const { prepare, policies } = await createPreparation(options, mesh, stack)
+  const graphs = new ServingGraphHolder(await prepare(mesh))
+  stack.defer(async () => await graphs.close())
+  const held = stack.move()
+  return { graphs, policies, hasRegistry: false, registry: () => undefined, isStale: () => false, close: async () => await held.disposeAsync() }
+}
+
+async function serveRegistry(options: ServingOptions, registryConfig: RegistryConfig): Promise<Serving> {
+  const { config, signingKey, log, readUsage } = options
+  await using stack = new AsyncDisposableStack()
+  const stop = new AbortController()
+  stack.defer(() => stop.abort())
+  const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
+  const verifier = createDeploymentSigner(signingKey.privateJwk)
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage })
+  const first = await findFirstGraph(open, config.dataDir, { verifier, log })
+  let registry = first.registry
+  stack.defer(async () => await registry?.store.close())
+
+  const meshOf = (published: PublishedGraph): Mesh => ({ domains: definitionsOf(published.versions), lexicon })
+  const { prepare: prepareMesh, policies } = await createPreparation(options, meshOf(first.published), stack)
+  const prepare = async (published: PublishedGraph): Promise<ServingGraph> => await prepareMesh(meshOf(published), published.sdl)
+  const graphs = new ServingGraphHolder(await prepare(first.published))
+  stack.defer(async () => await graphs.close())
+
+  const follow = async (opened: OpenRegistry): Promise<void> => {
+    registry = opened
+    await followRegistry(opened, graphs, { first: first.published, dataDir: config.dataDir, prepare, log, signal: stop.signal })
+  }
+  if (registry === undefined) void reopen(open, { follow, log, signal: stop.signal })
+  else await follow(registry)
+  const held = stack.move()
+  return { graphs, policies, hasRegistry: true, registry: () => registry, isStale: () => registry === undefined, close: async () => await held.disposeAsync() }
+}
+
+/** Tries the registry again until it answers; the last good graph is served meanwhile. */
+async function reopen(open: () => Promise<OpenRegistry>, { follow, log, signal }: { readonly follow: (opened: OpenRegistry) => Promise<void>; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  for (;;) {
+    try {
+      await delay(REGISTRY_RETRY_MS, undefined, { signal, ref: false })
+    } catch {
+      return
+    }
+    try {
+      await follow(await open())
+      log.info('the registry answers again')
+      return
+    } catch (error) {
+      log.warn('the registry still does not answer', { reason: error instanceof Error ? error.message : 'unknown' })
+    }
+  }
+}
+
+interface Preparation {
+  readonly policies: LivePolicies
+  /** Builds what serves a mesh and loads its links; `sdl` where it was composed before. */
+  readonly prepare: (mesh: Mesh, sdl?: string) => Promise<ServingGraph>
+}
+
+/** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
+async function createPreparation({ config, signingKey, log }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
+  const policies = stack.use(await openPolicies(config, mesh, log))
+  const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
+  const prepare: Preparation['prepare'] = async (next, sdl) => {
+    const { graph, crosswalk } = buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, ...(sdl === undefined ? {} : { sdl }) })
+    if (crosswalk === undefined) return graph
+    try {
+      const links = await loadLinks(crosswalk, log)
+      return { ...graph, close: async () => { links.stop(); await graph.close() } }
+    } catch (error) {
+      await graph.close()
+      throw error
+    }
+  }
+  return { prepare, policies }
+}
