@@ -70,9 +70,9 @@ async function reachable(start: Member, { view, reader, visible, isReadable }: C
   return { members, links: [...links.values()].filter(within), negatives: [...negatives.values()].filter(within) }
 }
 
-function founderFirst(members: readonly Member[], { view, reader, isReadable }: ClusterQuery): readonly Member[] {
+function founderFirst(members: readonly Member[], { reader, isReadable }: ClusterQuery): readonly Member[] {
   return members
-    .map((member) => ({ member, since: reader.firstJoinedMs(member, view.knownAtMs, isReadable) ?? Infinity }))
+    .map((member) => ({ member, since: reader.firstJoinedMs(member, isReadable) ?? Infinity }))
     .sort((one, other) => compareNumbers(one.since, other.since) || compareMembers(one.member, other.member))
     .map(({ member }) => member)
 }

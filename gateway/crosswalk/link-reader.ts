@@ -44,13 +44,13 @@ export class LinkReader {
         .map((statement) => found(route, statement, { origin: member, to })))
   }
 
-  /** When a record was first joined with another by exactMatch, as far as was known then; undefined: never. */
-  firstJoinedMs(member: Member, knownAtMs: number, isReadable: (sense: SenseName) => boolean): number | undefined {
+  /** When a record was first joined with another by exactMatch; undefined: never. */
+  firstJoinedMs(member: Member, isReadable: (sense: SenseName) => boolean): number | undefined {
     let first: number | undefined
     for (const { route, to } of this.#routes(member)) {
       if (!isReadable(to)) continue
       for (const statement of this.#store.find(route.mapping.id, route.side, member.key)) {
-        if (!joins(statement) || statement.recordedAtMs > knownAtMs) continue
+        if (!joins(statement)) continue
         if (first === undefined || statement.recordedAtMs < first) first = statement.recordedAtMs
       }
     }

@@ -52,7 +52,7 @@ class Oracle {
   constructor(events: readonly Event[], { asOfMs, knownAtMs }: LinkView, isVisible: (member: Member) => boolean) {
     const members = (event: Event): readonly [Member, Member] => [{ sense: ENDS[event.mapping][0], key: String(event.from) }, { sense: ENDS[event.mapping][1], key: String(event.to) }]
     const known = events.filter((event) => event.recordedAtMs <= knownAtMs && members(event).every(isVisible))
-    for (const event of known) {
+    for (const event of events.filter((one) => members(one).every(isVisible))) {
       if (!event.exact || event.negative || event.status !== 'approved') continue
       for (const id of members(event).map(memberId)) this.#born.set(id, Math.min(this.#born.get(id) ?? Infinity, event.recordedAtMs))
     }
@@ -86,20 +86,20 @@ class Oracle {
   }
 }
 
-const KEYS = 5
+const KEYS = 3
 const ALL: readonly Member[] = (['sales.Customer', 'billing.Customer', 'support.Customer'] as const).flatMap((sense) => Array.from({ length: KEYS }, (_, at) => ({ sense, key: String(at + 1) })))
 
 const EVENTS = fc.array(fc.record({
   mapping: fc.constantFrom(...MAPPING_IDS),
   from: fc.integer({ min: 1, max: KEYS }),
   to: fc.integer({ min: 1, max: KEYS }),
-  status: fc.constantFrom<MappingStatus>('approved', 'approved', 'approved', 'proposed', 'rejected', 'superseded'),
-  negative: fc.boolean().chain((maybe) => (maybe ? fc.boolean() : fc.constant(false))),
+  status: fc.constantFrom<MappingStatus>('approved', 'approved', 'approved', 'approved', 'approved', 'proposed', 'rejected', 'superseded'),
+  negative: fc.integer({ min: 0, max: 4 }).map((value) => value === 0),
   exact: fc.integer({ min: 0, max: 5 }).map((value) => value > 0),
   confidence: fc.constantFrom(0.5, 0.9, 1),
   validFromMs: fc.constantFrom(-Infinity, -Infinity, 20, 50),
   validToMs: fc.constantFrom(Infinity, Infinity, 60, 90),
-}), { maxLength: 40 }).map((events) => events.map((event, at): Event => ({ ...event, recordedAtMs: 10 * (at + 1) })))
+}), { minLength: 5, maxLength: 40 }).map((events) => events.map((event, at): Event => ({ ...event, recordedAtMs: 10 * (at + 1) })))
 
 describe('identity', () => {
   it('is the closure of exactMatch, whatever is added, approved, refused, superseded, and at whatever time', async () => {
@@ -127,7 +127,7 @@ describe('identity', () => {
       } finally {
         await store.close()
       }
-    }), { numRuns: 150 })
+    }), { numRuns: 200 })
   }, 60_000)
 })
 
