@@ -64,6 +64,12 @@ describe('a domain publishes through the registry', () => {
     expect((await polyseme('analyst', 'history', 'billing')).output.split('\n')).toEqual([expect.stringContaining('rollback billing version 1'), expect.stringContaining('publish billing version 2')])
   })
 
+  it.each(['sales', 'marketing', 'billing', 'support'])('the demo\'s %s passes its own check without an error', async (domain) => {
+    const { code, output } = await polyseme('analyst', 'check', join(SUBGRAPHS, domain))
+    expect(output).toMatch(new RegExp(`${domain}: may be published`))
+    expect(code).toBe(0)
+  })
+
   it('R01 refuses a publish by somebody without the domain\'s right, and one without a token', async () => {
     const dir = await billingWith((contract) => `${contract}# another content\n`)
     expect(await polyseme('analyst', 'publish', dir, '--message', 'm')).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })
