@@ -14,6 +14,8 @@ const CASES = Number(process.env['ACCESS_FUZZ_CASES'] ?? 20_000)
 const FIRST_SEED = Number(process.env['ACCESS_FUZZ_SEED'] ?? 1)
 const QUERIES_PER_GRAPH = 30
 const CALLERS_PER_QUERY = 3
+/** Of so many graphs one is also planned and executed over its subgraphs: starting a planner takes longer than a hundred cases. */
+const PLANNED_GRAPHS = 10
 
 function randomCaller(random: Random): NaiveCaller {
   const signedIn = random.chance(0.9)
@@ -62,7 +64,7 @@ async function checkGraph(seed: number, tally: Tally): Promise<void> {
     if (parsed === undefined) continue
     for (let turn = 0; turn < CALLERS_PER_QUERY; turn++) {
       const who = randomCaller(random)
-      await checkCase({ seed, built, model, parsed, request, who, planned: random.chance(0.02) }, tally)
+      await checkCase({ seed, built, model, parsed, request, who, planned: seed % PLANNED_GRAPHS === 0 && random.chance(0.15) }, tally)
     }
   }
 }
@@ -115,7 +117,7 @@ describe('authorization against a naive evaluator', () => {
     // The comparison means something only if both outcomes are common.
     expect(tally.denied / tally.cases).toBeGreaterThan(0.3)
     expect(tally.denied / tally.cases).toBeLessThan(0.95)
-    expect(tally.through).toBeGreaterThan(tally.cases / 100)
+    expect(tally.through).toBeGreaterThan(tally.cases / 200)
   }, 30_000 + CASES * 10)
 
   it('notices a leak and an over-blocking', () => {
