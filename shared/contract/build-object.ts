@@ -94,9 +94,13 @@ function findKeys(properties: readonly DraftProperty[]): readonly (readonly stri
   const position = ({ source }: DraftProperty): number =>
     source.primaryKeyPosition === undefined || source.primaryKeyPosition < 1 ? Number.MAX_SAFE_INTEGER : source.primaryKeyPosition
   const canBeKey = ({ property }: DraftProperty): boolean => !property.list && property.type !== 'json'
-  const primary = properties.filter((draft) => draft.source.primaryKey === true && canBeKey(draft)).toSorted((a, b) => position(a) - position(b))
+  const primary = properties
+    .filter((draft) => draft.source.primaryKey === true && canBeKey(draft))
+    .toSorted((a, b) => position(a) - position(b))
   const primaryFields = primary.map(({ property }) => property.field)
-  const others = properties.filter((draft) => draft.property.unique && draft.property.required && canBeKey(draft)).map(({ property }) => [property.field])
+  const others = properties
+    .filter((draft) => draft.property.unique && draft.property.required && canBeKey(draft))
+    .map(({ property }) => [property.field])
   const isPrimary = (key: readonly string[]): boolean => primaryFields.length === 1 && primaryFields[0] === key[0]
   return [...(primaryFields.length === 0 ? [] : [primaryFields]), ...others.filter((key) => !isPrimary(key))]
 }

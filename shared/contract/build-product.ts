@@ -16,7 +16,13 @@ export function buildProducts(documents: readonly ContractDocument[]): readonly 
   checkNames(drafts)
   const objects = shareKeyTypes(withoutClashingEnums(drafts))
   const relationships = buildRelationships(objects)
-  const products = documents.map((document) => buildProduct(document, objects.filter((draft) => draft.document === document), relationships))
+  const products = documents.map((document) =>
+    buildProduct(
+      document,
+      objects.filter((draft) => draft.document === document),
+      relationships,
+    ),
+  )
   checkUrns(products, documents)
   return products
 }
@@ -66,7 +72,7 @@ function shareKeyTypes(drafts: readonly DraftObject[]): readonly DraftObject[] {
   const keys = findForeignKeys(drafts)
   const referring = keys.flatMap((key) => key.pairs)
   // Chains of keys (line → order → customer) settle after as many rounds as they are long.
-  for (let before = -1; before !== ids.size; ) {
+  for (let before = -1; before !== ids.size;) {
     before = ids.size
     for (const { from, to } of referring) {
       if (from.property.type === 'string' && (to.property.type === 'id' || ids.has(to.property))) ids.add(from.property)
@@ -74,7 +80,9 @@ function shareKeyTypes(drafts: readonly DraftObject[]): readonly DraftObject[] {
   }
   if (ids.size === 0) return drafts
   return drafts.map((draft) => {
-    const properties = draft.properties.map((one) => (ids.has(one.property) ? { ...one, property: { ...one.property, type: 'id' as const } } : one))
+    const properties = draft.properties.map((one) =>
+      ids.has(one.property) ? { ...one, property: { ...one.property, type: 'id' as const } } : one,
+    )
     return { ...draft, properties, object: { ...draft.object, properties: properties.map(({ property }) => property) } }
   })
 }

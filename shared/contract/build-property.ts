@@ -33,18 +33,26 @@ export function buildProperties(object: OdcsSchemaObject, document: ContractDocu
   return drafts
 }
 
-function buildProperty(source: OdcsProperty, { field, isWholeKey }: { readonly field: string; readonly isWholeKey: boolean }, document: ContractDocument): ProductProperty {
+function buildProperty(
+  source: OdcsProperty,
+  { field, isWholeKey }: { readonly field: string; readonly isWholeKey: boolean },
+  document: ContractDocument,
+): ProductProperty {
   const { findings, places } = document
   checkCustomKeys(source.customProperties, 'property', document)
   checkPhysicalName(source, document)
   const resolved = resolvePropertyType(source)
   if (resolved.guessed !== undefined) {
+    const taken = resolved.list ? `a list of ${resolved.type}` : resolved.type
     findings.report({
       rule: 'contract-type-guessed',
       severity: 'warning',
       at: places.of(source, source.logicalType === undefined ? 'name' : 'logicalType'),
-      what: `the type of \`${source.name}\` is taken to be ${resolved.list ? `a list of ${resolved.type}` : resolved.type}: ${resolved.guessed}`,
-      expected: source.logicalType === 'array' ? '`items`' : '`logicalType`: one of string, date, timestamp, time, number, integer, object, array, boolean',
+      what: `the type of \`${source.name}\` is taken to be ${taken}: ${resolved.guessed}`,
+      expected:
+        source.logicalType === 'array'
+          ? '`items`'
+          : '`logicalType`: one of string, date, timestamp, time, number, integer, object, array, boolean',
       why: 'the type decides the filters and aggregates that the field gets',
       how: source.logicalType === 'array' ? 'add `items: { logicalType: … }`' : 'add `logicalType: …`',
     })

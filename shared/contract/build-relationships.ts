@@ -15,7 +15,9 @@ import { isGraphqlName, splitWords, toCamelCase, toPascalCase, toPlural } from '
 export function buildRelationships(objects: readonly DraftObject[]): ReadonlyMap<DraftObject, readonly ProductRelationship[]> {
   const keys = findForeignKeys(objects)
   const relationships = new Map(objects.map((draft): [DraftObject, ProductRelationship[]] => [draft, []]))
-  const taken = new Map(objects.map((draft): [DraftObject, Set<string>] => [draft, new Set(draft.object.properties.map(({ field }) => field))]))
+  const taken = new Map(
+    objects.map((draft): [DraftObject, Set<string>] => [draft, new Set(draft.object.properties.map(({ field }) => field))]),
+  )
   for (const key of keys) addRelation(forwardRelation(key), key, relationships, taken)
   for (const key of keys) addRelation(backwardRelation(key, keys), key, relationships, taken)
   return relationships
@@ -33,7 +35,11 @@ interface Relation {
 
 function forwardRelation(key: ForeignKey): Relation {
   const { from, to, pairs } = key
-  const isOne = isUnique(to, pairs.map((pair) => pair.to)) && declaredCardinality(key)?.to !== 'many'
+  const isOne =
+    isUnique(
+      to,
+      pairs.map((pair) => pair.to),
+    ) && declaredCardinality(key)?.to !== 'many'
   const target = isOne ? singularField(to) : to.object.fields.list
   const written = findStem(key)
   const stem = written === undefined || isOne ? written : toPlural(written)
@@ -49,7 +55,11 @@ function forwardRelation(key: ForeignKey): Relation {
 
 function backwardRelation(key: ForeignKey, keys: readonly ForeignKey[]): Relation {
   const { from, to, pairs } = key
-  const isOne = isUnique(from, pairs.map((pair) => pair.from)) && declaredCardinality(key)?.from !== 'many'
+  const isOne =
+    isUnique(
+      from,
+      pairs.map((pair) => pair.from),
+    ) && declaredCardinality(key)?.from !== 'many'
   const plain = isOne ? singularField(from) : from.object.fields.list
   const stem = findStem(key)
   const by = `${plain}By${capitalizeFirst(stem ?? pairs.map((pair) => capitalizeFirst(pair.from.property.field)).join('And'))}`
@@ -87,7 +97,8 @@ function addRelation(
 }
 
 function chooseField(relation: Relation, key: ForeignKey, taken: ReadonlySet<string>): string | undefined {
-  const isFree = (name: string): boolean => !taken.has(name) && !RESERVED.has(name) && !(relation.cardinality === 'many' && taken.has(`${name}Aggregate`))
+  const isFree = (name: string): boolean =>
+    !taken.has(name) && !RESERVED.has(name) && !(relation.cardinality === 'many' && taken.has(`${name}Aggregate`))
   const { findings, places } = key.document
   const override = readCustomText(key.relationship.customProperties, relation.nameKey, key.document)
   if (override !== undefined) {
@@ -111,7 +122,7 @@ function chooseField(relation: Relation, key: ForeignKey, taken: ReadonlySet<str
     severity: 'warning',
     at: places.of(key.relationship),
     what: `a relationship becomes the field \`${field ?? last}\` of \`${relation.at.source.name}\`, because \`${last}\` is taken`,
-    why: 'two fields of one object can\'t have one name',
+    why: "two fields of one object can't have one name",
     how: `add \`customProperties: [{ property: ${relation.nameKey}, value: … }]\` to the relationship to choose the name`,
   })
   return field

@@ -4,9 +4,40 @@ import type { OdcsServer } from './odcs-server.ts'
 
 /** Server types of the standard; others are kept too, with a warning. */
 const KNOWN_TYPES = new Set([
-  'api', 'athena', 'azure', 'bigquery', 'clickhouse', 'cloudsql', 'custom', 'databricks', 'db2', 'denodo', 'dremio', 'duckdb', 'glue', 'hive',
-  'impala', 'informix', 'kafka', 'kinesis', 'local', 'mysql', 'oracle', 'postgres', 'postgresql', 'presto', 'pubsub', 'redshift', 's3', 'sftp',
-  'snowflake', 'sqlserver', 'synapse', 'trino', 'vertica', 'zen',
+  'api',
+  'athena',
+  'azure',
+  'bigquery',
+  'clickhouse',
+  'cloudsql',
+  'custom',
+  'databricks',
+  'db2',
+  'denodo',
+  'dremio',
+  'duckdb',
+  'glue',
+  'hive',
+  'impala',
+  'informix',
+  'kafka',
+  'kinesis',
+  'local',
+  'mysql',
+  'oracle',
+  'postgres',
+  'postgresql',
+  'presto',
+  'pubsub',
+  'redshift',
+  's3',
+  'sftp',
+  'snowflake',
+  'sqlserver',
+  'synapse',
+  'trino',
+  'vertica',
+  'zen',
 ])
 
 const FORMATS = ['parquet', 'csv', 'json'] as const
@@ -19,6 +50,7 @@ export function buildServers(document: ContractDocument): readonly ProductServer
 function buildServer(server: OdcsServer, document: ContractDocument): ProductServer | undefined {
   const base = { name: server.server, ...(server.environment === undefined ? {} : { environment: server.environment }) }
   const type = server.type.toLowerCase()
+  reportVariables(server, document)
   const unsupported = (reason: string): ProductServer => {
     document.findings.report({
       rule: 'contract-server-unsupported',
@@ -52,7 +84,11 @@ function buildServer(server: OdcsServer, document: ContractDocument): ProductSer
   }
 }
 
-function buildPostgres(server: OdcsServer, base: { readonly name: string; readonly environment?: string }, document: ContractDocument): ProductServer | undefined {
+function buildPostgres(
+  server: OdcsServer,
+  base: { readonly name: string; readonly environment?: string },
+  document: ContractDocument,
+): ProductServer | undefined {
   const { host, port = 5432, database, schema = 'public' } = server
   if (host === undefined) return reportMissing(server, 'host', document)
   if (database === undefined) return reportMissing(server, 'database', document)
@@ -65,6 +101,22 @@ function buildPostgres(server: OdcsServer, base: { readonly name: string; readon
     how: 'write the port that the database listens on, usually 5432',
   })
   return undefined
+}
+
+/** v3.2.0 lets texts hold `${NAME}`, to be set where the contract is used; here they stay as they are written. */
+function reportVariables(server: OdcsServer, { findings, places }: ContractDocument): void {
+  for (const key of ['host', 'database', 'schema', 'path', 'location'] as const) {
+    if (server[key]?.includes('${') !== true) continue
+    findings.report({
+      rule: 'contract-variable',
+      severity: 'warning',
+      at: places.of(server, key),
+      what: `\`${key}\` of the server \`${server.server}\` holds a variable, which is not replaced`,
+      expected: 'the value itself',
+      why: 'variables came with v3.2.0 of the standard',
+      how: 'write one server for each environment, with `environment: …`',
+    })
+  }
 }
 
 function reportMissing(server: OdcsServer, key: string, document: ContractDocument): undefined {

@@ -1,7 +1,7 @@
 import type { OdcsCustomProperty, OdcsValue } from './odcs-common.ts'
 import type { Findings } from './findings.ts'
 import { findNearestName } from './nearest-name.ts'
-import type { Places } from './reader.ts'
+import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */
 export const POLYSEME_KEYS = {
@@ -77,7 +77,11 @@ export function readCustomText(
  *
  * A row filter or a scope that is written and not in force is an error: rows would be open that were meant to be closed.
  */
-export function checkCustomKeys(list: readonly OdcsCustomProperty[] | undefined, place: CustomPlace, { findings, places }: CustomContext): void {
+export function checkCustomKeys(
+  list: readonly OdcsCustomProperty[] | undefined,
+  place: CustomPlace,
+  { findings, places }: CustomContext,
+): void {
   const here: readonly string[] = POLYSEME_KEYS[place]
   const everywhere = new Set<string>(Object.values(POLYSEME_KEYS).flat())
   for (const property of list ?? []) {
@@ -87,15 +91,21 @@ export function checkCustomKeys(list: readonly OdcsCustomProperty[] | undefined,
     const meant = misplaced ? key : findMeantKey(key, everywhere)
     if (meant === undefined) continue
     const guards = meant === 'rowFilter' || meant === 'readScopes' || meant === 'minGroupRows'
-    const belongs = Object.entries(POLYSEME_KEYS).filter(([, keys]) => (keys as readonly string[]).includes(meant)).map(([name]) => name)
+    const belongs = Object.entries(POLYSEME_KEYS)
+      .filter(([, keys]) => (keys as readonly string[]).includes(meant))
+      .map(([name]) => name)
     findings.report({
       rule: misplaced ? 'contract-custom-misplaced' : 'contract-custom-unknown',
       severity: guards ? 'error' : 'warning',
       at: places.of(property, 'property'),
-      what: misplaced ? `the custom property \`${key}\` has no effect on ${withArticle(place)}` : `the custom property \`${key}\` looks like \`${meant}\` and has no effect`,
+      what: misplaced
+        ? `the custom property \`${key}\` has no effect on ${withArticle(place)}`
+        : `the custom property \`${key}\` looks like \`${meant}\` and has no effect`,
       expected: `\`${meant}\` in the customProperties of ${belongs.map(withArticle).join(' or ')}`,
       why: guards ? 'data that it was meant to protect would be open' : 'what it says would not happen',
-      how: misplaced ? `move it to ${belongs.map(withArticle).join(' or ')}` : `write \`property: ${meant}\`, or another name if it means something else`,
+      how: misplaced
+        ? `move it to ${belongs.map(withArticle).join(' or ')}`
+        : `write \`property: ${meant}\`, or another name if it means something else`,
     })
   }
 }

@@ -6,7 +6,11 @@ export interface DataProfile {
 
 /** Where the data lies, without any secret. */
 export type ProfiledServer =
-  | { readonly kind: 'files'; readonly format: 'parquet' | 'csv' | 'json'; /** With `{object}` for the file's name. */ readonly path: string }
+  | {
+      readonly kind: 'files'
+      readonly format: 'parquet' | 'csv' | 'json'
+      /** With `{object}` for the file's name. */ readonly path: string
+    }
   | { readonly kind: 'postgres'; readonly host: string; readonly port: number; readonly database: string; readonly schema: string }
 
 export interface TableProfile {

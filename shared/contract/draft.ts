@@ -2,7 +2,7 @@ import type { ProductObject, ProductProperty } from './data-product.ts'
 import type { Findings } from './findings.ts'
 import type { OdcsContract } from './odcs.ts'
 import type { OdcsProperty, OdcsSchemaObject } from './odcs-schema.ts'
-import type { Places } from './reader.ts'
+import type { Places } from './places.ts'
 
 /** A contract that has been read, with what is needed to report on it. */
 export interface ContractDocument {

@@ -32,7 +32,9 @@ export class Findings {
   }
 
   inOrder(): readonly Diagnostic[] {
-    return this.#list.toSorted((a, b) => compareNumbers(a.position?.line, b.position?.line) || compareNumbers(a.position?.column, b.position?.column))
+    return this.#list.toSorted(
+      (a, b) => compareNumbers(a.position?.line, b.position?.line) || compareNumbers(a.position?.column, b.position?.column),
+    )
   }
 }
 

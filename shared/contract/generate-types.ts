@@ -20,13 +20,13 @@ export function generateTypes(products: readonly DataProduct[]): string {
 }
 
 /**
- * Whether the graph promises that a field is never null: keys, and what is required and open to every reader of the
- * product. What may be masked or withheld may be absent.
+ * Whether the graph promises that a field is never null: keys and required properties, as far as they are open to every
+ * reader of the product. What may be masked or withheld may be absent.
  */
 export function isNeverNull(object: ProductObject, property: ProductProperty): boolean {
-  if (object.keys.some((key) => key.includes(property.field))) return true
-  const open = property.classification === undefined || property.classification === 'public' || property.classification === 'internal'
-  return property.required && open && property.readScopes.length === 0
+  const isOpen = property.classification === undefined || property.classification === 'public' || property.classification === 'internal'
+  const isPresent = property.required || object.keys.some((key) => key.includes(property.field))
+  return isPresent && isOpen && property.readScopes.length === 0
 }
 
 function rowType(object: ProductObject): string {
@@ -41,11 +41,18 @@ function rowType(object: ProductObject): string {
 
 function keyType(object: ProductObject): readonly string[] {
   const [key] = object.keys
-  return key === undefined ? [] : [`export type ${object.typeName}Key = Pick<${object.typeName}, ${key.map((field) => `'${field}'`).join(' | ')}>`]
+  return key === undefined
+    ? []
+    : [`export type ${object.typeName}Key = Pick<${object.typeName}, ${key.map((field) => `'${field}'`).join(' | ')}>`]
 }
 
 function objectsType(domain: string, objects: readonly ProductObject[]): string {
-  return [`/** Every object of the domain by its type name. */`, `export interface ${domain}Objects {`, ...objects.map(({ typeName }) => `  readonly ${typeName}: ${typeName}`), '}'].join('\n')
+  return [
+    `/** Every object of the domain by its type name. */`,
+    `export interface ${domain}Objects {`,
+    ...objects.map(({ typeName }) => `  readonly ${typeName}: ${typeName}`),
+    '}',
+  ].join('\n')
 }
 
 function enumTypes(object: ProductObject): readonly string[] {
@@ -88,6 +95,11 @@ function valueType(object: ProductObject, property: ProductProperty): string {
 /** A description is the contract's text, so it must not end the comment that it stands in. */
 function comment(description: string | undefined, indent: string): readonly string[] {
   if (description === undefined) return []
-  const lines = description.trim().replaceAll('*/', '*\\/').split(/\s*\n\s*/)
-  return lines.length === 1 ? [`${indent}/** ${lines[0] ?? ''} */`] : [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`]
+  const lines = description
+    .trim()
+    .replaceAll('*/', '*\\/')
+    .split(/\s*\n\s*/)
+  return lines.length === 1
+    ? [`${indent}/** ${lines[0] ?? ''} */`]
+    : [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`]
 }

@@ -4,9 +4,30 @@ import { rootTypeOf } from './names.ts'
 
 /** What the subgraph appends to an object's type name for the types beside it; `shared/product` makes them. */
 export const GENERATED_TYPE_SUFFIXES: readonly string[] = [
-  'Connection', 'Edge', 'Where', 'ManyWhere', 'OrderBy', 'Aggregate', 'Group', 'GroupBy', 'GroupField', 'Counts', 'Sums', 'Averages', 'Extremes',
-  'Having', 'CountsHaving', 'SumsHaving', 'AveragesHaving', 'ExtremesHaving', 'AggregateOrderBy', 'GroupOrderBy', 'CountsOrderBy', 'SumsOrderBy',
-  'AveragesOrderBy', 'ExtremesOrderBy',
+  'Connection',
+  'Edge',
+  'Where',
+  'ManyWhere',
+  'OrderBy',
+  'Aggregate',
+  'Group',
+  'GroupBy',
+  'GroupField',
+  'Counts',
+  'Sums',
+  'Averages',
+  'Extremes',
+  'Having',
+  'CountsHaving',
+  'SumsHaving',
+  'AveragesHaving',
+  'ExtremesHaving',
+  'AggregateOrderBy',
+  'GroupOrderBy',
+  'CountsOrderBy',
+  'SumsOrderBy',
+  'AveragesOrderBy',
+  'ExtremesOrderBy',
 ]
 
 /** Reports objects of a domain that would share a type or a root field, with one another or with what is generated. */
@@ -22,7 +43,11 @@ export function checkNames(drafts: readonly DraftObject[]): void {
     const isRoot = rootTypeOf(draft.document.domain) === typeName
     if (other !== undefined || isRoot) {
       clashing.add(draft)
-      reportTaken(draft, `the type \`${typeName}\``, isRoot ? 'the field of the domain itself has that type' : `${describe(other)} has that type, or one that stands beside it`)
+      reportTaken(
+        draft,
+        `the type \`${typeName}\``,
+        isRoot ? 'the field of the domain itself has that type' : `${describe(other)} has that type, or one that stands beside it`,
+      )
     }
     types.set(typeName, other ?? draft)
   }
@@ -47,7 +72,9 @@ function checkRootFields(drafts: readonly DraftObject[]): void {
  * turned back into text.
  */
 export function withoutClashingEnums(drafts: readonly DraftObject[]): readonly DraftObject[] {
-  const taken = new Set(drafts.flatMap(({ object }) => [object.typeName, ...GENERATED_TYPE_SUFFIXES.map((suffix) => object.typeName + suffix)]))
+  const taken = new Set(
+    drafts.flatMap(({ object }) => [object.typeName, ...GENERATED_TYPE_SUFFIXES.map((suffix) => object.typeName + suffix)]),
+  )
   return drafts.map((draft) => {
     if (!draft.properties.some(({ property }) => property.type === 'enum')) return draft
     const properties = draft.properties.map((one) => withoutClash(one, draft, taken))

@@ -51,7 +51,10 @@ export function inferContract(profile: DataProfile, options: InferOptions): Draf
   }
   reviews.push({ path: ['description'], text: 'what the product is for' })
   if (profile.server.kind === 'files') reviews.push({ path: ['servers', 0], text: 'the path counts from the data directory' })
-  reviews.push({ path: ['team'], text: 'who owns it: add `members` with a `role: owner`' }, { path: ['roles'], text: 'the scopes of which any one opens the product for reading' })
+  reviews.push(
+    { path: ['team'], text: 'who owns it: add `members` with a `role: owner`' },
+    { path: ['roles'], text: 'the scopes of which any one opens the product for reading' },
+  )
   return { text: printContract(contract, reviews), reviews: reviews.length }
 }
 
@@ -72,7 +75,14 @@ function draftServer(server: ProfiledServer): OdcsServer {
     case 'files':
       return { server: 'local', type: 'local', path: server.path, format: server.format }
     case 'postgres':
-      return { server: 'postgres', type: 'postgres', host: server.host, port: server.port, database: server.database, schema: server.schema }
+      return {
+        server: 'postgres',
+        type: 'postgres',
+        host: server.host,
+        port: server.port,
+        database: server.database,
+        schema: server.schema,
+      }
   }
 }
 
@@ -86,11 +96,18 @@ function draftObject(table: TableProfile, drafting: Drafting): OdcsSchemaObject 
     const drafted = inferProperty(column, table)
     drafted.review.forEach(addReview)
     const other = others.find((one) => one.column === column.name)
-    if (other?.evidence === 'observed') addReview(`unique because each of ${column.rows}${table.sampled ? ' sampled' : ''} rows has its own`)
-    return withKeys(drafted, { key, isUnique: other !== undefined, relationships: draftReferences(table, column.name, drafting, addReview) })
+    if (other?.evidence === 'observed')
+      addReview(`unique because each of ${column.rows}${table.sampled ? ' sampled' : ''} rows has its own`)
+    return withKeys(drafted, {
+      key,
+      isUnique: other !== undefined,
+      relationships: draftReferences(table, column.name, drafting, addReview),
+    })
   })
-  if (key === undefined) review([], 'no column or pair of columns is every row\'s own; name the primary key, or rows can\'t be looked up')
-  else if (key.evidence === 'observed') review([], `the primary key is a guess: each of ${table.rows}${table.sampled ? ' rows (by a sample)' : ' rows'} has its own ${key.columns.join(' and ')}`)
+  const bySample = table.sampled ? ' (by a sample)' : ''
+  if (key === undefined) review([], "no column or pair of columns is every row's own; name the primary key, or rows can't be looked up")
+  else if (key.evidence === 'observed')
+    review([], `the primary key is a guess: each of ${table.rows} rows${bySample} has its own ${key.columns.join(' and ')}`)
   const composite = foreignKeysOf(table, profile).filter(({ columns }) => columns.length > 1)
   return {
     name,
@@ -131,7 +148,12 @@ function withKeys(
   }
 }
 
-function draftReferences(table: TableProfile, column: string, { profile, names }: Drafting, addReview: (text: string) => void): readonly OdcsRelationship[] {
+function draftReferences(
+  table: TableProfile,
+  column: string,
+  { profile, names }: Drafting,
+  addReview: (text: string) => void,
+): readonly OdcsRelationship[] {
   return foreignKeysOf(table, profile).flatMap(({ columns, table: target, references, evidence }) => {
     const [reference] = references
     if (columns.length !== 1 || columns[0] !== column || reference === undefined) return []
@@ -172,7 +194,10 @@ function addComment(document: Document, path: readonly (string | number)[], text
   const last = path.at(-1)
   const node: unknown = typeof last === 'string' ? document.getIn(path.slice(0, -1), true) : document.getIn(path, true)
   if (!isMap(node)) return
-  const pair = typeof last === 'string' ? (node as YAMLMap<{ value: unknown; commentBefore?: string | null }>).items.find(({ key }) => key.value === last) : undefined
+  const pair =
+    typeof last === 'string'
+      ? (node as YAMLMap<{ value: unknown; commentBefore?: string | null }>).items.find(({ key }) => key.value === last)
+      : undefined
   const target = (pair?.key ?? node) as { commentBefore?: string | null }
   target.commentBefore = typeof target.commentBefore !== 'string' ? text : `${target.commentBefore}\n${text}`
 }

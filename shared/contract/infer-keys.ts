@@ -26,7 +26,10 @@ export function inferKey(table: TableProfile): InferredKey | undefined {
 }
 
 /** Columns that every row has its own value of, beside the primary key: `account_number`. */
-export function findOtherKeys(table: TableProfile, primary: InferredKey | undefined): readonly { readonly column: string; readonly evidence: 'declared' | 'observed' }[] {
+export function findOtherKeys(
+  table: TableProfile,
+  primary: InferredKey | undefined,
+): readonly { readonly column: string; readonly evidence: 'declared' | 'observed' }[] {
   const declared = (table.uniqueKeys ?? []).flatMap(([column, second]) => (column === undefined || second !== undefined ? [] : [column]))
   const isPrimary = (name: string): boolean => primary?.columns.length === 1 && primary.columns[0] === name
   const observed = table.columns.filter((column) => isEveryRowsOwn(column) && isKeyLike(column) && table.rows >= 20).map(({ name }) => name)

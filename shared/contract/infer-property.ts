@@ -18,10 +18,15 @@ export function inferProperty(column: ColumnProfile, { sampled }: { readonly sam
   const personal = guessPersonalData(column)
   if (personal !== undefined) review.push(`likely personal data (${personal.reason}); confirm the classification`)
   const values = personal === undefined && type.logicalType === 'string' ? findValues(column) : undefined
-  if (values !== undefined && column.declaredValues === undefined) review.push(`these ${values.length} values are all that occur; is any other allowed?`)
-  const examples = personal !== undefined || values !== undefined || type.logicalType === 'object' ? [] : column.values.slice(0, 2).map(({ value }) => asExample(value, type.logicalType))
+  if (values !== undefined && column.declaredValues === undefined)
+    review.push(`these ${values.length} values are all that occur; is any other allowed?`)
+  const examples =
+    personal !== undefined || values !== undefined || type.logicalType === 'object'
+      ? []
+      : column.values.slice(0, 2).map(({ value }) => asExample(value, type.logicalType))
   const isRequired = column.nullable === false || (column.rows > 0 && column.nulls === 0)
-  if (isRequired && column.nullable !== false && (sampled || column.rows < 20)) review.push(`required because none of ${column.rows}${sampled ? ' sampled' : ''} rows lacks it`)
+  if (isRequired && column.nullable !== false && (sampled || column.rows < 20))
+    review.push(`required because none of ${column.rows}${sampled ? ' sampled' : ''} rows lacks it`)
   const property: OdcsProperty = {
     name: column.name,
     ...type,
@@ -30,7 +35,19 @@ export function inferProperty(column: ColumnProfile, { sampled }: { readonly sam
     ...(personal === undefined ? {} : { tags: ['personal-data'] }),
     ...(column.comment === undefined ? {} : { description: column.comment }),
     ...(examples.length === 0 ? {} : { examples }),
-    ...(values === undefined ? {} : { quality: [{ metric: 'invalidValues', arguments: { validValues: [...values] }, mustBe: 0, dimension: 'conformity', description: 'Only the values listed here occur.' }] }),
+    ...(values === undefined
+      ? {}
+      : {
+          quality: [
+            {
+              metric: 'invalidValues',
+              arguments: { validValues: [...values] },
+              mustBe: 0,
+              dimension: 'conformity',
+              description: 'Only the values listed here occur.',
+            },
+          ],
+        }),
   }
   return { property, review }
 }
@@ -44,7 +61,11 @@ export function inferType(column: ColumnProfile): Typed {
   const element = /^(.+)\[\d*\]$/.exec(written)?.[1]
   if (element !== undefined) {
     const { logicalType, physicalType } = typeOfName(element)
-    return { logicalType: 'array', physicalType: written, items: { ...(logicalType === undefined ? {} : { logicalType }), ...(physicalType === undefined ? {} : { physicalType }) } }
+    return {
+      logicalType: 'array',
+      physicalType: written,
+      items: { ...(logicalType === undefined ? {} : { logicalType }), ...(physicalType === undefined ? {} : { physicalType }) },
+    }
   }
   return column.declaredValues === undefined ? typeOfName(written) : { logicalType: 'string', physicalType: written }
 }

@@ -20,7 +20,9 @@ export function proposeReferences(tables: readonly TableProfile[]): readonly Pro
     table.columns.flatMap((column) => {
       const words = wordsOf(column.name)
       const isOwnKey = column.nulls === 0 && column.distinct === column.rows
-      const key = keys.find((one) => one.table !== table && column.nulls < column.rows && refersTo(words, { ...one, isOwnKey, from: objectWord(table) }))
+      const key = keys.find(
+        (one) => one.table !== table && column.nulls < column.rows && refersTo(words, { ...one, isOwnKey, from: objectWord(table) }),
+      )
       return key === undefined ? [] : [{ table: table.name, column: column.name, to: { table: key.table.name, column: key.column } }]
     }),
   )
@@ -61,6 +63,11 @@ function wordsOf(name: string): readonly string[] {
 function objectWordsOf(tables: readonly TableProfile[]): (table: TableProfile) => string {
   const [first = [], ...rest] = tables.map(({ name }) => wordsOf(name))
   let shared = 0
-  while (rest.length > 0 && shared < first.length - 1 && rest.every((words) => words.length > shared + 1 && words[shared] === first[shared])) shared += 1
+  while (
+    rest.length > 0 &&
+    shared < first.length - 1 &&
+    rest.every((words) => words.length > shared + 1 && words[shared] === first[shared])
+  )
+    shared += 1
   return ({ name }) => toSingular(toPascalCase(wordsOf(name).slice(shared).join(' ')) ?? name).toLowerCase()
 }

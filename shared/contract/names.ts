@@ -79,18 +79,62 @@ export function rootTypeOf(domain: string): string {
 
 /** Words with one form: there is no other, or nobody says it (`datum`). */
 const UNCOUNTED = new Set([
-  'aws', 'criteria', 'data', 'dns', 'gis', 'goods', 'gps', 'headquarters', 'means', 'media', 'metadata', 'news', 'ops', 'os', 'sales', 'sms', 'staff',
+  'aws',
+  'criteria',
+  'data',
+  'dns',
+  'gis',
+  'goods',
+  'gps',
+  'headquarters',
+  'means',
+  'media',
+  'metadata',
+  'news',
+  'ops',
+  'os',
+  'sales',
+  'sms',
+  'staff',
 ])
 
 /** Words that the library gets wrong in one direction or the other (`lens` → len, `caches` → cach). */
 const IRREGULAR: readonly (readonly [singular: string, plural: string])[] = [
-  ['alumnus', 'alumni'], ['analysis', 'analyses'], ['atlas', 'atlases'], ['axis', 'axes'], ['bias', 'biases'], ['cache', 'caches'],
-  ['calorie', 'calories'], ['canvas', 'canvases'], ['cookie', 'cookies'], ['corpus', 'corpora'], ['ellipsis', 'ellipses'], ['focus', 'focuses'],
-  ['gas', 'gases'], ['hero', 'heroes'], ['iris', 'irises'], ['lens', 'lenses'], ['nucleus', 'nuclei'], ['oasis', 'oases'], ['quota', 'quotas'],
-  ['radius', 'radii'], ['shoe', 'shoes'], ['stimulus', 'stimuli'], ['tie', 'ties'], ['toe', 'toes'],
+  ['alumnus', 'alumni'],
+  ['analysis', 'analyses'],
+  ['atlas', 'atlases'],
+  ['axis', 'axes'],
+  ['bias', 'biases'],
+  ['cache', 'caches'],
+  ['calorie', 'calories'],
+  ['canvas', 'canvases'],
+  ['cookie', 'cookies'],
+  ['corpus', 'corpora'],
+  ['ellipsis', 'ellipses'],
+  ['focus', 'focuses'],
+  ['gas', 'gases'],
+  ['hero', 'heroes'],
+  ['iris', 'irises'],
+  ['lens', 'lenses'],
+  ['nucleus', 'nuclei'],
+  ['oasis', 'oases'],
+  ['quota', 'quotas'],
+  ['radius', 'radii'],
+  ['shoe', 'shoes'],
+  ['stimulus', 'stimuli'],
+  ['tie', 'ties'],
+  ['toe', 'toes'],
 ]
 const PLURAL_OF = new Map(IRREGULAR)
-const SINGULAR_OF = new Map(IRREGULAR.flatMap(([singular, plural]) => [[plural, singular], [singular, singular]] as const))
+const SINGULAR_OF = new Map(
+  IRREGULAR.flatMap(
+    ([singular, plural]) =>
+      [
+        [plural, singular],
+        [singular, singular],
+      ] as const,
+  ),
+)
 
 function inflectLastWord(name: string, inflect: (word: string) => string): string {
   const start = name.search(/[A-Z]?[a-z0-9]*$|[A-Z0-9]+$/)

@@ -6,7 +6,7 @@ import { Findings } from './findings.ts'
 import { toKebabCase } from './names.ts'
 import type { OdcsContract } from './odcs.ts'
 import { contractReader } from './read-contract.ts'
-import { Places } from './reader.ts'
+import { Places } from './places.ts'
 import { readYamlTree } from './yaml-tree.ts'
 
 /** A contract as text; `file` is used in findings, and for references between contracts. */
@@ -58,18 +58,23 @@ function readDocument({ file, text }: ContractFile, options: ParseOptions): Resu
   return ok(document)
 }
 
-function domainOf(contract: OdcsContract, options: ParseOptions, { findings, places }: Pick<ContractDocument, 'findings' | 'places'>): string {
+function domainOf(
+  contract: OdcsContract,
+  options: ParseOptions,
+  { findings, places }: Pick<ContractDocument, 'findings' | 'places'>,
+): string {
   const domain = contract.domain === undefined ? undefined : toKebabCase(contract.domain)
   if (domain !== undefined && /^[a-z]/.test(domain)) return domain
   const fallback = toKebabCase(options.domain ?? '') ?? 'default'
-  const found = contract.domain === undefined ? 'the contract names no domain' : `no name can be made of the domain '${contract.domain.slice(0, 60)}'`
+  const found =
+    contract.domain === undefined ? 'the contract names no domain' : `no name can be made of the domain '${contract.domain.slice(0, 60)}'`
   findings.report({
     rule: 'contract-domain',
     severity: contract.domain === undefined ? 'warning' : 'error',
     at: places.of(contract, 'domain'),
     what: `${found}; it counts to \`${fallback}\``,
     expected: '`domain`: a name that begins with a letter a-z',
-    why: 'the domain is part of every type\'s name',
+    why: "the domain is part of every type's name",
     how: 'add `domain: …`',
   })
   return fallback
@@ -100,7 +105,7 @@ function checkVersions({ contract, findings, places }: ContractDocument): void {
       at: places.of(contract, 'version'),
       what: `\`version\` is '${contract.version.slice(0, 40)}'`,
       expected: 'a semantic version, for example 1.0.0',
-      why: 'its first number is part of the product\'s address',
+      why: "its first number is part of the product's address",
       how: 'write `version: 1.0.0`',
     })
   }

@@ -36,7 +36,9 @@ export function resolvePropertyType(property: OdcsPropertyBase): ResolvedType {
     case 'array':
       return listType(property, physical)
     case undefined:
-      return physical === undefined ? { ...single('string'), guessed: 'neither `logicalType` nor `physicalType` is given' } : fromPhysical(property, physical)
+      return physical === undefined
+        ? { ...single('string'), guessed: 'neither `logicalType` nor `physicalType` is given' }
+        : fromPhysical(property, physical)
     default:
       return { ...single('string'), guessed: `\`logicalType: ${property.logicalType}\` is not a type of the standard` }
   }
@@ -59,13 +61,54 @@ function parsePhysicalType(physicalType: string | undefined): PhysicalType | und
     // A list of lists is none of a type that we have.
     return inner === undefined || inner.list ? { base: 'LIST', parameters: [], list: true } : { ...inner, list: true }
   }
-  const parameters = /[([]\s*(\d+)\s*(?:,\s*(\d+)\s*)?[)\]]/.exec(written)?.slice(1).filter((part) => part !== undefined).map(Number) ?? []
-  const base = written.replaceAll(/[([<].*?[)\]>]/g, ' ').replaceAll(/\s+/g, ' ').trim()
+  const parameters =
+    /[([]\s*(\d+)\s*(?:,\s*(\d+)\s*)?[)\]]/
+      .exec(written)
+      ?.slice(1)
+      .filter((part) => part !== undefined)
+      .map(Number) ?? []
+  const base = written
+    .replaceAll(/[([<].*?[)\]>]/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
   return { base: /^(?:STRUCT|MAP|ROW|RECORD)\b/.test(written) ? 'STRUCT' : base, parameters, list: base === 'LIST' || base === 'ARRAY' }
 }
 
-const INTEGERS = new Set(['INT', 'INTEGER', 'INT2', 'INT4', 'SMALLINT', 'TINYINT', 'MEDIUMINT', 'SERIAL', 'SERIAL4', 'SMALLSERIAL', 'UTINYINT', 'USMALLINT', 'INT1', 'INT16', 'INT32', 'SHORT', 'BYTE', 'SIGNED'])
-const WIDE_INTEGERS = new Set(['BIGINT', 'INT8', 'INT64', 'LONG', 'BIGSERIAL', 'SERIAL8', 'HUGEINT', 'UBIGINT', 'UHUGEINT', 'UINTEGER', 'UINT32', 'UINT64', 'INT128'])
+const INTEGERS = new Set([
+  'INT',
+  'INTEGER',
+  'INT2',
+  'INT4',
+  'SMALLINT',
+  'TINYINT',
+  'MEDIUMINT',
+  'SERIAL',
+  'SERIAL4',
+  'SMALLSERIAL',
+  'UTINYINT',
+  'USMALLINT',
+  'INT1',
+  'INT16',
+  'INT32',
+  'SHORT',
+  'BYTE',
+  'SIGNED',
+])
+const WIDE_INTEGERS = new Set([
+  'BIGINT',
+  'INT8',
+  'INT64',
+  'LONG',
+  'BIGSERIAL',
+  'SERIAL8',
+  'HUGEINT',
+  'UBIGINT',
+  'UHUGEINT',
+  'UINTEGER',
+  'UINT32',
+  'UINT64',
+  'INT128',
+])
 const DECIMALS = new Set(['DECIMAL', 'NUMERIC', 'DEC', 'MONEY', 'SMALLMONEY', 'BIGNUMERIC', 'BIGDECIMAL'])
 const FLOATS = new Set(['FLOAT', 'FLOAT4', 'FLOAT8', 'FLOAT32', 'FLOAT64', 'DOUBLE', 'DOUBLE PRECISION', 'REAL'])
 const STRINGS = /^(?:VAR|N|NVAR|BP)?CHAR2?(?:ACTER)?\b|^CHARACTER\b|^(?:LONG|MEDIUM|TINY|N)?TEXT$|^STRING$|^CLOB$|^CITEXT$|^XML$|^NAME$/
@@ -112,7 +155,8 @@ function isWide(property: OdcsPropertyBase, physical: PhysicalType | undefined):
 
 function numberType(property: OdcsPropertyBase, physical: PhysicalType | undefined): 'integer' | 'bigint' | 'decimal' | 'number' {
   const format = property.logicalTypeOptions?.format
-  if (physical === undefined || format === 'f32' || format === 'f64') return physical !== undefined && DECIMALS.has(physical.base) ? 'decimal' : 'number'
+  if (physical === undefined || format === 'f32' || format === 'f64')
+    return physical !== undefined && DECIMALS.has(physical.base) ? 'decimal' : 'number'
   if (DECIMALS.has(physical.base)) return 'decimal'
   // Snowflake and Oracle: NUMBER(p) and NUMBER(p,0) are whole numbers, NUMBER alone may be anything.
   if (physical.base === 'NUMBER') {
@@ -141,5 +185,5 @@ function listType(property: OdcsPropertyBase, physical: PhysicalType | undefined
     return item.list ? { type: 'json', list: true } : { ...item, list: true }
   }
   if (physical?.list === true && physical.base !== 'LIST') return { ...fromPhysical(property, physical), list: true }
-  return { type: 'json', list: true, guessed: '`logicalType: array` without `items` doesn\'t say what the list holds' }
+  return { type: 'json', list: true, guessed: "`logicalType: array` without `items` doesn't say what the list holds" }
 }

@@ -48,7 +48,10 @@ export type ValidValues =
   | { readonly kind: 'values'; readonly values: readonly QualityValue[] }
   /** A regular expression that both engines understand; it may match anywhere unless it has anchors. */
   | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'range'; readonly bounds: readonly { readonly operator: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: string | number }[] }
+  | {
+      readonly kind: 'range'
+      readonly bounds: readonly { readonly operator: 'gt' | 'gte' | 'lt' | 'lte'; readonly value: string | number }[]
+    }
   | { readonly kind: 'length'; readonly min?: number; readonly max?: number }
 
 /** Text of a query, and the places of the object's and the field's quoted names in it. */

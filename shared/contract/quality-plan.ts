@@ -35,7 +35,12 @@ function rulesOf(source: OdcsSchemaObject, object: ProductObject): readonly Rule
 
 function rulesOfProperty(source: OdcsProperty, object: ProductObject): readonly RulePlace[] {
   const property: ProductProperty | undefined = object.properties.find(({ name }) => name === source.name)
-  return (source.quality ?? []).map((rule: OdcsQuality) => ({ rule, object, written: source.name, ...(property === undefined ? {} : { property }) }))
+  return (source.quality ?? []).map((rule: OdcsQuality) => ({
+    rule,
+    object,
+    written: source.name,
+    ...(property === undefined ? {} : { property }),
+  }))
 }
 
 /** The same measure with the same expectation is one promise, however it is written. */

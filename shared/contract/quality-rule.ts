@@ -1,7 +1,8 @@
 import type { ProductObject, ProductProperty } from './data-product.ts'
 import type { OdcsValue } from './odcs-common.ts'
 import type { OdcsQuality } from './odcs-schema.ts'
-import type { NotRunPromise, QualityCheck, QualityDimension, QualityExpectation, QualityMeasure, QualityUnit, QualityValue, QueryPart, ValidValues } from './quality-check.ts'
+import type { NotRunPromise, QualityCheck, QualityMeasure, QualityUnit, QualityValue, QueryPart, ValidValues } from './quality-check.ts'
+import { dimensionOf, metricOf, readDimension, readExpectation, readSeverity, readUnit } from './quality-words.ts'
 
 /** A rule and where it stands; `written` is the property's name in the contract, `property` its field if it has one. */
 export interface RulePlace {
@@ -11,32 +12,15 @@ export interface RulePlace {
   readonly property?: ProductProperty
 }
 
-export type PlannedRule = { readonly kind: 'check'; readonly check: QualityCheck } | { readonly kind: 'not-run'; readonly promise: NotRunPromise }
-
-/** Rule names of v3.0 and of common tools, and the metrics of v3.1 that they became. */
-const METRIC_OF_RULE: Readonly<Record<string, string>> = {
-  nullcheck: 'nullValues',
-  notnull: 'nullValues',
-  nullvalues: 'nullValues',
-  missingvalues: 'missingValues',
-  validvalues: 'invalidValues',
-  invalidvalues: 'invalidValues',
-  duplicatecount: 'duplicateValues',
-  duplicatevalues: 'duplicateValues',
-  unique: 'duplicateValues',
-  uniquecheck: 'duplicateValues',
-  rowcount: 'rowCount',
-}
-
-/** Rules of v3.0 that compare with nothing because their name says what they expect. */
-const IMPLIES_NONE = new Set(['nullcheck', 'notnull', 'validvalues', 'unique', 'uniquecheck'])
+export type PlannedRule =
+  { readonly kind: 'check'; readonly check: QualityCheck } | { readonly kind: 'not-run'; readonly promise: NotRunPromise }
 
 /** A quality rule as a check, or the reason for which it is not run. */
 export function planRule(place: RulePlace): PlannedRule {
   const { rule, object } = place
   const where = place.written === undefined ? object.name : `${object.name}.${place.written}`
   const written = rule.metric ?? rule.rule ?? rule.type ?? 'rule'
-  const metric = rule.metric ?? METRIC_OF_RULE[(rule.rule ?? '').toLowerCase()] ?? rule.rule
+  const metric = metricOf(rule)
   const id = rule.id === undefined ? `${where}/${metric ?? written}` : `${where}/${rule.id}`
   const notRun = (reason: string): PlannedRule => ({
     kind: 'not-run',
@@ -88,7 +72,9 @@ function planMetric(metric: string | undefined, place: RulePlace): QualityMeasur
     case 'missingValues': {
       const values = readValues(rule.arguments?.['missingValues'])
       if (property === undefined) return NEEDS_PROPERTY
-      return values === undefined ? 'the argument `missingValues` is not a list' : { kind: 'missingValues', field: property.field, values, unit }
+      return values === undefined
+        ? 'the argument `missingValues` is not a list'
+        : { kind: 'missingValues', field: property.field, values, unit }
     }
     case 'duplicateValues':
       return planDuplicates(object, property, rule, unit)
@@ -104,13 +90,21 @@ function planMetric(metric: string | undefined, place: RulePlace): QualityMeasur
 
 const NEEDS_PROPERTY = 'the metric counts values of a property and stands at the object'
 
-function planDuplicates(object: ProductObject, property: ProductProperty | undefined, rule: OdcsQuality, unit: QualityUnit): QualityMeasure | string {
+function planDuplicates(
+  object: ProductObject,
+  property: ProductProperty | undefined,
+  rule: OdcsQuality,
+  unit: QualityUnit,
+): QualityMeasure | string {
   const named = rule.arguments?.['properties']
-  if (named === undefined) return property === undefined ? 'the argument `properties` is missing' : { kind: 'duplicateValues', fields: [property.field], unit }
+  if (named === undefined)
+    return property === undefined ? 'the argument `properties` is missing' : { kind: 'duplicateValues', fields: [property.field], unit }
   if (!Array.isArray(named)) return 'the argument `properties` is not a list'
   const fields = (named as readonly OdcsValue[]).map((name) => object.properties.find((one) => one.name === name)?.field)
   const known = fields.filter((field) => field !== undefined)
-  return known.length === 0 || known.length < fields.length ? 'the argument `properties` names a property that the object does not have' : { kind: 'duplicateValues', fields: known, unit }
+  return known.length === 0 || known.length < fields.length
+    ? 'the argument `properties` names a property that the object does not have'
+    : { kind: 'duplicateValues', fields: known, unit }
 }
 
 function readValid(rule: OdcsQuality): ValidValues | string {
@@ -128,8 +122,8 @@ function readValid(rule: OdcsQuality): ValidValues | string {
 /** Why a pattern can't be measured: DuckDB (RE2) and PostgreSQL have to read it as ECMAScript does. */
 export function findPatternProblem(pattern: string): string | undefined {
   if (pattern.length > 1_000) return 'the pattern has more than 1,000 characters'
-  if (/\(\?<?[=!]/.test(pattern)) return 'the pattern looks ahead or behind, which DuckDB\'s regular expressions can\'t'
-  if (/\\(?:[1-9]|k<)/.test(pattern)) return 'the pattern refers back to a group, which DuckDB\'s regular expressions can\'t'
+  if (/\(\?<?[=!]/.test(pattern)) return "the pattern looks ahead or behind, which DuckDB's regular expressions can't"
+  if (/\\(?:[1-9]|k<)/.test(pattern)) return "the pattern refers back to a group, which DuckDB's regular expressions can't"
   try {
     void new RegExp(pattern, 'u')
     return undefined
@@ -141,7 +135,9 @@ export function findPatternProblem(pattern: string): string | undefined {
 /** Null is missing and never invalid, so it needs no place in a list. */
 function readValues(value: OdcsValue | readonly OdcsValue[] | undefined): readonly QualityValue[] | undefined {
   if (!Array.isArray(value)) return undefined
-  return (value as readonly OdcsValue[]).filter((one): one is QualityValue => typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean')
+  return (value as readonly OdcsValue[]).filter(
+    (one): one is QualityValue => typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean',
+  )
 }
 
 /** `{object}` and `{property}` are the standard's; the others are what tools write for them. */
@@ -156,79 +152,13 @@ function planQuery(query: string, { property }: RulePlace): QualityMeasure | str
   for (const match of text.matchAll(PLACEHOLDER)) {
     const isField = /property|column|field/.test(match[1] ?? '')
     if (isField && property === undefined) return 'the query names the property and stands at the object'
-    parts.push(text.slice(from, match.index), isField && property !== undefined ? { kind: 'field', field: property.field } : { kind: 'object' })
+    parts.push(
+      text.slice(from, match.index),
+      isField && property !== undefined ? { kind: 'field', field: property.field } : { kind: 'object' },
+    )
     from = match.index + match[0].length
   }
   parts.push(text.slice(from))
   const rest = parts.filter((part) => typeof part === 'string').join('')
   return /\$\{\w+/.test(rest) ? 'the query holds a variable that nobody sets' : { kind: 'sql', query: parts.filter((part) => part !== '') }
-}
-
-/** The comparison of a rule, or why it has none. */
-function readExpectation(rule: OdcsQuality): QualityExpectation | string {
-  const { mustBe, mustNotBe, mustBeGreaterThan, mustBeGreaterOrEqualTo, mustBeLessThan, mustBeLessOrEqualTo, mustBeBetween, mustNotBeBetween } = rule
-  for (const [operator, value] of [['eq', mustBe], ['ne', mustNotBe]] as const) {
-    if (value === undefined || value === null) continue
-    return typeof value === 'object' ? 'it compares with a list or record' : { operator, value }
-  }
-  for (const [operator, value] of [['gt', mustBeGreaterThan], ['gte', mustBeGreaterOrEqualTo], ['lt', mustBeLessThan], ['lte', mustBeLessOrEqualTo]] as const) {
-    if (value !== undefined) return { operator, value }
-  }
-  for (const [operator, bounds] of [['between', mustBeBetween], ['notBetween', mustNotBeBetween]] as const) {
-    const [from, to] = bounds ?? []
-    if (from !== undefined && to !== undefined) return { operator, from, to }
-  }
-  if (rule.metric === undefined && IMPLIES_NONE.has((rule.rule ?? '').toLowerCase())) return { operator: 'eq', value: 0 }
-  return 'it compares with nothing: `mustBe`, `mustBeLessThan` or another comparison is missing'
-}
-
-function readUnit(unit: string | undefined): QualityUnit | undefined {
-  if (unit === undefined || /^rows?$/i.test(unit)) return 'rows'
-  return /^(?:percent|%)$/i.test(unit) ? 'percent' : undefined
-}
-
-function readSeverity(severity: string | undefined): QualityCheck['severity'] {
-  switch (severity?.toLowerCase() ?? '') {
-    case 'warning':
-    case 'warn':
-    case 'low':
-    case 'medium':
-      return 'warning'
-    case 'info':
-      return 'info'
-    default:
-      return 'error'
-  }
-}
-
-const DIMENSIONS: Readonly<Record<string, QualityDimension>> = {
-  accuracy: 'accuracy', ac: 'accuracy',
-  completeness: 'completeness', cp: 'completeness',
-  conformity: 'conformity', cf: 'conformity',
-  consistency: 'consistency', cs: 'consistency',
-  coverage: 'coverage', cv: 'coverage',
-  timeliness: 'timeliness', tm: 'timeliness',
-  uniqueness: 'uniqueness', uq: 'uniqueness',
-}
-
-function readDimension(dimension: string): QualityDimension {
-  const key = dimension.toLowerCase()
-  return (Object.hasOwn(DIMENSIONS, key) ? DIMENSIONS[key] : undefined) ?? 'accuracy'
-}
-
-function dimensionOf(measure: QualityMeasure): QualityDimension {
-  switch (measure.kind) {
-    case 'rowCount':
-    case 'nullValues':
-    case 'missingValues':
-      return 'completeness'
-    case 'duplicateValues':
-      return 'uniqueness'
-    case 'invalidValues':
-      return 'conformity'
-    case 'freshness':
-      return 'timeliness'
-    case 'sql':
-      return 'accuracy'
-  }
 }

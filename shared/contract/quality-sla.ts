@@ -4,8 +4,19 @@ import type { NotRunPromise, QualityCheck } from './quality-check.ts'
 
 /** Synonyms of the standard and the words that other tools use. */
 const SYNONYMS: Readonly<Record<string, string>> = {
-  av: 'availability', th: 'throughput', er: 'errorrate', ga: 'generalavailability', es: 'endofsupport', el: 'endoflife',
-  re: 'retention', fy: 'frequency', ly: 'latency', td: 'timetodetect', tn: 'timetonotify', tr: 'timetorepair', freshness: 'latency',
+  av: 'availability',
+  th: 'throughput',
+  er: 'errorrate',
+  ga: 'generalavailability',
+  es: 'endofsupport',
+  el: 'endoflife',
+  re: 'retention',
+  fy: 'frequency',
+  ly: 'latency',
+  td: 'timetodetect',
+  tn: 'timetonotify',
+  tr: 'timetorepair',
+  freshness: 'latency',
 }
 
 /** Why a service level of the standard is not measured on rows. */
@@ -17,15 +28,18 @@ const NOT_ON_ROWS: Readonly<Record<string, string>> = {
   endofsupport: 'a date is announced, not measured',
   endoflife: 'a date is announced, not measured',
   retention: 'whether it is the longest or the shortest time that rows are kept, the contract does not say',
-  frequency: 'how often data is loaded can\'t be seen in the rows',
+  frequency: "how often data is loaded can't be seen in the rows",
   timetodetect: 'it concerns people, not rows',
   timetonotify: 'it concerns people, not rows',
   timetorepair: 'it concerns people, not rows',
-  timeofavailability: 'when data is there each day can\'t be seen in the rows',
+  timeofavailability: "when data is there each day can't be seen in the rows",
 }
 
 /** The service levels: latency (or freshness) is measured on the newest row of its element; the rest is told, with the reason. */
-export function planServiceLevels(product: DataProduct): { readonly checks: readonly QualityCheck[]; readonly notRun: readonly NotRunPromise[] } {
+export function planServiceLevels(product: DataProduct): {
+  readonly checks: readonly QualityCheck[]
+  readonly notRun: readonly NotRunPromise[]
+} {
   const checks: QualityCheck[] = []
   const notRun: NotRunPromise[] = []
   for (const level of product.contract.slaProperties ?? []) {
@@ -38,7 +52,10 @@ export function planServiceLevels(product: DataProduct): { readonly checks: read
       continue
     }
     const seconds = readSeconds(level)
-    const elements = (level.element ?? product.contract.slaDefaultElement ?? '').split(',').map((element) => element.trim()).filter((element) => element !== '')
+    const elements = (level.element ?? product.contract.slaDefaultElement ?? '')
+      .split(',')
+      .map((element) => element.trim())
+      .filter((element) => element !== '')
     if (seconds === undefined) skip(`${JSON.stringify(level.value)} ${level.unit ?? 'without unit'} is not a length of time`)
     else if (elements.length === 0) skip('it names no element: which property says how new a row is?')
     else {
@@ -76,12 +93,16 @@ function findElement(element: string, product: DataProduct): Element | string {
   const dot = element.lastIndexOf('.')
   const objectName = dot === -1 ? undefined : element.slice(0, dot)
   const propertyName = element.slice(dot + 1)
-  const isNamed = (one: { readonly name: string; readonly physicalName: string }, name: string): boolean => one.name === name || one.physicalName === name
+  const isNamed = (one: { readonly name: string; readonly physicalName: string }, name: string): boolean =>
+    one.name === name || one.physicalName === name
   const object = objectName === undefined ? product.objects[0] : product.objects.find((one) => isNamed(one, objectName))
-  if (object === undefined || (objectName === undefined && product.objects.length > 1)) return `the element '${element}' names no object of the contract`
+  if (object === undefined || (objectName === undefined && product.objects.length > 1))
+    return `the element '${element}' names no object of the contract`
   const property = object.properties.find((one) => isNamed(one, propertyName))
   if (property === undefined) return `the element '${element}' names no property of \`${object.name}\``
-  return (property.type === 'timestamp' || property.type === 'date') && !property.list ? { object, property } : `'${element}' is neither a date nor a timestamp`
+  return (property.type === 'timestamp' || property.type === 'date') && !property.list
+    ? { object, property }
+    : `'${element}' is neither a date nor a timestamp`
 }
 
 const SECONDS: readonly (readonly [RegExp, number])[] = [

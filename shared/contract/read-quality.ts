@@ -1,6 +1,7 @@
 import type { OdcsQuality } from './odcs-schema.ts'
 import { authoritativeDefinitions, customProperties, tags } from './read-common.ts'
-import { anyRecord, anyValue, listOf, number, oneOf, optional, record, text, type ReadContext } from './reader.ts'
+import { anyRecord, anyValue, listOf, number, oneOf, text, type ReadContext } from './reader.ts'
+import { optional, record } from './record-reader.ts'
 
 /** The comparisons of the standard, of which a rule has at most one. */
 export const QUALITY_OPERATORS = [
@@ -15,37 +16,40 @@ export const QUALITY_OPERATORS = [
 ] as const satisfies readonly (keyof OdcsQuality)[]
 
 export const qualityRules = listOf(
-  record<OdcsQuality>({ name: 'a quality rule', check: checkQuality, renamed: { scheduleCronExpression: 'schedule', toolName: 'engine', code: 'metric' } }, {
-    id: optional(text),
-    type: optional(oneOf(['text', 'library', 'sql', 'custom'], 'the type decides who evaluates the rule')),
-    name: optional(text),
-    description: optional(text),
-    dimension: optional(text),
-    method: optional(text),
-    severity: optional(text),
-    businessImpact: optional(text),
-    unit: optional(text),
-    schedule: optional(text),
-    scheduler: optional(text),
-    tags: optional(tags),
-    authoritativeDefinitions: optional(authoritativeDefinitions),
-    customProperties: optional(customProperties),
-    metric: optional(text),
-    rule: optional(text),
-    arguments: optional(anyRecord),
-    validValues: optional(listOf(anyValue)),
-    query: optional(text),
-    engine: optional(text),
-    implementation: optional(anyValue),
-    mustBe: optional(anyValue),
-    mustNotBe: optional(anyValue),
-    mustBeGreaterThan: optional(number),
-    mustBeGreaterOrEqualTo: optional(number),
-    mustBeLessThan: optional(number),
-    mustBeLessOrEqualTo: optional(number),
-    mustBeBetween: optional(listOf(number)),
-    mustNotBeBetween: optional(listOf(number)),
-  }),
+  record<OdcsQuality>(
+    { name: 'a quality rule', check: checkQuality, renamed: { scheduleCronExpression: 'schedule', toolName: 'engine', code: 'metric' } },
+    {
+      id: optional(text),
+      type: optional(oneOf(['text', 'library', 'sql', 'custom'], 'the type decides who evaluates the rule')),
+      name: optional(text),
+      description: optional(text),
+      dimension: optional(text),
+      method: optional(text),
+      severity: optional(text),
+      businessImpact: optional(text),
+      unit: optional(text),
+      schedule: optional(text),
+      scheduler: optional(text),
+      tags: optional(tags),
+      authoritativeDefinitions: optional(authoritativeDefinitions),
+      customProperties: optional(customProperties),
+      metric: optional(text),
+      rule: optional(text),
+      arguments: optional(anyRecord),
+      validValues: optional(listOf(anyValue)),
+      query: optional(text),
+      engine: optional(text),
+      implementation: optional(anyValue),
+      mustBe: optional(anyValue),
+      mustNotBe: optional(anyValue),
+      mustBeGreaterThan: optional(number),
+      mustBeGreaterOrEqualTo: optional(number),
+      mustBeLessThan: optional(number),
+      mustBeLessOrEqualTo: optional(number),
+      mustBeBetween: optional(listOf(number)),
+      mustNotBeBetween: optional(listOf(number)),
+    },
+  ),
 )
 
 /** What the standard requires of each type of rule. */

@@ -1,7 +1,16 @@
-import type { OdcsEnumValue, OdcsItems, OdcsLogicalTypeOptions, OdcsProperty, OdcsPropertyBase, OdcsRelationship, OdcsSchemaObject } from './odcs-schema.ts'
+import type {
+  OdcsEnumValue,
+  OdcsItems,
+  OdcsLogicalTypeOptions,
+  OdcsProperty,
+  OdcsPropertyBase,
+  OdcsRelationship,
+  OdcsSchemaObject,
+} from './odcs-schema.ts'
 import { authoritativeDefinitions, customProperties, tags } from './read-common.ts'
 import { qualityRules } from './read-quality.ts'
-import { anyValue, boolean, either, integer, lazy, listOf, number, optional, record, required, text, type Fields, type Reader } from './reader.ts'
+import { anyValue, boolean, either, integer, lazy, listOf, number, text, type Reader } from './reader.ts'
+import { optional, record, required, type Fields } from './record-reader.ts'
 
 const bound: Reader<number | string> = {
   expected: 'a number, or a date as text',
@@ -10,50 +19,59 @@ const bound: Reader<number | string> = {
   },
 }
 
-const logicalTypeOptions = record<OdcsLogicalTypeOptions>({ name: 'the options of a logical type' }, {
-  minLength: optional(integer),
-  maxLength: optional(integer),
-  pattern: optional(text),
-  format: optional(text),
-  minimum: optional(bound),
-  maximum: optional(bound),
-  exclusiveMinimum: optional(bound),
-  exclusiveMaximum: optional(bound),
-  multipleOf: optional(number),
-  timezone: optional(boolean),
-  defaultTimezone: optional(text),
-  minProperties: optional(integer),
-  maxProperties: optional(integer),
-  required: optional(listOf(text)),
-  minItems: optional(integer),
-  maxItems: optional(integer),
-  uniqueItems: optional(boolean),
-})
+const logicalTypeOptions = record<OdcsLogicalTypeOptions>(
+  { name: 'the options of a logical type' },
+  {
+    minLength: optional(integer),
+    maxLength: optional(integer),
+    pattern: optional(text),
+    format: optional(text),
+    minimum: optional(bound),
+    maximum: optional(bound),
+    exclusiveMinimum: optional(bound),
+    exclusiveMaximum: optional(bound),
+    multipleOf: optional(number),
+    timezone: optional(boolean),
+    defaultTimezone: optional(text),
+    minProperties: optional(integer),
+    maxProperties: optional(integer),
+    required: optional(listOf(text)),
+    minItems: optional(integer),
+    maxItems: optional(integer),
+    uniqueItems: optional(boolean),
+  },
+)
 
 const reference = either({ kind: 'list', reader: listOf(text) }, text)
 
 const relationships = listOf(
-  record<OdcsRelationship>({ name: 'a relationship' }, {
-    id: optional(text),
-    type: optional(text),
-    from: optional(reference),
-    to: required(reference),
-    description: optional(text),
-    customProperties: optional(customProperties),
-  }),
+  record<OdcsRelationship>(
+    { name: 'a relationship' },
+    {
+      id: optional(text),
+      type: optional(text),
+      from: optional(reference),
+      to: required(reference),
+      description: optional(text),
+      customProperties: optional(customProperties),
+    },
+  ),
 )
 
 const enumValues = listOf(
-  record<OdcsEnumValue>({ name: 'an enum value' }, {
-    id: optional(text),
-    value: required(anyValue),
-    label: optional(text),
-    description: optional(text),
-    tags: optional(tags),
-    authoritativeDefinitions: optional(authoritativeDefinitions),
-    customProperties: optional(customProperties),
-    deprecated: optional(boolean),
-  }),
+  record<OdcsEnumValue>(
+    { name: 'an enum value' },
+    {
+      id: optional(text),
+      value: required(anyValue),
+      label: optional(text),
+      description: optional(text),
+      tags: optional(tags),
+      authoritativeDefinitions: optional(authoritativeDefinitions),
+      customProperties: optional(customProperties),
+      deprecated: optional(boolean),
+    },
+  ),
 )
 
 const properties: Reader<readonly OdcsProperty[]> = lazy('a list, each entry a property', () => listOf(property))
@@ -113,26 +131,35 @@ const RENAMED = {
   tag: 'tags',
 }
 
-const property = record<OdcsProperty>({ name: 'a property', renamed: RENAMED, renamedNotes: RENAMED_NOTES }, { ...propertyFields, name: required(text) })
-const itemsRecord = record<OdcsItems>({ name: 'what a list holds', renamed: RENAMED, renamedNotes: RENAMED_NOTES }, { ...propertyFields, name: optional(text) })
+const property = record<OdcsProperty>(
+  { name: 'a property', renamed: RENAMED, renamedNotes: RENAMED_NOTES },
+  { ...propertyFields, name: required(text) },
+)
+const itemsRecord = record<OdcsItems>(
+  { name: 'what a list holds', renamed: RENAMED, renamedNotes: RENAMED_NOTES },
+  { ...propertyFields, name: optional(text) },
+)
 
 export const schemaObjects: Reader<readonly OdcsSchemaObject[]> = listOf(
-  record<OdcsSchemaObject>({ name: 'a schema object', renamed: { ...RENAMED, dataGranularity: 'dataGranularityDescription', table: 'name' } }, {
-    id: optional(text),
-    name: required(text),
-    logicalType: optional(text),
-    physicalName: optional(text),
-    physicalType: optional(text),
-    businessName: optional(text),
-    description: optional(text),
-    dataGranularityDescription: optional(text),
-    authoritativeDefinitions: optional(authoritativeDefinitions),
-    tags: optional(tags),
-    customProperties: optional(customProperties),
-    properties: optional(properties),
-    relationships: optional(relationships),
-    quality: optional(qualityRules),
-    deprecated: optional(boolean),
-    synonyms: optional(tags),
-  }),
+  record<OdcsSchemaObject>(
+    { name: 'a schema object', renamed: { ...RENAMED, dataGranularity: 'dataGranularityDescription', table: 'name' } },
+    {
+      id: optional(text),
+      name: required(text),
+      logicalType: optional(text),
+      physicalName: optional(text),
+      physicalType: optional(text),
+      businessName: optional(text),
+      description: optional(text),
+      dataGranularityDescription: optional(text),
+      authoritativeDefinitions: optional(authoritativeDefinitions),
+      tags: optional(tags),
+      customProperties: optional(customProperties),
+      properties: optional(properties),
+      relationships: optional(relationships),
+      quality: optional(qualityRules),
+      deprecated: optional(boolean),
+      synonyms: optional(tags),
+    },
+  ),
 )

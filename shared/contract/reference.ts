@@ -17,7 +17,8 @@ export function resolveReference(reference: string, from: ContractDocument, obje
   const file = hash === -1 ? undefined : reference.slice(0, hash)
   const path = reference.slice(hash + 1).replace(/^\//, '')
   const ofDomain = objects.filter(({ document }) => document.domain === from.domain)
-  const inFile = file === undefined || file === '' ? ofDomain : ofDomain.filter(({ document }) => baseName(document.file) === baseName(file))
+  const inFile =
+    file === undefined || file === '' ? ofDomain : ofDomain.filter(({ document }) => baseName(document.file) === baseName(file))
   if (file !== undefined && inFile.length === 0) return { kind: 'nowhere', reason: `the contract \`${file}\` is not among the domain's` }
   const own = inFile.filter(({ document }) => document === from)
   const steps = path.includes('/') ? splitQualified(path) : splitShorthand(path, inFile)
@@ -26,15 +27,27 @@ export function resolveReference(reference: string, from: ContractDocument, obje
   const ownMatches = findNamed(own, objectName)
   const [object, other] = ownMatches.length > 0 ? ownMatches : findNamed(inFile, objectName)
   if (object === undefined) {
-    return { kind: 'nowhere', reason: `the domain has no object \`${objectName}\``, nearest: findNearestName(objectName, inFile.map(({ source }) => source.name)) }
+    return {
+      kind: 'nowhere',
+      reason: `the domain has no object \`${objectName}\``,
+      nearest: findNearestName(
+        objectName,
+        inFile.map(({ source }) => source.name),
+      ),
+    }
   }
-  if (other !== undefined) return { kind: 'nowhere', reason: `several contracts of the domain have an object \`${objectName}\`; name the file before \`#\`` }
+  if (other !== undefined)
+    return { kind: 'nowhere', reason: `several contracts of the domain have an object \`${objectName}\`; name the file before \`#\`` }
   if (propertyNames.length > 1) return { kind: 'nowhere', reason: 'it leads into a nested property, which is not a column' }
   const [propertyName = ''] = propertyNames
   const [property] = findNamed(object.properties, propertyName)
   if (property === undefined) {
     const known = object.properties.map(({ source }) => source.name)
-    return { kind: 'nowhere', reason: `\`${object.source.name}\` has no property \`${propertyName}\``, nearest: findNearestName(propertyName, known) }
+    return {
+      kind: 'nowhere',
+      reason: `\`${object.source.name}\` has no property \`${propertyName}\``,
+      nearest: findNearestName(propertyName, known),
+    }
   }
   return { kind: 'found', object, property }
 }

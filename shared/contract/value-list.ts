@@ -29,7 +29,8 @@ interface PromisedValue {
 }
 
 function findPromisedValues(property: OdcsProperty, { findings, places }: CustomContext): readonly PromisedValue[] | undefined {
-  if (property.enum !== undefined) return property.enum.map(({ value, description, label }) => ({ value, description: description ?? label }))
+  if (property.enum !== undefined)
+    return property.enum.map(({ value, description, label }) => ({ value, description: description ?? label }))
   const [custom] = findCustomValues(property.customProperties, 'validValues', places)
   if (custom !== undefined) {
     if (Array.isArray(custom.value)) return (custom.value as readonly OdcsValue[]).map((value) => ({ value }))
@@ -51,7 +52,10 @@ function allowsOnlyListedValues(rule: OdcsQuality): boolean {
   if (listedValues(rule) === undefined) return false
   // v3.0's rule `validValues` compared nothing: it listed what is valid.
   if (rule.metric === undefined && rule.rule === 'validValues') return true
-  return rule.metric === 'invalidValues' && (rule.mustBe === 0 || rule.mustBeLessOrEqualTo === 0 || (rule.mustBeLessThan === 1 && rule.unit !== 'percent'))
+  return (
+    rule.metric === 'invalidValues' &&
+    (rule.mustBe === 0 || rule.mustBeLessOrEqualTo === 0 || (rule.mustBeLessThan === 1 && rule.unit !== 'percent'))
+  )
 }
 
 function listedValues(rule: OdcsQuality): readonly OdcsValue[] | undefined {

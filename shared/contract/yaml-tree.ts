@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type ParsedNode, type YAMLMap, type YAMLSeq } from 'yaml'
 import { invalid, ok, type Diagnostic, type Result, type SourcePosition } from '../errors/index.ts'
+import { duplicateKey, forbiddenKey, syntaxError, tooDeep, tooLarge } from './yaml-findings.ts'
 
 /** A YAML document as plain nodes, each with its offset; aliases and merge keys are resolved, nodes they name are shared. */
 export type YamlNode = YamlScalar | YamlList | YamlRecord
@@ -118,7 +119,7 @@ class Conversion {
     const at = node?.range?.[0] ?? fallbackAt
     const empty: Sized = { node: { kind: 'scalar', at, value: null, source: '' }, size: 1 }
     if (node === null || this.#isOver || this.findings.length >= 100) return empty
-    if (depth > this.#limits.maxDepth) return this.#refuse(tooDeep(this.#positionAt(at), this.#limits), empty)
+    if (depth > this.#limits.maxDepth) return this.#refuse(tooDeep(this.#positionAt(at), this.#limits.maxDepth), empty)
     if (isAlias(node)) return this.#resolve(node.source, at, empty)
     const anchor = 'anchor' in node ? node.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, 'open')
@@ -198,64 +199,4 @@ class Conversion {
 
 function isPlainScalar(value: unknown): value is string | number | boolean | null {
   return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-}
-
-function syntaxError(what: string, position: SourcePosition): Diagnostic {
-  return {
-    rule: 'contract-yaml-syntax',
-    severity: 'error',
-    what,
-    expected: 'one YAML 1.2 document',
-    why: 'nothing else of the file can be read',
-    how: 'correct the syntax at this place; values that hold `:`, `#`, `{` or `[` need quotes',
-    position,
-  }
-}
-
-function duplicateKey(name: string, position: SourcePosition): Diagnostic {
-  return {
-    rule: 'contract-duplicate-key',
-    severity: 'error',
-    what: `the key \`${name}\` stands twice in one record`,
-    expected: 'each key once',
-    why: 'readers of YAML disagree about which of the two counts',
-    how: 'remove one of the two',
-    position,
-  }
-}
-
-function forbiddenKey(name: string, position: SourcePosition): Diagnostic {
-  return {
-    rule: 'contract-forbidden-key',
-    severity: 'error',
-    what: `the key \`${name}\` is not allowed`,
-    expected: 'a key of the standard, or another name',
-    why: 'it changes how programs treat the record that holds it',
-    how: 'rename or remove the key',
-    position,
-  }
-}
-
-function tooLarge(what: string, expected: string, position: SourcePosition): Diagnostic {
-  return {
-    rule: 'contract-too-large',
-    severity: 'error',
-    what,
-    expected,
-    why: 'a file without a limit could occupy whoever reads it',
-    how: 'split the contract: a domain may have several',
-    position,
-  }
-}
-
-function tooDeep(position: SourcePosition, limits: YamlLimits): Diagnostic {
-  return {
-    rule: 'contract-too-deep',
-    severity: 'error',
-    what: 'records or lists are nested too deep',
-    expected: `at most ${limits.maxDepth} levels`,
-    why: 'deep nesting is a known way to occupy a parser',
-    how: 'flatten the structure',
-    position,
-  }
 }

@@ -8,7 +8,13 @@ import { profileTables, type ProfiledTable, type ProfileEngine } from './profile
 
 type Format = 'parquet' | 'csv' | 'json'
 
-const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.parquet': 'parquet', '.csv': 'csv', '.json': 'json', '.jsonl': 'json', '.ndjson': 'json' }
+const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
+  '.parquet': 'parquet',
+  '.csv': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+}
 
 export interface ProfileFilesOptions {
   /** Aborts the statement that runs. */
@@ -57,7 +63,8 @@ export async function profileFiles(paths: readonly string[], options: ProfileFil
 /** @throws CONFIG_INVALID the extension is none of a data file. */
 export function formatOf(path: string): Format {
   const format = FORMAT_OF_EXTENSION[extname(path).toLowerCase()]
-  if (format === undefined) throw new GatewayError('CONFIG_INVALID', `${path} is no data file; ${Object.keys(FORMAT_OF_EXTENSION).join(', ')} are read`)
+  if (format === undefined)
+    throw new GatewayError('CONFIG_INVALID', `${path} is no data file; ${Object.keys(FORMAT_OF_EXTENSION).join(', ')} are read`)
   return format
 }
 

@@ -25,7 +25,12 @@ const STATEMENT_TIMEOUT_MS = 120_000
 export async function profilePostgres(address: string, options: ProfilePostgresOptions = {}): Promise<DataProfile> {
   const { schema = 'public', signal } = options
   const url = parseAddress(address)
-  const client = new Client({ connectionString: address, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS, application_name: 'polyseme' })
+  const client = new Client({
+    connectionString: address,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'polyseme',
+  })
   // The server may close the connection; the statement that runs then fails by itself.
   client.on('error', () => undefined)
   const abort = (): void => void client.end().catch(() => undefined)
@@ -38,7 +43,8 @@ export async function profilePostgres(address: string, options: ProfilePostgresO
       asText: (expression) => `CAST(${expression} AS text)`,
       matches: (text, pattern) => `${text} ~ ${quoteText(pattern)}`,
       // Views have no pages to sample, so what both have is a condition that keeps the same rows each time.
-      sample: (relation, percent) => `SELECT * FROM ${relation} AS one WHERE (hashtextextended(one::text, 1) & 1048575) < ${Math.round(percent * 10_485.76)}`,
+      sample: (relation, percent) =>
+        `SELECT * FROM ${relation} AS one WHERE (hashtextextended(one::text, 1) & 1048575) < ${Math.round(percent * 10_485.76)}`,
     }
     const tables = await describeTables(client, schema, options.tables)
     const port = url.port === '' ? 5432 : Number(url.port)
@@ -75,14 +81,16 @@ interface CatalogColumn {
 // A domain counts as the type that it narrows.
 const COLUMNS = `
   SELECT c.relname AS table_name, obj_description(c.oid, 'pg_class') AS table_comment, a.attname AS column_name,
-         format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), CASE WHEN t.typbasetype = 0 THEN a.atttypmod ELSE t.typtypmod END) AS type_name,
+         CASE WHEN t.typbasetype = 0 THEN format_type(a.atttypid, a.atttypmod) ELSE format_type(t.typbasetype, t.typtypmod) END AS type_name,
          a.attnotnull OR t.typnotnull AS not_null, col_description(c.oid, a.attnum) AS column_comment,
          (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid) AS enum_values
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
-  WHERE n.nspname = $1 AND CASE WHEN $2::text[] IS NULL THEN c.relkind IN ('r', 'p') AND NOT c.relispartition ELSE c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') END
+  WHERE n.nspname = $1
+    AND CASE WHEN $2::text[] IS NULL THEN c.relkind IN ('r', 'p') AND NOT c.relispartition
+             ELSE c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') END
   ORDER BY c.relname, a.attnum`
 
 interface CatalogKey {
@@ -93,10 +101,16 @@ interface CatalogKey {
   readonly target_columns: readonly string[] | null
 }
 
+/** Names of the columns that a constraint numbers, in its order. */
+function columnNames(numbers: string, table: string): string {
+  return `(SELECT array_agg(a.attname::text ORDER BY u.ord) FROM unnest(${numbers}) WITH ORDINALITY AS u(num, ord)
+           JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = u.num)`
+}
+
 const KEYS = `
   SELECT c.relname AS table_name, k.contype AS kind, f.relname AS target,
-         (SELECT array_agg(a.attname::text ORDER BY u.ord) FROM unnest(k.conkey) WITH ORDINALITY AS u(num, ord) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS columns,
-         (SELECT array_agg(a.attname::text ORDER BY u.ord) FROM unnest(k.confkey) WITH ORDINALITY AS u(num, ord) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) AS target_columns
+         ${columnNames('k.conkey', 'k.conrelid')} AS columns,
+         ${columnNames('k.confkey', 'k.confrelid')} AS target_columns
   FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -111,10 +125,19 @@ async function describeTables(client: Client, schema: string, names: readonly st
   const missing = names?.find((name) => !found.includes(name))
   if (missing !== undefined) throw new GatewayError('CONFIG_INVALID', `the schema ${schema} has no table ${missing}`)
   if (found.length === 0) throw new GatewayError('CONFIG_INVALID', `the schema ${schema} has no tables`)
-  return found.map((name) => describeTable(name, { schema, columns: columns.filter(({ table_name: table }) => table === name), keys: keys.filter(({ table_name: table }) => table === name) }))
+  return found.map((name) =>
+    describeTable(name, {
+      schema,
+      columns: columns.filter(({ table_name: table }) => table === name),
+      keys: keys.filter(({ table_name: table }) => table === name),
+    }),
+  )
 }
 
-function describeTable(name: string, catalog: { readonly schema: string; readonly columns: readonly CatalogColumn[]; readonly keys: readonly CatalogKey[] }): ProfiledTable {
+function describeTable(
+  name: string,
+  catalog: { readonly schema: string; readonly columns: readonly CatalogColumn[]; readonly keys: readonly CatalogKey[] },
+): ProfiledTable {
   const primary = catalog.keys.find(({ kind }) => kind === 'p')
   const comment = catalog.columns[0]?.table_comment
   const foreignKeys = catalog.keys.flatMap(({ kind, columns, target, target_columns: references }): readonly ForeignKeyProfile[] =>

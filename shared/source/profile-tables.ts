@@ -1,4 +1,12 @@
-import { proposeKeys, proposeReferences, VALUE_FORMS, type ColumnProfile, type ForeignKeyProfile, type TableProfile, type ValueForm } from '../contract/index.ts'
+import {
+  proposeKeys,
+  proposeReferences,
+  VALUE_FORMS,
+  type ColumnProfile,
+  type ForeignKeyProfile,
+  type TableProfile,
+  type ValueForm,
+} from '../contract/index.ts'
 import { quoteIdentifier } from './sql-statement.ts'
 
 /** What the statements of a profile need of an engine; values come back as text, whatever they are. */
@@ -56,7 +64,9 @@ async function countColumns(columns: ProfiledTable['columns'], from: string, eng
   const expressions = columns.map((column) => {
     const text = engine.asText(quoteIdentifier(column.name))
     const base = [`count(${quoteIdentifier(column.name)})`, `count(DISTINCT ${text})`, `coalesce(max(length(${text})), 0)`]
-    return isText(column.databaseType) ? [...base, ...forms.map(([, pattern]) => `count(*) FILTER (WHERE ${engine.matches(text, pattern)})`)] : base
+    return isText(column.databaseType)
+      ? [...base, ...forms.map(([, pattern]) => `count(*) FILTER (WHERE ${engine.matches(text, pattern)})`)]
+      : base
   })
   const [cells = []] = await engine.query(`SELECT count(*), ${expressions.flat().join(', ')} FROM ${from}`)
   const rows = Number(cells[0])
@@ -66,7 +76,10 @@ async function countColumns(columns: ProfiledTable['columns'], from: string, eng
     at += list.length
     const counts = { rows, nulls: rows - filled, distinct, maxLength }
     if (formCounts.length === 0) return counts
-    return { ...counts, forms: Object.fromEntries(forms.map(([form], index) => [form, formCounts[index] ?? 0])) as Record<ValueForm, number> }
+    return {
+      ...counts,
+      forms: Object.fromEntries(forms.map(([form], index) => [form, formCounts[index] ?? 0])) as Record<ValueForm, number>,
+    }
   })
 }
 
@@ -76,14 +89,19 @@ function isText(databaseType: string): boolean {
 
 async function frequentValues(column: string, from: string, engine: ProfileEngine): Promise<ColumnProfile['values']> {
   const text = engine.asText(quoteIdentifier(column))
-  const rows = await engine.query(`SELECT left(${text}, 200), count(*) FROM ${from} WHERE ${quoteIdentifier(column)} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}`)
+  const rows = await engine.query(
+    `SELECT left(${text}, 200), count(*) FROM ${from} WHERE ${quoteIdentifier(column)} IS NOT NULL
+     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MAX_VALUES}`,
+  )
   return rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
 }
 
 async function distinctCombinations(table: TableProfile, from: string, engine: ProfileEngine): Promise<readonly (readonly string[])[]> {
   for (const columns of proposeKeys(table)) {
     const list = columns.map(quoteIdentifier).join(', ')
-    const [[total, distinct] = []] = await engine.query(`SELECT (SELECT count(*) FROM ${from}), (SELECT count(*) FROM (SELECT DISTINCT ${list} FROM ${from}) AS combinations)`)
+    const [[total, distinct] = []] = await engine.query(
+      `SELECT (SELECT count(*) FROM ${from}), (SELECT count(*) FROM (SELECT DISTINCT ${list} FROM ${from}) AS combinations)`,
+    )
     if (Number(total) > 0 && Number(total) === Number(distinct)) return [columns]
   }
   return []
@@ -101,7 +119,10 @@ async function observeReferences(
     const [from, target] = [relations.get(table), relations.get(to.table)]
     if (declared || from === undefined || target === undefined) continue
     const [own, other] = [engine.asText(`a.${quoteIdentifier(column)}`), engine.asText(`b.${quoteIdentifier(to.column)}`)]
-    const missing = await engine.query(`SELECT 1 FROM ${from} AS a WHERE a.${quoteIdentifier(column)} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${target} AS b WHERE ${other} = ${own}) LIMIT 1`)
+    const missing = await engine.query(
+      `SELECT 1 FROM ${from} AS a WHERE a.${quoteIdentifier(column)} IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM ${target} AS b WHERE ${other} = ${own}) LIMIT 1`,
+    )
     if (missing.length > 0) continue
     found.set(table, [...(found.get(table) ?? []), { columns: [column], table: to.table, references: [to.column], evidence: 'observed' }])
   }

@@ -35,7 +35,10 @@ function withoutContract({ contract: _contract, ...product }: DataProduct): Omit
   return product
 }
 
-function report(outcome: { products: readonly DataProduct[]; diagnostics: readonly Diagnostic[]; isAccepted: boolean }, io: CommandIo): void {
+function report(
+  outcome: { products: readonly DataProduct[]; diagnostics: readonly Diagnostic[]; isAccepted: boolean },
+  io: CommandIo,
+): void {
   for (const diagnostic of outcome.diagnostics) {
     io.out(formatDiagnostic(diagnostic))
     io.out('')
@@ -53,7 +56,7 @@ function describeProduct(product: DataProduct): readonly string[] {
   const access = product.readScopes.length === 0 ? 'everyone with a token' : `any of ${product.readScopes.join(', ')}`
   return [
     product.urn,
-    `  owner: ${product.owner === undefined ? 'nobody named' : [product.owner.name, product.owner.email].filter((part) => part !== undefined).join(', ')}`,
+    `  owner: ${[product.owner?.name ?? 'nobody named', product.owner?.email].filter((part) => part !== undefined).join(', ')}`,
     `  may read: ${access}`,
     `  data: ${product.servers.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'the data directory'}`,
     ...product.objects.flatMap(describeObject),
@@ -62,9 +65,10 @@ function describeProduct(product: DataProduct): readonly string[] {
 
 function describeObject(object: ProductObject): readonly string[] {
   const key = object.keys[0]
+  const { list, byKey, aggregate } = object.fields
   return [
     `  ${object.name} → type ${object.typeName}${object.sense === undefined ? '' : `, sense ${object.sense}`}`,
-    `    ${[object.fields.list, ...(key === undefined ? [] : [`${object.fields.byKey}(${key.join(', ')})`]), object.fields.aggregate].join(', ')}`,
+    `    ${[list, ...(key === undefined ? [] : [`${byKey}(${key.join(', ')})`]), aggregate].join(', ')}`,
     `    ${object.properties.map((property) => `${property.field}: ${property.list ? `[${property.type}]` : property.type}`).join(', ')}`,
     ...object.relationships.map(({ field, cardinality, toType, on }) => {
       const pairs = on.map(({ from, to }) => `${from} = ${to}`).join(' and ')

@@ -28,7 +28,8 @@ export const contractFromDataCommand: Command = {
     json: { type: 'boolean' },
   },
   run: async ({ options, positionals }, io) => {
-    if (positionals.length === 0) throw new GatewayError('COMMAND_INVALID', '`polyseme contract from-data` needs a FILE or a postgres:// address')
+    if (positionals.length === 0)
+      throw new GatewayError('COMMAND_INVALID', '`polyseme contract from-data` needs a FILE or a postgres:// address')
     const [{ inferContract }, profile] = await Promise.all([import('@polyseme/kit/contract'), profileData(positionals, options, io)])
     const { name } = options
     const draft = inferContract(profile, { domain: String(options['domain']), ...(typeof name === 'string' ? { name } : {}) })
@@ -37,8 +38,9 @@ export const contractFromDataCommand: Command = {
     else if (options['json'] === true) io.out(JSON.stringify({ contract: draft.text, reviews: draft.reviews }, null, 2))
     else io.out(draft.text.trimEnd())
     if (options['json'] !== true) {
+      const count = profile.tables.length
       const where = typeof out === 'string' ? ` in ${out}; then run \`polyseme contract check ${out}\`` : ''
-      io.err(`${profile.tables.length} ${profile.tables.length === 1 ? 'table' : 'tables'}; look at ${draft.reviews} places that say REVIEW${where}`)
+      io.err(`${count} ${count === 1 ? 'table' : 'tables'}; look at ${draft.reviews} places that say REVIEW${where}`)
     }
     return 0
   },
@@ -52,7 +54,11 @@ async function profileData(sources: readonly string[], options: Options, io: Com
   if (/^postgres(?:ql)?:/.test(first)) {
     if (sources.length > 1) throw new GatewayError('COMMAND_INVALID', 'one database at a time; --table chooses tables')
     const tables = options['table']
-    return await profilePostgres(first, { schema: String(options['schema']), signal: io.signal, ...(Array.isArray(tables) ? { tables: tables.map(String) } : {}) })
+    return await profilePostgres(first, {
+      schema: String(options['schema']),
+      signal: io.signal,
+      ...(Array.isArray(tables) ? { tables: tables.map(String) } : {}),
+    })
   }
   const paths = (await Promise.all(sources.map((source) => findDataFiles(resolve(io.cwd, source), source)))).flat()
   const [path = ''] = paths
@@ -69,7 +75,11 @@ async function findDataFiles(path: string, written: string): Promise<readonly st
   const [first] = names
   if (first === undefined) throw new GatewayError('CONFIG_INVALID', `the folder ${written} has no data file`)
   const others = names.filter((name) => extname(name) !== extname(first))
-  if (others.length > 0) throw new GatewayError('CONFIG_INVALID', `the folder ${written} has files of several formats (${basename(first)}, ${others[0]}); name those of one`)
+  if (others.length > 0)
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      `the folder ${written} has files of several formats (${basename(first)}, ${others[0]}); name those of one`,
+    )
   return names.map((name) => join(path, name))
 }
 
@@ -78,6 +88,10 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: 'wx' })
   } catch (error) {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw new GatewayError('CONFIG_INVALID', exists ? `${path} is there already; remove it, or name another file` : `${path} can't be written`, { cause: error })
+    throw new GatewayError(
+      'CONFIG_INVALID',
+      exists ? `${path} is there already; remove it, or name another file` : `${path} can't be written`,
+      { cause: error },
+    )
   }
 }

@@ -19,9 +19,14 @@ beforeAll(async () => {
       ['EMEA', 'AMER', 'APAC'][1 + i % 3] AS region, CASE WHEN i % 10 = 0 THEN NULL ELSE 'user' || i || '@example.com' END AS email, (i * 1.25)::DECIMAL(12,2) AS balance,
       DATE '2026-01-01' + (i % 100)::INTEGER AS since, TIMESTAMPTZ '2026-01-01 10:00:00+00' + INTERVAL (i) MINUTE AS updated_at, i % 2 = 0 AS active, [i, i + 1] AS scores, {'a': i} AS details
     FROM range(1, 301) t(i)`)
-  await connection.run(`CREATE TABLE orders AS SELECT i AS order_id, (1 + i % 300)::INTEGER AS customer_id, (i % 7 + 1)::INTEGER AS line_no, i * 10 AS total FROM range(1, 1001) t(i)`)
-  await connection.run(`CREATE TABLE order_lines AS SELECT (1 + i // 3) AS order_id, (i % 3)::INTEGER AS line_no, 'x' AS product FROM range(0, 900) t(i)`)
-  for (const name of ['customers', 'orders', 'order_lines']) await connection.run(`COPY ${name} TO '${dir}/${name}.parquet' (FORMAT parquet)`)
+  await connection.run(
+    `CREATE TABLE orders AS SELECT i AS order_id, (1 + i % 300)::INTEGER AS customer_id, (i % 7 + 1)::INTEGER AS line_no, i * 10 AS total FROM range(1, 1001) t(i)`,
+  )
+  await connection.run(
+    `CREATE TABLE order_lines AS SELECT (1 + i // 3) AS order_id, (i % 3)::INTEGER AS line_no, 'x' AS product FROM range(0, 900) t(i)`,
+  )
+  for (const name of ['customers', 'orders', 'order_lines'])
+    await connection.run(`COPY ${name} TO '${dir}/${name}.parquet' (FORMAT parquet)`)
   await connection.run(`COPY (SELECT * EXCLUDE (scores, details) FROM customers) TO '${dir}/customers.csv' (HEADER)`)
   await connection.run(`COPY (SELECT * EXCLUDE (updated_at) FROM customers) TO '${dir}/customers.json' (FORMAT json)`)
   connection.closeSync()
@@ -33,7 +38,13 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
-  const code = await runCommandLine(argv, { out: (line) => out.push(line), err: (line) => err.push(line), env: {}, cwd: dir, signal: new AbortController().signal })
+  const code = await runCommandLine(argv, {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    env: {},
+    cwd: dir,
+    signal: new AbortController().signal,
+  })
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
@@ -51,27 +62,64 @@ function typesOf(product: DataProduct, object: string): Readonly<Record<string, 
 
 describe('polyseme contract from-data', () => {
   it('drafts a contract from Parquet files that the subgraph can read as it is', async () => {
-    const { code, out, err } = await run('contract', 'from-data', 'customers.parquet', 'orders.parquet', 'order_lines.parquet', '--domain', 'sales')
+    const { code, out, err } = await run(
+      'contract',
+      'from-data',
+      'customers.parquet',
+      'orders.parquet',
+      'order_lines.parquet',
+      '--domain',
+      'sales',
+    )
     expect(code).toBe(0)
     expect(err).toMatch(/^3 tables; look at \d+ places that say REVIEW$/)
     const product = productOf(out)
     expect(typesOf(product, 'Customer')).toEqual({
-      customerId: 'integer', accountNumber: 'string', postalCode: 'string', region: 'enum', email: 'string', balance: 'decimal', since: 'date', updatedAt: 'timestamp', active: 'boolean', scores: '[bigint]', details: 'json',
+      customerId: 'integer',
+      accountNumber: 'string',
+      postalCode: 'string',
+      region: 'enum',
+      email: 'string',
+      balance: 'decimal',
+      since: 'date',
+      updatedAt: 'timestamp',
+      active: 'boolean',
+      scores: '[bigint]',
+      details: 'json',
     })
     expect(product.objects.map(({ keys }) => keys)).toEqual([[['customerId'], ['accountNumber']], [['orderId']], [['orderId', 'lineNo']]])
-    expect(product.objects.map(({ relationships }) => relationships.map(({ field }) => field))).toEqual([['orders'], ['customer', 'orderLines'], ['order']])
+    expect(product.objects.map(({ relationships }) => relationships.map(({ field }) => field))).toEqual([
+      ['orders'],
+      ['customer', 'orderLines'],
+      ['order'],
+    ])
     await using source = await DuckDbSource.open({ products: [product], dataDir: dir })
-    expect(await source.query({ text: 'SELECT count(*)::INTEGER, sum(balance)::VARCHAR FROM "SalesCustomer"', values: [] })).toEqual([[300, '56437.50']])
+    expect(await source.query({ text: 'SELECT count(*)::INTEGER, sum(balance)::VARCHAR FROM "SalesCustomer"', values: [] })).toEqual([
+      [300, '56437.50'],
+    ])
   })
 
   it('sees in a CSV file what its text is, leading zeros kept', async () => {
     const { out } = await run('contract', 'from-data', 'customers.csv', '--domain', 'sales')
     const product = productOf(out)
     expect(typesOf(product, 'Customer')).toEqual({
-      customerId: 'integer', accountNumber: 'string', postalCode: 'string', region: 'enum', email: 'string', balance: 'decimal', since: 'date', updatedAt: 'timestamp', active: 'boolean',
+      customerId: 'integer',
+      accountNumber: 'string',
+      postalCode: 'string',
+      region: 'enum',
+      email: 'string',
+      balance: 'decimal',
+      since: 'date',
+      updatedAt: 'timestamp',
+      active: 'boolean',
     })
     await using source = await DuckDbSource.open({ products: [product], dataDir: dir })
-    expect(await source.query({ text: 'SELECT postal_code, balance::DOUBLE, since::VARCHAR, active FROM "SalesCustomer" WHERE customer_id = 7', values: [] })).toEqual([['00007', 8.75, '2026-01-08', false]])
+    expect(
+      await source.query({
+        text: 'SELECT postal_code, balance::DOUBLE, since::VARCHAR, active FROM "SalesCustomer" WHERE customer_id = 7',
+        values: [],
+      }),
+    ).toEqual([['00007', 8.75, '2026-01-08', false]])
   })
 
   it('reads JSON files', async () => {
@@ -81,7 +129,9 @@ describe('polyseme contract from-data', () => {
 
   it('marks personal data and shows none of it', async () => {
     const { out } = await run('contract', 'from-data', 'customers.parquet')
-    expect(out).toMatch(/# REVIEW: likely personal data \(e-mail addresses, by its name and 100 % of its values\); confirm the classification\n {6}- name: email/)
+    expect(out).toMatch(
+      /# REVIEW: likely personal data \(e-mail addresses, by its name and 100 % of its values\); confirm the classification\n {6}- name: email/,
+    )
     expect(out).not.toContain('@example.com')
   })
 
@@ -90,7 +140,10 @@ describe('polyseme contract from-data', () => {
     expect(first).toMatchObject({ code: 0, out: '' })
     const written = readFileSync(join(dir, 'orders.odcs.yaml'), 'utf8')
     expect(productOf(written).objects).toHaveLength(1)
-    expect(await run('contract', 'from-data', 'orders.parquet', '--out', 'orders.odcs.yaml')).toMatchObject({ code: 1, err: expect.stringContaining('is there already') })
+    expect(await run('contract', 'from-data', 'orders.parquet', '--out', 'orders.odcs.yaml')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is there already'),
+    })
     expect(readFileSync(join(dir, 'orders.odcs.yaml'), 'utf8')).toBe(written)
     expect(await run('contract', 'check', 'orders.odcs.yaml')).toMatchObject({ code: 0 })
   })
@@ -157,15 +210,39 @@ describe('polyseme contract from-data over PostgreSQL', () => {
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/^4 tables; look at \d+ places/) })
     const product = productOf(out)
     expect(typesOf(product, 'Customer')).toEqual({
-      id: 'bigint', accountNumber: 'string', email: 'string', mood: 'enum', credit: 'decimal', tags: '[string]', details: 'json', createdAt: 'timestamp', oddName: 'integer', blob: 'string',
+      id: 'bigint',
+      accountNumber: 'string',
+      email: 'string',
+      mood: 'enum',
+      credit: 'decimal',
+      tags: '[string]',
+      details: 'json',
+      createdAt: 'timestamp',
+      oddName: 'integer',
+      blob: 'string',
     })
-    expect(product.objects.map(({ name, keys }) => [name, keys])).toEqual([['Customer', [['id'], ['accountNumber']]], ['OrderLine', [['orderId', 'lineNo']]], ['Order', [['id']]], ['Shipment', []]])
-    expect(Object.fromEntries(product.objects.map(({ name, relationships }) => [name, relationships.map(({ field, cardinality }) => `${field} ${cardinality}`)]))).toEqual({
-      Customer: ['orders many'], OrderLine: ['order one', 'shipments many'], Order: ['customer one', 'orderLines many'], Shipment: ['orderLine one'],
+    expect(product.objects.map(({ name, keys }) => [name, keys])).toEqual([
+      ['Customer', [['id'], ['accountNumber']]],
+      ['OrderLine', [['orderId', 'lineNo']]],
+      ['Order', [['id']]],
+      ['Shipment', []],
+    ])
+    expect(
+      Object.fromEntries(
+        product.objects.map(({ name, relationships }) => [name, relationships.map(({ field, cardinality }) => `${field} ${cardinality}`)]),
+      ),
+    ).toEqual({
+      Customer: ['orders many'],
+      OrderLine: ['order one', 'shipments many'],
+      Order: ['customer one', 'orderLines many'],
+      Shipment: ['orderLine one'],
     })
     const customer = product.objects[0]
     expect(customer?.description).toBe('Who buys')
-    expect(customer?.properties.find(({ name }) => name === 'email')).toMatchObject({ description: 'Where we write to', classification: 'confidential' })
+    expect(customer?.properties.find(({ name }) => name === 'email')).toMatchObject({
+      description: 'Where we write to',
+      classification: 'confidential',
+    })
     expect(customer?.properties.find(({ name }) => name === 'mood')?.values?.map(({ value }) => value)).toEqual(['glad', 'sad', 'so-so'])
     await using source = await PostgresSource.open({ products: [product], access: { user: server.user, password: server.password } })
     expect(await source.query({ text: 'SELECT count(*)::integer FROM crm.orders', values: [] })).toEqual([[200]])
@@ -187,7 +264,10 @@ describe('polyseme contract from-data over PostgreSQL', () => {
   })
 
   it('says which table is not there', async () => {
-    expect(await run('contract', 'from-data', server.url, '--schema', 'crm', '--table', 'nothing')).toMatchObject({ code: 1, err: 'error CONFIG_INVALID: the schema crm has no table nothing' })
+    expect(await run('contract', 'from-data', server.url, '--schema', 'crm', '--table', 'nothing')).toMatchObject({
+      code: 1,
+      err: 'error CONFIG_INVALID: the schema crm has no table nothing',
+    })
   })
 })
 
@@ -206,14 +286,21 @@ describe('polyseme contract check and types', () => {
   })
 
   it('takes warnings for errors with --strict', async () => {
-    writeFileSync(join(dir, 'warned.odcs.yaml'), 'apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\ndomain: lab\nnmae: y\nschema: [{ name: A, properties: [{ name: b, logicalType: string }] }]\n')
+    writeFileSync(
+      join(dir, 'warned.odcs.yaml'),
+      'apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\ndomain: lab\nnmae: y\nschema: [{ name: A, properties: [{ name: b, logicalType: string }] }]\n',
+    )
     expect(await run('contract', 'check', 'warned.odcs.yaml')).toMatchObject({ code: 0 })
     expect(await run('contract', 'check', 'warned.odcs.yaml', '--strict')).toMatchObject({ code: 1 })
     rmSync(join(dir, 'warned.odcs.yaml'))
   })
 
   it('say in one line what is not there', async () => {
-    expect(await run('contract', 'check', 'nowhere.odcs.yaml')).toEqual({ code: 1, out: '', err: 'error CONFIG_INVALID: there is no file nowhere.odcs.yaml' })
+    expect(await run('contract', 'check', 'nowhere.odcs.yaml')).toEqual({
+      code: 1,
+      out: '',
+      err: 'error CONFIG_INVALID: there is no file nowhere.odcs.yaml',
+    })
     expect(await run('contract', 'check')).toMatchObject({ code: 2 })
     expect(existsSync(join(dir, 'nowhere.odcs.yaml'))).toBe(false)
   })

@@ -1,6 +1,15 @@
 import { generateTypes, parseContracts, type DataProduct } from '@polyseme/kit/contract'
 import { buildDomainSdl } from '@polyseme/kit/product'
-import { buildASTSchema, isEnumType, isListType, isNonNullType, isObjectType, parse, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import {
+  buildASTSchema,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  parse,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +37,8 @@ function fieldsOf(schema: GraphQLSchema, typeName: string): ReturnType<GraphQLOb
 describe('types made from contracts', () => {
   it('are what a person would write', () => {
     const result = parseContracts(readCase('sales-orders'))
-    expect(result.kind === 'ok' ? generateTypes(result.value) : '').toBe(`// Made from the data contracts by \`polyseme contract types\`. Changes here are lost; change the contract instead.
+    expect(result.kind === 'ok' ? generateTypes(result.value) : '')
+      .toBe(`// Made from the data contracts by \`polyseme contract types\`. Changes here are lost; change the contract instead.
 
 export type SalesCustomerRegion = 'EMEA' | 'APAC' | 'NORTH_AMERICA'
 
@@ -76,7 +86,9 @@ export interface SalesObjects {
         return file
       })
       const tsc = join(import.meta.dirname, '../../../node_modules/.bin/tsc')
-      expect(() => execFileSync(tsc, ['--noEmit', '--strict', '--ignoreConfig', '--types', '', ...files], { encoding: 'utf8', stdio: 'pipe' })).not.toThrow()
+      expect(() =>
+        execFileSync(tsc, ['--noEmit', '--strict', '--ignoreConfig', '--types', '', ...files], { encoding: 'utf8', stdio: 'pipe' }),
+      ).not.toThrow()
     } finally {
       rmSync(dir, { recursive: true })
     }
@@ -98,7 +110,8 @@ export interface SalesObjects {
   })
 
   it('keep a description from ending the comment that holds it', () => {
-    const text = 'apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\ndomain: lab\nschema:\n  - name: T\n    description: "a */ export const x = 1 /* b\\nsecond line"\n    properties: [{ name: a, logicalType: string, description: "*/ }" }]\n'
+    const text =
+      'apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: 1.0.0\nstatus: active\ndomain: lab\nschema:\n  - name: T\n    description: "a */ export const x = 1 /* b\\nsecond line"\n    properties: [{ name: a, logicalType: string, description: "*/ }" }]\n'
     const result = parseContracts([{ file: 'c', text }])
     const types = result.kind === 'ok' ? generateTypes(result.value) : ''
     expect(types).toContain('/**\n * a *\\/ export const x = 1 /* b\n * second line\n */')
@@ -110,9 +123,26 @@ describe('names that a contract keeps free', () => {
   it.each(DOMAINS)('of %s are those that the subgraph takes', (_, products) => {
     const types = Object.values(schemaOf(products).getTypeMap())
     for (const { typeName, properties } of products.flatMap((product) => product.objects)) {
-      const own = types.filter(({ name }) => name.startsWith(typeName) && !products.some((product) => product.objects.some((other) => other.typeName.length > typeName.length && name.startsWith(other.typeName))))
-      const enums = own.filter((type) => isEnumType(type) && properties.some(({ field, type: kind }) => kind === 'enum' && type.name.toLowerCase() === (typeName + field).toLowerCase())).map(({ name }) => name)
-      const expected = new Set([typeName, ...GENERATED_TYPE_SUFFIXES.map((suffix) => typeName + suffix), ...enums, ...enums.map((name) => `${name}Filter`)])
+      const own = types.filter(
+        ({ name }) =>
+          name.startsWith(typeName) &&
+          !products.some((product) =>
+            product.objects.some((other) => other.typeName.length > typeName.length && name.startsWith(other.typeName)),
+          ),
+      )
+      const enums = own
+        .filter(
+          (type) =>
+            isEnumType(type) &&
+            properties.some(({ field, type: kind }) => kind === 'enum' && type.name.toLowerCase() === (typeName + field).toLowerCase()),
+        )
+        .map(({ name }) => name)
+      const expected = new Set([
+        typeName,
+        ...GENERATED_TYPE_SUFFIXES.map((suffix) => typeName + suffix),
+        ...enums,
+        ...enums.map((name) => `${name}Filter`),
+      ])
       expect(own.map(({ name }) => name).filter((name) => !expected.has(name))).toEqual([])
     }
   })

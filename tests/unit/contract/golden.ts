@@ -12,7 +12,9 @@ export function caseNames(): readonly string[] {
 
 /** The contracts of a case, by name. */
 export function readCase(name: string): readonly ContractFile[] {
-  const files = readdirSync(join(CASES, name)).filter((file) => file.endsWith('.odcs.yaml')).toSorted()
+  const files = readdirSync(join(CASES, name))
+    .filter((file) => file.endsWith('.odcs.yaml'))
+    .toSorted()
   return files.map((file) => ({ file, text: readFileSync(join(CASES, name, file), 'utf8') }))
 }
 

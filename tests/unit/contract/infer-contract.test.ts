@@ -1,4 +1,15 @@
-import { inferContract, parseContract, proposeKeys, proposeReferences, VALUE_FORMS, type ColumnProfile, type DataProduct, type DataProfile, type TableProfile, type ValueForm } from '@polyseme/kit/contract'
+import {
+  inferContract,
+  parseContract,
+  proposeKeys,
+  proposeReferences,
+  VALUE_FORMS,
+  type ColumnProfile,
+  type DataProduct,
+  type DataProfile,
+  type TableProfile,
+  type ValueForm,
+} from '@polyseme/kit/contract'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guessPersonalData } from '../../../shared/contract/personal-data.ts'
@@ -8,7 +19,9 @@ function column(name: string, values: readonly (string | null)[], rest: Partial<
   const filled = values.filter((value) => value !== null)
   const counts = new Map<string, number>()
   for (const value of filled) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const forms = Object.fromEntries(Object.entries(VALUE_FORMS).map(([form, pattern]) => [form, filled.filter((value) => new RegExp(pattern).test(value)).length])) as Record<ValueForm, number>
+  const forms = Object.fromEntries(
+    Object.entries(VALUE_FORMS).map(([form, pattern]) => [form, filled.filter((value) => new RegExp(pattern).test(value)).length]),
+  ) as Record<ValueForm, number>
   return {
     name,
     databaseType: 'VARCHAR',
@@ -17,7 +30,10 @@ function column(name: string, values: readonly (string | null)[], rest: Partial<
     nulls: values.length - filled.length,
     distinct: counts.size,
     maxLength: Math.max(0, ...filled.map((value) => value.length)),
-    values: [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, 41),
+    values: [...counts]
+      .map(([value, count]) => ({ value, count }))
+      .toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+      .slice(0, 41),
     forms,
     ...rest,
   }
@@ -46,15 +62,43 @@ function draftOf(profile: DataProfile): { readonly text: string; readonly produc
 describe('a drafted contract', () => {
   it('says what was seen, marks what was guessed, and is a contract as it is', () => {
     const customers = table('sales_customer', [
-      column('customer_id', times(40, (index) => String(index + 1))),
-      column('zip', times(40, (index) => `0${1_000 + (index % 7)}`)),
-      column('status', times(40, (index) => (index % 2 === 0 ? 'open' : 'closed'))),
-      column('e_mail', times(40, (index) => (index < 38 ? `person${index}@example.com` : null))),
-      column('balance', times(40, (index) => `${index}.${index % 2 === 0 ? '5' : '25'}`)),
+      column(
+        'customer_id',
+        times(40, (index) => String(index + 1)),
+      ),
+      column(
+        'zip',
+        times(40, (index) => `0${1_000 + (index % 7)}`),
+      ),
+      column(
+        'status',
+        times(40, (index) => (index % 2 === 0 ? 'open' : 'closed')),
+      ),
+      column(
+        'e_mail',
+        times(40, (index) => (index < 38 ? `person${index}@example.com` : null)),
+      ),
+      column(
+        'balance',
+        times(40, (index) => `${index}.${index % 2 === 0 ? '5' : '25'}`),
+      ),
     ])
     const orders = table(
       'sales_order',
-      [column('order_no', times(60, (index) => `A-${index}`)), column('customer_id', times(60, (index) => String((index % 40) + 1))), column('placed_at', times(60, () => '2026-01-02T03:04:05Z'))],
+      [
+        column(
+          'order_no',
+          times(60, (index) => `A-${index}`),
+        ),
+        column(
+          'customer_id',
+          times(60, (index) => String((index % 40) + 1)),
+        ),
+        column(
+          'placed_at',
+          times(60, () => '2026-01-02T03:04:05Z'),
+        ),
+      ],
       { foreignKeys: [{ columns: ['customer_id'], table: 'sales_customer', references: ['customer_id'], evidence: 'observed' }] },
     )
     const { text, product } = draftOf(profileOf(customers, orders))
@@ -168,23 +212,49 @@ roles:
   - role: sales:read
     access: read
 `)
-    expect(product.objects.map(({ typeName, relationships }) => [typeName, relationships.map(({ field }) => field)])).toEqual([['SalesCustomer', ['orders']], ['SalesOrder', ['customer']]])
+    expect(product.objects.map(({ typeName, relationships }) => [typeName, relationships.map(({ field }) => field)])).toEqual([
+      ['SalesCustomer', ['orders']],
+      ['SalesOrder', ['customer']],
+    ])
   })
 
   it('shows no personal value, neither as example nor as a value list', () => {
     const secrets = ['anna@example.com', 'Anna Bell', 'DE89370400440532013000', '1980-02-29', '+49 40 5550123']
     const columns = [
-      column('contact', times(50, () => 'anna@example.com')),
-      column('full_name', times(50, () => 'Anna Bell')),
-      column('account', times(50, () => 'DE89370400440532013000')),
-      column('birth_date', times(50, () => '1980-02-29')),
-      column('mobile', times(50, () => '+49 40 5550123')),
-      column('first_name', times(50, (index) => (index % 2 === 0 ? 'Anna' : 'Bell'))),
+      column(
+        'contact',
+        times(50, () => 'anna@example.com'),
+      ),
+      column(
+        'full_name',
+        times(50, () => 'Anna Bell'),
+      ),
+      column(
+        'account',
+        times(50, () => 'DE89370400440532013000'),
+      ),
+      column(
+        'birth_date',
+        times(50, () => '1980-02-29'),
+      ),
+      column(
+        'mobile',
+        times(50, () => '+49 40 5550123'),
+      ),
+      column(
+        'first_name',
+        times(50, (index) => (index % 2 === 0 ? 'Anna' : 'Bell')),
+      ),
     ]
     const { text, product } = draftOf(profileOf(table('person', columns)))
     for (const secret of [...secrets, 'Anna', 'Bell']) expect(text).not.toContain(secret)
     expect(product.objects[0]?.properties.map(({ name, classification }) => [name, classification])).toEqual([
-      ['contact', 'confidential'], ['full_name', 'confidential'], ['account', 'restricted'], ['birth_date', 'confidential'], ['mobile', 'confidential'], ['first_name', 'confidential'],
+      ['contact', 'confidential'],
+      ['full_name', 'confidential'],
+      ['account', 'restricted'],
+      ['birth_date', 'confidential'],
+      ['mobile', 'confidential'],
+      ['first_name', 'confidential'],
     ])
   })
 
@@ -210,10 +280,30 @@ roles:
   })
 
   it.each([
-    ['BIGINT', 'bigint'], ['INTEGER', 'integer'], ['UINTEGER', 'bigint'], ['DECIMAL(12,2)', 'decimal'], ['DOUBLE', 'number'], ['VARCHAR', 'string'], ['BOOLEAN', 'boolean'], ['DATE', 'date'],
-    ['TIMESTAMP WITH TIME ZONE', 'timestamp'], ['TIME', 'time'], ['UUID', 'id'], ['STRUCT(a INTEGER)', 'json'], ['JSON', 'json'], ['VARCHAR[]', '[string]'], ['INTEGER[]', '[integer]'],
-    ['STRUCT(a INTEGER)[]', '[json]'], ['character varying(20)', 'string'], ['numeric(10,2)', 'decimal'], ['timestamp without time zone', 'timestamp'], ['jsonb', 'json'], ['text[]', '[string]'],
-    ['smallint', 'integer'], ['real', 'number'], ['inet', 'string'],
+    ['BIGINT', 'bigint'],
+    ['INTEGER', 'integer'],
+    ['UINTEGER', 'bigint'],
+    ['DECIMAL(12,2)', 'decimal'],
+    ['DOUBLE', 'number'],
+    ['VARCHAR', 'string'],
+    ['BOOLEAN', 'boolean'],
+    ['DATE', 'date'],
+    ['TIMESTAMP WITH TIME ZONE', 'timestamp'],
+    ['TIME', 'time'],
+    ['UUID', 'id'],
+    ['STRUCT(a INTEGER)', 'json'],
+    ['JSON', 'json'],
+    ['VARCHAR[]', '[string]'],
+    ['INTEGER[]', '[integer]'],
+    ['STRUCT(a INTEGER)[]', '[json]'],
+    ['character varying(20)', 'string'],
+    ['numeric(10,2)', 'decimal'],
+    ['timestamp without time zone', 'timestamp'],
+    ['jsonb', 'json'],
+    ['text[]', '[string]'],
+    ['smallint', 'integer'],
+    ['real', 'number'],
+    ['inet', 'string'],
   ])('gives a column of %s the type %s in the graph', (databaseType, type) => {
     const { product } = draftOf(profileOf(table('thing', [column('a', ['x'], { databaseType, untyped: false })])))
     const property = product.objects[0]?.properties[0]
@@ -222,7 +312,9 @@ roles:
 
   it('takes the key that the database declares, however many columns it has', () => {
     const columns = ['order_id', 'line', 'product'].map((name) => column(name, ['1', '1']))
-    const { text, product } = draftOf(profileOf(table('order_lines', columns, { primaryKey: ['order_id', 'line'], uniqueKeys: [['product']] })))
+    const { text, product } = draftOf(
+      profileOf(table('order_lines', columns, { primaryKey: ['order_id', 'line'], uniqueKeys: [['product']] })),
+    )
     expect(product.objects[0]).toMatchObject({ keys: [['orderId', 'line'], ['product']] })
     expect(text).not.toContain('the primary key is a guess')
   })
@@ -234,31 +326,93 @@ roles:
   })
 
   it('does not take dates, amounts or free text for a key', () => {
-    const columns = [column('created', times(30, (index) => `2026-01-${String(index + 1).padStart(2, '0')}`)), column('total', times(30, (index) => `${index}.01`)), column('note', times(30, (index) => `note ${index}`))]
+    const columns = [
+      column(
+        'created',
+        times(30, (index) => `2026-01-${String(index + 1).padStart(2, '0')}`),
+      ),
+      column(
+        'total',
+        times(30, (index) => `${index}.01`),
+      ),
+      column(
+        'note',
+        times(30, (index) => `note ${index}`),
+      ),
+    ]
     const { text, product } = draftOf(profileOf(table('event', columns)))
     expect(product.objects[0]?.keys).toEqual([])
     expect(text).toContain("no column or pair of columns is every row's own")
   })
 
   it('never quotes an address of the server with anything secret in it', () => {
-    const profile: DataProfile = { server: { kind: 'postgres', host: 'db.example', port: 5433, database: 'crm', schema: 'public' }, tables: [table('t', [column('id', ['1'])])] }
+    const profile: DataProfile = {
+      server: { kind: 'postgres', host: 'db.example', port: 5433, database: 'crm', schema: 'public' },
+      tables: [table('t', [column('id', ['1'])])],
+    }
     const { product } = draftOf(profile)
-    expect(product.servers).toEqual([{ kind: 'postgres', name: 'postgres', host: 'db.example', port: 5433, database: 'crm', schema: 'public' }])
+    expect(product.servers).toEqual([
+      { kind: 'postgres', name: 'postgres', host: 'db.example', port: 5433, database: 'crm', schema: 'public' },
+    ])
   })
 
   it('is a contract whatever the names and values are', () => {
-    const anyText = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.constantFrom('id', 'customer_id', '#', ': ', '- a', '{', '"', "'", '\n', 'null', 'true', '1.10', '*a', '&a', '%', '@', '__proto__', '\u0007', 'REVIEW'))
-    const anyColumn = fc.record({ name: anyText, values: fc.array(fc.option(anyText), { maxLength: 6 }), comment: fc.option(anyText, { nil: undefined }) })
+    const anyText = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 12 }),
+      fc.constantFrom(
+        'id',
+        'customer_id',
+        '#',
+        ': ',
+        '- a',
+        '{',
+        '"',
+        "'",
+        '\n',
+        'null',
+        'true',
+        '1.10',
+        '*a',
+        '&a',
+        '%',
+        '@',
+        '__proto__',
+        '\u0007',
+        'REVIEW',
+      ),
+    )
+    const anyColumn = fc.record({
+      name: anyText,
+      values: fc.array(fc.option(anyText), { maxLength: 6 }),
+      comment: fc.option(anyText, { nil: undefined }),
+    })
     const anyTable = fc.record({ name: anyText, columns: fc.uniqueArray(anyColumn, { maxLength: 5, selector: ({ name }) => name }) })
     fc.assert(
       fc.property(fc.uniqueArray(anyTable, { minLength: 1, maxLength: 3, selector: ({ name }) => name }), anyText, (tables, domain) => {
-        const profile = profileOf(...tables.map(({ name, columns }) => table(name, columns.map((one) => column(one.name, one.values, one.comment === undefined ? {} : { comment: one.comment })))))
+        const profile = profileOf(
+          ...tables.map(({ name, columns }) =>
+            table(
+              name,
+              columns.map((one) => column(one.name, one.values, one.comment === undefined ? {} : { comment: one.comment })),
+            ),
+          ),
+        )
         const { text } = inferContract(profile, { domain })
         const result = parseContract(text, { file: 'draft' })
-        const rules = result.kind === 'invalid' ? result.diagnostics.filter(({ severity }) => severity === 'error').map(({ rule }) => rule) : []
+        const rules =
+          result.kind === 'invalid' ? result.diagnostics.filter(({ severity }) => severity === 'error').map(({ rule }) => rule) : []
         // What has no Latin letter, or can't be a file's name, has no name in a graph either; the draft says so by its check.
-        const unnameable = ['contract-graphql-name', 'contract-physical-name', 'contract-duplicate-type', 'contract-domain', 'contract-duplicate-name']
-        expect(rules.filter((rule) => !unnameable.includes(rule)), text).toEqual([])
+        const unnameable = [
+          'contract-graphql-name',
+          'contract-physical-name',
+          'contract-duplicate-type',
+          'contract-domain',
+          'contract-duplicate-name',
+        ]
+        expect(
+          rules.filter((rule) => !unnameable.includes(rule)),
+          text,
+        ).toEqual([])
       }),
       { numRuns: 500, seed: 20_260_101 },
     )
@@ -267,7 +421,10 @@ roles:
 
 describe('proposals to measure', () => {
   it('pair key-like columns of a table without a key of one column', () => {
-    const lines = table('lines', ['order_id', 'line_no', 'amount'].map((name) => column(name, ['1', '1', '2', '2'])))
+    const lines = table(
+      'lines',
+      ['order_id', 'line_no', 'amount'].map((name) => column(name, ['1', '1', '2', '2'])),
+    )
     expect(proposeKeys(lines)).toEqual([['order_id', 'line_no']])
     expect(proposeKeys({ ...lines, primaryKey: ['amount'] })).toEqual([])
   })
@@ -288,22 +445,59 @@ describe('proposals to measure', () => {
 
   it('do not join two tables that only share an id space', () => {
     const ids = times(5, (index) => String(index))
-    const tables = [table('person_phone', [column('business_entity_id', ids)]), table('person_email', [column('email_id', ids), column('business_entity_id', ids)])]
+    const tables = [
+      table('person_phone', [column('business_entity_id', ids)]),
+      table('person_email', [column('email_id', ids), column('business_entity_id', ids)]),
+    ]
     expect(proposeReferences(tables)).toEqual([])
   })
 })
 
 describe('likely personal data', () => {
   it.each([
-    ['email', 'e-mail addresses'], ['ContactEmail', 'e-mail addresses'], ['e_mail_address', 'e-mail addresses'], ['first_name', 'names of persons'], ['LastName', 'names of persons'], ['surname', 'names of persons'],
-    ['phone_number', 'telephone numbers'], ['birth_date', 'dates of birth'], ['dateOfBirth', 'dates of birth'], ['dob', 'dates of birth'], ['gender', 'data on gender or family'], ['salary', 'pay or income'],
-    ['YearlyIncome', 'pay or income'], ['ssn', 'social security numbers'], ['passport_no', 'social security numbers'], ['iban', 'bank or card numbers'], ['credit_card_number', 'bank or card numbers'],
-    ['password_hash', 'secrets'], ['street', 'postal addresses'], ['address_line_1', 'postal addresses'], ['ip_address', 'IP addresses'], ['diagnosis', 'data on health, belief or origin'], ['login', 'user names'],
+    ['email', 'e-mail addresses'],
+    ['ContactEmail', 'e-mail addresses'],
+    ['e_mail_address', 'e-mail addresses'],
+    ['first_name', 'names of persons'],
+    ['LastName', 'names of persons'],
+    ['surname', 'names of persons'],
+    ['phone_number', 'telephone numbers'],
+    ['birth_date', 'dates of birth'],
+    ['dateOfBirth', 'dates of birth'],
+    ['dob', 'dates of birth'],
+    ['gender', 'data on gender or family'],
+    ['salary', 'pay or income'],
+    ['YearlyIncome', 'pay or income'],
+    ['ssn', 'social security numbers'],
+    ['passport_no', 'social security numbers'],
+    ['iban', 'bank or card numbers'],
+    ['credit_card_number', 'bank or card numbers'],
+    ['password_hash', 'secrets'],
+    ['street', 'postal addresses'],
+    ['address_line_1', 'postal addresses'],
+    ['ip_address', 'IP addresses'],
+    ['diagnosis', 'data on health, belief or origin'],
+    ['login', 'user names'],
   ])('is seen in the name %s: %s', (name, noun) => {
     expect(guessPersonalData(column(name, ['x']))?.reason).toBe(`${noun}, by its name`)
   })
 
-  it.each(['customer_id', 'name', 'product_name', 'status', 'shipping_cost', 'address_id', 'count_total', 'company', 'tip', 'zip', 'recipe', 'description', 'gps_device', 'streetcar'])('is not seen in the name %s', (name) => {
+  it.each([
+    'customer_id',
+    'name',
+    'product_name',
+    'status',
+    'shipping_cost',
+    'address_id',
+    'count_total',
+    'company',
+    'tip',
+    'zip',
+    'recipe',
+    'description',
+    'gps_device',
+    'streetcar',
+  ])('is not seen in the name %s', (name) => {
     expect(guessPersonalData(column(name, ['x']))).toBeUndefined()
   })
 

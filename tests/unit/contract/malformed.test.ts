@@ -53,12 +53,18 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a required key is missing',
     rules: ['contract-missing-key'],
-    apply: (root, path) => removeKey(root, path, (key, at) => (at.length === 1 ? ['id', 'version', 'status', 'kind', 'apiVersion'].includes(key) : key === 'name' && at[0] === 'schema')),
+    apply: (root, path) =>
+      removeKey(root, path, (key, at) =>
+        at.length === 1 ? ['id', 'version', 'status', 'kind', 'apiVersion'].includes(key) : key === 'name' && at[0] === 'schema',
+      ),
   },
   {
     name: 'a record stands where a text belongs',
     rules: ['contract-wrong-type', 'contract-unknown-value'],
-    apply: (root, path) => replaceValue(root, path, (key, value) => typeof value === 'string' && !['to', 'from', 'minimum', 'maximum'].includes(key), { odd: 'one' }),
+    apply: (root, path) =>
+      replaceValue(root, path, (key, value) => typeof value === 'string' && !['to', 'from', 'minimum', 'maximum'].includes(key), {
+        odd: 'one',
+      }),
   },
   {
     name: 'a text stands where true or false belongs',
@@ -88,7 +94,8 @@ const MUTATIONS: readonly Mutation[] = [
     rules: ['contract-duplicate-type', 'contract-duplicate-name'],
     apply: (root, path) => {
       const list = valueAt(root, path)
-      if (!Array.isArray(list) || list.length === 0 || (path.at(-1) !== 'schema' && (path.at(-1) !== 'properties' || path.length !== 3))) return false
+      if (!Array.isArray(list) || list.length === 0 || (path.at(-1) !== 'schema' && (path.at(-1) !== 'properties' || path.length !== 3)))
+        return false
       const [first] = list
       if (first === undefined) return false
       list.push(structuredClone(first))
@@ -118,7 +125,34 @@ function replaceValue(root: Json, path: Path, isReplaced: (key: string, value: J
 }
 
 /** Characters that YAML gives a meaning, and some that mean trouble elsewhere. */
-const TROUBLE = ['"', "'", '{', '}', '[', ']', ':', '- ', '\t', '&a ', '*a', '!!js/x ', '|', '>', '#', '?', '<<: *a', '\u0000', '\u2028', '__proto__: 1', '%', '@', '`', '\n', '---\n', '...']
+const TROUBLE = [
+  '"',
+  "'",
+  '{',
+  '}',
+  '[',
+  ']',
+  ':',
+  '- ',
+  '\t',
+  '&a ',
+  '*a',
+  '!!js/x ',
+  '|',
+  '>',
+  '#',
+  '?',
+  '<<: *a',
+  '\u0000',
+  '\u2028',
+  '__proto__: 1',
+  '%',
+  '@',
+  '`',
+  '\n',
+  '---\n',
+  '...',
+]
 
 describe('malformed contracts', () => {
   it('gives each of 1,000 of them a finding that names the mistake and its place', () => {
@@ -130,7 +164,10 @@ describe('malformed contracts', () => {
         const text = stringify(root, { aliasDuplicateObjects: false })
         const findings = findingsOf(text)
         const matching = findings.filter(({ rule }) => rules.includes(rule))
-        expect(matching.map(({ rule }) => rule), `${name}\n${text}`).not.toEqual([])
+        expect(
+          matching.map(({ rule }) => rule),
+          `${name}\n${text}`,
+        ).not.toEqual([])
         for (const finding of findings) expectClear(finding, text)
         counts.set(name, (counts.get(name) ?? 0) + 1)
       }),
@@ -140,7 +177,10 @@ describe('malformed contracts', () => {
   })
 
   it('never throws and never shows a stack, whatever is done to the text', () => {
-    const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 12 }), fc.constantFrom('', ...TROUBLE)), { minLength: 1, maxLength: 6 })
+    const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 12 }), fc.constantFrom('', ...TROUBLE)), {
+      minLength: 1,
+      maxLength: 6,
+    })
     fc.assert(
       fc.property(fc.integer({ min: 0, max: VALID.length - 1 }), edits, (contract, changes) => {
         let text = stringify(VALID[contract], { aliasDuplicateObjects: false })
@@ -155,11 +195,40 @@ describe('malformed contracts', () => {
   })
 
   it('never throws on arbitrary values under the keys of the standard', () => {
-    const key = fc.constantFrom('schema', 'servers', 'properties', 'relationships', 'customProperties', 'name', 'items', 'quality', 'to', 'from', 'property', 'value', 'roles', 'team', 'type', 'enum', 'logicalType')
+    const key = fc.constantFrom(
+      'schema',
+      'servers',
+      'properties',
+      'relationships',
+      'customProperties',
+      'name',
+      'items',
+      'quality',
+      'to',
+      'from',
+      'property',
+      'value',
+      'roles',
+      'team',
+      'type',
+      'enum',
+      'logicalType',
+    )
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 5 },
-        fc.constantFrom('Customer', 'customer_id', '', 'rowFilter', 'string', 'array', 'a.b', 'schema/a/properties/b', '__proto__', 'constructor'),
+        fc.constantFrom(
+          'Customer',
+          'customer_id',
+          '',
+          'rowFilter',
+          'string',
+          'array',
+          'a.b',
+          'schema/a/properties/b',
+          '__proto__',
+          'constructor',
+        ),
         fc.integer(),
         fc.boolean(),
         fc.constant(null),
@@ -169,7 +238,15 @@ describe('malformed contracts', () => {
     }))
     fc.assert(
       fc.property(tree, (value) => {
-        const root = { apiVersion: 'v3.1.0', kind: 'DataContract', id: 'x', version: '1.0.0', status: 'active', domain: 'lab', ...(typeof value === 'object' && !Array.isArray(value) ? value : { schema: value }) }
+        const root = {
+          apiVersion: 'v3.1.0',
+          kind: 'DataContract',
+          id: 'x',
+          version: '1.0.0',
+          status: 'active',
+          domain: 'lab',
+          ...(typeof value === 'object' && !Array.isArray(value) ? value : { schema: value }),
+        }
         const text = stringify(root)
         for (const finding of findingsOf(text)) expectClear(finding, text)
       }),

@@ -10,17 +10,31 @@ function errorsOf(text: string): readonly Diagnostic[] {
   return result.kind === 'invalid' ? result.diagnostics : []
 }
 
+/** Processor time, which other programs on the machine don't lengthen. */
+function cpuMsSince(started: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(started)
+  return (user + system) / 1_000
+}
+
 describe('reading a contract', () => {
   it('gives the place of a finding in the file it was told of', () => {
     const text = `${HEAD}schema:\n  - name: Thing\n    propertys: []\n    properties: [{ name: id, logicalType: string }]\n`
     const result = parseContract(text, { file: 'subgraphs/lab/thing.odcs.yaml' })
     const [finding] = result.kind === 'ok' ? result.warnings : result.diagnostics
-    expect(finding).toMatchObject({ rule: 'contract-unknown-key', position: { file: 'subgraphs/lab/thing.odcs.yaml', line: 9, column: 5 }, expected: '`properties`' })
+    expect(finding).toMatchObject({
+      rule: 'contract-unknown-key',
+      position: { file: 'subgraphs/lab/thing.odcs.yaml', line: 9, column: 5 },
+      expected: '`properties`',
+    })
   })
 
   it('takes the domain that it is told where the contract names none', () => {
     const result = parseContract((HEAD + SCHEMA).replace('domain: lab\n', ''), { file: 'c', domain: 'Sales' })
-    expect(result).toMatchObject({ kind: 'ok', value: { domain: 'sales', objects: [{ typeName: 'SalesThing' }] }, warnings: [{ rule: 'contract-domain', severity: 'warning' }] })
+    expect(result).toMatchObject({
+      kind: 'ok',
+      value: { domain: 'sales', objects: [{ typeName: 'SalesThing' }] },
+      warnings: [{ rule: 'contract-domain', severity: 'warning' }],
+    })
   })
 
   it('keeps a contract whose text ends in CRLF lines and begins with a byte order mark', () => {
@@ -45,17 +59,20 @@ describe('reading a contract', () => {
     ['lists in lists, 100,000 deep', `${HEAD}tags: ${'['.repeat(100_000)}`, 'contract-yaml-syntax'],
     ['lists in lists, 200 deep and closed', `${HEAD}tags: ${'['.repeat(200)}${']'.repeat(200)}`, 'contract-too-deep'],
   ])('refuses %s with one clear finding', (_, text, rule) => {
-    const started = performance.now()
+    const started = process.cpuUsage()
     const errors = errorsOf(text)
     expect(errors.map((error) => error.rule)).toContain(rule)
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(cpuMsSince(started)).toBeLessThan(2_000)
   })
 
   it('refuses a bomb of aliases in the time that its text takes', () => {
-    const rungs = Array.from({ length: 30 }, (_, index) => `  - &b${index} [${Array.from({ length: 10 }, () => (index === 0 ? 'x' : `*b${index - 1}`)).join(', ')}]`)
-    const started = performance.now()
+    const rungs = Array.from(
+      { length: 30 },
+      (_, index) => `  - &b${index} [${Array.from({ length: 10 }, () => (index === 0 ? 'x' : `*b${index - 1}`)).join(', ')}]`,
+    )
+    const started = process.cpuUsage()
     expect(errorsOf(`${HEAD}x-bomb:\n${rungs.join('\n')}\ntags: *b29`).map(({ rule }) => rule)).toEqual(['contract-too-large'])
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(cpuMsSince(started)).toBeLessThan(500)
   })
 
   it('refuses `__proto__` as a key anywhere and changes no prototype', () => {
@@ -67,7 +84,20 @@ describe('reading a contract', () => {
   it('takes names like constructor and toString for the names that they are', () => {
     const text = `${HEAD}schema:\n  - name: constructor\n    properties:\n      - { name: toString, logicalType: string, primaryKey: true }\n      - { name: hasOwnProperty, logicalType: string }\n`
     const result = parseContract(text, { file: 'c' })
-    expect(result).toMatchObject({ kind: 'ok', value: { objects: [{ typeName: 'LabConstructor', properties: [{ field: 'toString' }, { field: 'hasOwnProperty' }] }] } })
+    expect(result).toMatchObject({
+      kind: 'ok',
+      value: { objects: [{ typeName: 'LabConstructor', properties: [{ field: 'toString' }, { field: 'hasOwnProperty' }] }] },
+    })
+  })
+
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('reports the unknown key %s like any other', (key) => {
+    const text = `${HEAD}${key}: 1\n${SCHEMA}        ${key}: 2\n`.replace(
+      '{ name: id, logicalType: string, primaryKey: true }',
+      'name: id\n        logicalType: string',
+    )
+    const result = parseContract(text, { file: 'c' })
+    expect(result).toMatchObject({ kind: 'ok', warnings: [{ rule: 'contract-unknown-key' }, { rule: 'contract-unknown-key' }] })
+    expect(JSON.stringify(result)).not.toContain('native code')
   })
 
   it('reads tags of other languages as plain values and runs nothing', () => {
@@ -76,30 +106,44 @@ describe('reading a contract', () => {
   })
 
   it('refuses a misspelled `roles`, which would leave the product open, and only warns of a misspelled `tags`', () => {
-    expect(errorsOf(`${HEAD}${SCHEMA}rols:\n  - { role: a, access: read }\n`)).toMatchObject([{ rule: 'contract-unknown-key', severity: 'error' }])
-    expect(parseContract(`${HEAD}${SCHEMA}tgas: [a]\n`, { file: 'c' })).toMatchObject({ kind: 'ok', warnings: [{ rule: 'contract-unknown-key', severity: 'warning' }] })
+    expect(errorsOf(`${HEAD}${SCHEMA}rols:\n  - { role: a, access: read }\n`)).toMatchObject([
+      { rule: 'contract-unknown-key', severity: 'error' },
+    ])
+    expect(parseContract(`${HEAD}${SCHEMA}tgas: [a]\n`, { file: 'c' })).toMatchObject({
+      kind: 'ok',
+      warnings: [{ rule: 'contract-unknown-key', severity: 'warning' }],
+    })
   })
 
   it('reads 5,000 lines in less than a second', () => {
-    const properties = Array.from({ length: 9 }, (_, index) => [`      - name: column_${index}`, '        logicalType: string', '        physicalType: varchar(40)', '        classification: internal', '        description: What stands here'])
+    const properties = Array.from({ length: 9 }, (_, index) => [
+      `      - name: column_${index}`,
+      '        logicalType: string',
+      '        physicalType: varchar(40)',
+      '        classification: internal',
+      '        description: What stands here',
+    ])
     const objects = Array.from({ length: 110 }, (_, index) => [`  - name: Table${index}`, '    properties:', ...properties.flat()])
     const text = `${HEAD}schema:\n${objects.flat().join('\n')}\n`
     expect(text.split('\n').length).toBeGreaterThan(5_000)
-    const started = performance.now()
+    const started = process.cpuUsage()
     const result = parseContract(text, { file: 'c' })
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(cpuMsSince(started)).toBeLessThan(1_000)
     expect(result).toMatchObject({ kind: 'ok' })
   })
 
   it('resolves 2,000 relationships among 1,000 objects in less than two seconds', () => {
-    const objects = Array.from({ length: 1_000 }, (_, index) => `  - name: Table${index}x
+    const objects = Array.from(
+      { length: 1_000 },
+      (_, index) => `  - name: Table${index}x
     properties:
       - { name: id, logicalType: string, primaryKey: true }
       - { name: next_id, logicalType: string, relationships: [{ to: Table${(index + 1) % 1_000}x.id }] }
-      - { name: far_id, logicalType: string, relationships: [{ to: Table${(index * 7) % 1_000}x.id }] }`)
-    const started = performance.now()
+      - { name: far_id, logicalType: string, relationships: [{ to: Table${(index * 7) % 1_000}x.id }] }`,
+    )
+    const started = process.cpuUsage()
     const result = parseContract(`${HEAD}schema:\n${objects.join('\n')}\n`, { file: 'c' })
-    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(cpuMsSince(started)).toBeLessThan(2_000)
     expect(result).toMatchObject({ kind: 'ok' })
   })
 })
@@ -108,21 +152,33 @@ describe('contracts of one domain', () => {
   const order = `${HEAD.replace('id: x', 'id: o\nname: orders')}schema:\n  - name: Order\n    properties:\n      - { name: id, logicalType: string, primaryKey: true }\n      - { name: thing_id, logicalType: string, relationships: [{ to: Thing.id }] }\n`
 
   it('are joined whatever their order', () => {
-    const files = [{ file: 'a', text: HEAD + SCHEMA }, { file: 'b', text: order }]
+    const files = [
+      { file: 'a', text: HEAD + SCHEMA },
+      { file: 'b', text: order },
+    ]
     for (const list of [files, files.toReversed()]) {
       const result = parseContracts(list)
       const objects = result.kind === 'ok' ? result.value.flatMap((product) => product.objects) : []
-      expect(objects.find(({ name }) => name === 'Thing')?.relationships).toMatchObject([{ field: 'orders', cardinality: 'many', toType: 'LabOrder' }])
+      expect(objects.find(({ name }) => name === 'Thing')?.relationships).toMatchObject([
+        { field: 'orders', cardinality: 'many', toType: 'LabOrder' },
+      ])
     }
   })
 
   it('are not joined to another domain of the same name', () => {
-    const result = parseContracts([{ file: 'a', text: (HEAD + SCHEMA).replace('domain: lab', 'domain: other') }, { file: 'b', text: order }])
+    const result = parseContracts([
+      { file: 'a', text: (HEAD + SCHEMA).replace('domain: lab', 'domain: other') },
+      { file: 'b', text: order },
+    ])
     expect(result).toMatchObject({ kind: 'ok', warnings: [{ rule: 'contract-relationship-not-followed' }] })
   })
 
   it('report the findings of every file, also beside one that is no YAML', () => {
-    const result = parseContracts([{ file: 'a', text: '{' }, { file: 'b', text: order.replace('status: active\n', '') }, { file: 'c', text: HEAD }])
+    const result = parseContracts([
+      { file: 'a', text: '{' },
+      { file: 'b', text: order.replace('status: active\n', '') },
+      { file: 'c', text: HEAD },
+    ])
     const files = result.kind === 'invalid' ? result.diagnostics.map(({ position }) => position?.file) : []
     expect(new Set(files)).toEqual(new Set(['a', 'b', 'c']))
   })

@@ -31,16 +31,46 @@ describe('the quality plan of a contract', () => {
   it('measures every metric of the standard and tells why the rest is not run', () => {
     const [file] = readCase('standard-quality')
     const { checks, notRun } = planOf(file?.text ?? '')
-    expect(checks.filter(({ origin }) => origin === 'quality').map(({ id, measure, expectation }) => ({ id, measure, expectation }))).toEqual([
+    expect(
+      checks.filter(({ origin }) => origin === 'quality').map(({ id, measure, expectation }) => ({ id, measure, expectation })),
+    ).toEqual([
       { id: 'Order/rowCount', measure: { kind: 'rowCount' }, expectation: { operator: 'between', from: 100, to: 120 } },
-      { id: 'Order/duplicateValues', measure: { kind: 'duplicateValues', fields: ['tenantId', 'orderId'], unit: 'rows' }, expectation: { operator: 'eq', value: 0 } },
-      { id: 'Order/sql', measure: { kind: 'sql', query: ['SELECT COUNT(*) FROM ', { kind: 'object' }, ' WHERE total < 0'] }, expectation: { operator: 'eq', value: 0 } },
+      {
+        id: 'Order/duplicateValues',
+        measure: { kind: 'duplicateValues', fields: ['tenantId', 'orderId'], unit: 'rows' },
+        expectation: { operator: 'eq', value: 0 },
+      },
+      {
+        id: 'Order/sql',
+        measure: { kind: 'sql', query: ['SELECT COUNT(*) FROM ', { kind: 'object' }, ' WHERE total < 0'] },
+        expectation: { operator: 'eq', value: 0 },
+      },
       { id: 'Order/rowCount-2', measure: { kind: 'rowCount' }, expectation: { operator: 'gt', value: 5 } },
-      { id: 'Order.tenant_id/nullValues', measure: { kind: 'nullValues', field: 'tenantId', unit: 'percent' }, expectation: { operator: 'lt', value: 1 } },
-      { id: 'Order.order_id/missingValues', measure: { kind: 'missingValues', field: 'orderId', values: ['', 'N/A'], unit: 'rows' }, expectation: { operator: 'lt', value: 100 } },
-      { id: 'Order.order_id/duplicateValues', measure: { kind: 'duplicateValues', fields: ['orderId'], unit: 'rows' }, expectation: { operator: 'lt', value: 10 } },
-      { id: 'Order.order_id/invalidValues', measure: { kind: 'invalidValues', field: 'orderId', valid: { kind: 'pattern', pattern: '^[A-Z]{2}[0-9]{2}$' }, unit: 'rows' }, expectation: { operator: 'eq', value: 0 } },
-      { id: 'Order.unit/invalidValues', measure: { kind: 'invalidValues', field: 'unit', valid: { kind: 'values', values: ['pounds', 'kg'] }, unit: 'rows' }, expectation: { operator: 'lt', value: 5 } },
+      {
+        id: 'Order.tenant_id/nullValues',
+        measure: { kind: 'nullValues', field: 'tenantId', unit: 'percent' },
+        expectation: { operator: 'lt', value: 1 },
+      },
+      {
+        id: 'Order.order_id/missingValues',
+        measure: { kind: 'missingValues', field: 'orderId', values: ['', 'N/A'], unit: 'rows' },
+        expectation: { operator: 'lt', value: 100 },
+      },
+      {
+        id: 'Order.order_id/duplicateValues',
+        measure: { kind: 'duplicateValues', fields: ['orderId'], unit: 'rows' },
+        expectation: { operator: 'lt', value: 10 },
+      },
+      {
+        id: 'Order.order_id/invalidValues',
+        measure: { kind: 'invalidValues', field: 'orderId', valid: { kind: 'pattern', pattern: '^[A-Z]{2}[0-9]{2}$' }, unit: 'rows' },
+        expectation: { operator: 'eq', value: 0 },
+      },
+      {
+        id: 'Order.unit/invalidValues',
+        measure: { kind: 'invalidValues', field: 'unit', valid: { kind: 'values', values: ['pounds', 'kg'] }, unit: 'rows' },
+        expectation: { operator: 'lt', value: 5 },
+      },
     ])
     expect(notRun.map(({ id, reason }) => [id, reason])).toEqual([
       ['Order/text', 'the rule is written for people'],
@@ -71,9 +101,27 @@ describe('the quality plan of a contract', () => {
     expect(valid).toEqual([
       ['Sample.account_id', { kind: 'pattern', pattern: 'ACC[0-9]{8}' }],
       ['Sample.account_id', { kind: 'length', min: 11, max: 11 }],
-      ['Sample.txn_ref_date', { kind: 'range', bounds: [{ operator: 'gt', value: '2020-01-01' }, { operator: 'lte', value: '2021-01-01' }] }],
+      [
+        'Sample.txn_ref_date',
+        {
+          kind: 'range',
+          bounds: [
+            { operator: 'gt', value: '2020-01-01' },
+            { operator: 'lte', value: '2021-01-01' },
+          ],
+        },
+      ],
       ['Sample.amount', { kind: 'range', bounds: [{ operator: 'gte', value: 0 }] }],
-      ['Sample.age', { kind: 'range', bounds: [{ operator: 'gte', value: 18 }, { operator: 'lt', value: 100 }] }],
+      [
+        'Sample.age',
+        {
+          kind: 'range',
+          bounds: [
+            { operator: 'gte', value: 18 },
+            { operator: 'lt', value: 100 },
+          ],
+        },
+      ],
       ['Sample.beyond', { kind: 'range', bounds: [{ operator: 'lte', value: 3_000_000_000 }] }],
     ])
     expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length)
@@ -81,17 +129,27 @@ describe('the quality plan of a contract', () => {
 
   it.each([
     ['{ type: library, metric: freshness, mustBe: 0 }', "'freshness' is not a metric of the standard"],
+    ['{ rule: constructor, mustBe: 0 }', "'constructor' is not a metric of the standard"],
     ['{ rule: between, description: x }', "'between' is not a metric of the standard"],
     ['{ metric: nullValues }', 'it compares with nothing: `mustBe`, `mustBeLessThan` or another comparison is missing'],
     ['{ metric: nullValues, mustBe: 0, unit: days }', "the unit is 'days'; rows and percent are measured"],
     ['{ metric: rowCount, mustBe: 0, unit: percent }', 'a row count has no percentage'],
     ['{ metric: invalidValues, mustBe: 0 }', 'neither `validValues` nor `pattern` is given'],
     ['{ metric: invalidValues, mustBe: 0, arguments: { validValues: x } }', 'the argument `validValues` is not a list'],
-    ['{ metric: invalidValues, mustBe: 0, arguments: { pattern: "(?=a)" } }', "the pattern looks ahead or behind, which DuckDB's regular expressions can't"],
-    ['{ metric: invalidValues, mustBe: 0, arguments: { pattern: "(a)\\\\1" } }', "the pattern refers back to a group, which DuckDB's regular expressions can't"],
+    [
+      '{ metric: invalidValues, mustBe: 0, arguments: { pattern: "(?=a)" } }',
+      "the pattern looks ahead or behind, which DuckDB's regular expressions can't",
+    ],
+    [
+      '{ metric: invalidValues, mustBe: 0, arguments: { pattern: "(a)\\\\1" } }',
+      "the pattern refers back to a group, which DuckDB's regular expressions can't",
+    ],
     ['{ metric: invalidValues, mustBe: 0, arguments: { pattern: "(" } }', 'the pattern is not a regular expression'],
     ['{ metric: missingValues, mustBe: 0 }', 'the argument `missingValues` is not a list'],
-    ['{ metric: duplicateValues, mustBe: 0, arguments: { properties: [nowhere] } }', 'the argument `properties` names a property that the object does not have'],
+    [
+      '{ metric: duplicateValues, mustBe: 0, arguments: { properties: [nowhere] } }',
+      'the argument `properties` names a property that the object does not have',
+    ],
     ['{ type: sql, query: "DELETE FROM orders", mustBe: 0 }', 'the query is not a SELECT'],
     ['{ type: sql, query: "SELECT 1; DROP TABLE x", mustBe: 0 }', 'the query holds several statements'],
     ['{ type: sql, query: "SELECT 1 FROM x WHERE y > ${CUTOFF}", mustBe: 0 }', 'the query holds a variable that nobody sets'],
@@ -110,9 +168,21 @@ describe('the quality plan of a contract', () => {
 
   it.each([
     ['{ rule: nullCheck }', { kind: 'nullValues', field: 'orderNo', unit: 'rows' }, { operator: 'eq', value: 0 }],
-    ['{ rule: validValues, validValues: [a, b] }', { kind: 'invalidValues', field: 'orderNo', valid: { kind: 'values', values: ['a', 'b'] }, unit: 'rows' }, { operator: 'eq', value: 0 }],
-    ['{ rule: duplicateCount, mustBeLessThan: 10 }', { kind: 'duplicateValues', fields: ['orderNo'], unit: 'rows' }, { operator: 'lt', value: 10 }],
-    ['{ type: sql, query: "SELECT count(*) FROM ${table} WHERE ${column} = 1", mustNotBe: 3 }', { kind: 'sql', query: ['SELECT count(*) FROM ', { kind: 'object' }, ' WHERE ', { kind: 'field', field: 'orderNo' }, ' = 1'] }, { operator: 'ne', value: 3 }],
+    [
+      '{ rule: validValues, validValues: [a, b] }',
+      { kind: 'invalidValues', field: 'orderNo', valid: { kind: 'values', values: ['a', 'b'] }, unit: 'rows' },
+      { operator: 'eq', value: 0 },
+    ],
+    [
+      '{ rule: duplicateCount, mustBeLessThan: 10 }',
+      { kind: 'duplicateValues', fields: ['orderNo'], unit: 'rows' },
+      { operator: 'lt', value: 10 },
+    ],
+    [
+      '{ type: sql, query: "SELECT count(*) FROM ${table} WHERE ${column} = 1", mustNotBe: 3 }',
+      { kind: 'sql', query: ['SELECT count(*) FROM ', { kind: 'object' }, ' WHERE ', { kind: 'field', field: 'orderNo' }, ' = 1'] },
+      { operator: 'ne', value: 3 },
+    ],
   ])('reads %s of v3.0 and of other tools', (rule, measure, expectation) => {
     expect(planOf(contract({ rules: rule })).checks).toMatchObject([{ measure, expectation }])
   })
@@ -124,14 +194,24 @@ describe('the quality plan of a contract', () => {
     ['{ property: Latency, value: P1DT12H, element: Order.loaded_at }', 129_600],
     ['{ property: latency, value: 1.5, unit: min, element: Order.loaded_at }', 90],
   ])('measures %s as the age of the newest row', (level, value) => {
-    expect(planOf(contract({ slas: level })).checks).toMatchObject([{ origin: 'sla', dimension: 'timeliness', measure: { kind: 'freshness', field: 'loadedAt' }, expectation: { operator: 'lte', value } }])
+    expect(planOf(contract({ slas: level })).checks).toMatchObject([
+      {
+        origin: 'sla',
+        dimension: 'timeliness',
+        measure: { kind: 'freshness', field: 'loadedAt' },
+        expectation: { operator: 'lte', value },
+      },
+    ])
   })
 
   it.each([
     ['{ property: latency, value: 4, unit: d }', 'it names no element: which property says how new a row is?'],
     ['{ property: latency, value: soon, element: Order.loaded_at }', '"soon" without unit is not a length of time'],
     ['{ property: latency, value: 4, unit: d, element: Order.nowhere }', "the element 'Order.nowhere' names no property of `Order`"],
-    ['{ property: latency, value: 4, unit: d, element: Nothing.loaded_at }', "the element 'Nothing.loaded_at' names no object of the contract"],
+    [
+      '{ property: latency, value: 4, unit: d, element: Nothing.loaded_at }',
+      "the element 'Nothing.loaded_at' names no object of the contract",
+    ],
     ['{ property: latency, value: 4, unit: d, element: Order.line_no }', "'Order.line_no' is neither a date nor a timestamp"],
     ['{ property: availability, value: 99.9, unit: percent }', 'availability is measured where calls are answered, not on rows'],
     ['{ property: re, value: 3, unit: y }', 'whether it is the longest or the shortest time that rows are kept, the contract does not say'],
