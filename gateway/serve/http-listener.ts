@@ -39,7 +39,10 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
   let routes: readonly Route[] = []
   let complete = false
   let closing = false
+  // Node counts a connection that never asked anything as busy, and browsers open such ahead of need.
+  const silent = new Set<Socket>()
   const server = createServer({ ...LIMITS, noDelay: true }, (request, response) => {
+    silent.delete(request.socket)
     const exchange = openExchange(request, response)
     // Once answered, a connection that would be kept alive is only in the way of closing.
     response.on('close', () => closing && setImmediate(() => server.closeIdleConnections()))
@@ -49,6 +52,10 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
       if (!response.writableEnded) response.destroy()
       endUnreadRequest(exchange)
     })
+  })
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBrokenRequest(error, socket))
   const url = await bind(server, host, port)
@@ -62,6 +69,7 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
     close: async (deadlineMs = 10_000) => {
       closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of silent) socket.destroy()
       const timer = setTimeout(() => server.closeAllConnections(), deadlineMs)
       await closed
       clearTimeout(timer)

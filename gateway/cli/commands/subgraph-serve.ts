@@ -52,9 +52,9 @@ export const subgraphServeCommand: Command = {
   },
 }
 
-function trustOf(option: string | undefined, { cwd, dataDir }: { readonly cwd: string; readonly dataDir: string }): string {
+function trustOf(option: string | undefined, { cwd, dataDir }: { readonly cwd: string; readonly dataDir: string }): string | URL {
   if (option === undefined) return `${dataDir}/keys/gateway-public.jwks.json`
-  return /^https?:\/\//.test(option) ? option : resolve(cwd, option)
+  return /^https?:\/\//.test(option) ? new URL(option) : resolve(cwd, option)
 }
 
 function textOf(option: unknown): string | undefined {

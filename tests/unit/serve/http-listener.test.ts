@@ -193,6 +193,17 @@ describe('stopping', () => {
     await closed
   })
 
+  it('does not wait for a connection that never asked anything', async () => {
+    listener.serve([hello])
+    const socket = connect(listener.port, '127.0.0.1')
+    await once(socket, 'connect')
+    await get('/hello')
+    const begun = performance.now()
+    await listener.close(5_000)
+    expect(performance.now() - begun).toBeLessThan(1_000)
+    socket.destroy()
+  })
+
   it('cuts off at the deadline what does not end', async () => {
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
     listener.serve([{ path: '/never', handle: async () => {
