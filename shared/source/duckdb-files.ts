@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import type { DataProduct, ProductObject } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
 import { chooseServer } from './choose-server.ts'
@@ -44,14 +44,19 @@ function insideDataDir(dataDir: string, path: string, product: DataProduct): str
 }
 
 function assertFilesExist(path: string, product: DataProduct, object: ProductObject, dataDir: string): void {
-  const found = /[*?[{]/.test(path) ? globBaseExists(path) : statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  const folder = findPatternFolder(path)
+  const found = folder !== undefined ? hasFiles(folder) : statSync(path, { throwIfNoEntry: false })?.isFile() === true
   if (found) return
   throw new GatewayError('CONFIG_INVALID', `${product.urn}: ${object.name} has no data at ${relative(resolve(dataDir), path)} in the data directory`)
 }
 
-function globBaseExists(path: string): boolean {
-  const fixed = path.slice(0, path.search(/[*?[{]/))
-  const folder = fixed.endsWith('/') ? fixed : join(fixed, '..')
+/** The folder that a path with wildcards begins in, with a slash at its end; undefined for a plain path. */
+export function findPatternFolder(path: string): string | undefined {
+  const wildcard = path.search(/[*?[{]/)
+  return wildcard < 0 ? undefined : path.slice(0, path.lastIndexOf('/', wildcard) + 1)
+}
+
+function hasFiles(folder: string): boolean {
   try {
     return readdirSync(folder).length > 0
   } catch {

@@ -1,6 +1,7 @@
 import type { ProductObject, ProductProperty, PropertyType } from '../contract/index.ts'
 import { assertNever } from '../errors/index.ts'
 import { nativeFamily, type NativeFamily } from './dialect.ts'
+import type { DecimalTypes } from './duckdb-decimals.ts'
 import type { DuckDbLocation } from './duckdb-files.ts'
 import { quoteIdentifier, quoteText } from './sql-statement.ts'
 
@@ -22,11 +23,12 @@ export function rawRelation(location: DuckDbLocation, object: ProductObject, dat
 }
 
 /** Select list that gives each property its physical name and a type that suits the contract's. */
-export function selectList(object: ProductObject, nativeOf: (property: ProductProperty) => string): string {
+export function selectList(object: ProductObject, natives: ReadonlyMap<string, string>, decimals: DecimalTypes): string {
   return object.properties
     .map((property) => {
       const column = quoteIdentifier(property.physicalName)
-      return `${normalised(property, column, nativeOf(property))} AS ${column}`
+      const target = decimals.get(property.name) ?? TARGET[property.type]
+      return `${normalised(property, column, { native: natives.get(property.physicalName) ?? 'VARCHAR', target })} AS ${column}`
     })
     .join(', ')
 }
@@ -68,15 +70,15 @@ const TARGET: Readonly<Record<PropertyType, string>> = {
 }
 
 // TRY_CAST: a dirty value is an absent value, which the contract's quality rules count, not an end to every query.
-function normalised(property: ProductProperty, column: string, native: string): string {
+function normalised(property: ProductProperty, column: string, { native, target }: { readonly native: string; readonly target: string }): string {
   if (property.list) {
     if (native.endsWith(']')) return column
-    return `TRY_CAST(CAST(${column} AS JSON) AS ${TARGET[property.type]}[])`
+    return `TRY_CAST(CAST(${column} AS JSON) AS ${target}[])`
   }
   const family = nativeFamily(native)
   if (SUITABLE[property.type].includes(family)) {
     return family === 'timestamp' && native !== 'TIMESTAMP' ? `CAST(${column} AS TIMESTAMP)` : column
   }
   if (property.type === 'json' && family !== 'text') return `to_json(${column})`
-  return `TRY_CAST(${column} AS ${TARGET[property.type]})`
+  return `TRY_CAST(${column} AS ${target})`
 }

@@ -1,11 +1,11 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import type { DataProduct, ProductObject } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
 import type { ColumnType } from './dialect.ts'
 import { duckDbDialect } from './duckdb-dialect.ts'
-import { locateObject, type DuckDbLocation } from './duckdb-files.ts'
+import { chooseDecimalTypes } from './duckdb-decimals.ts'
+import { findPatternFolder, locateObject, type DuckDbLocation } from './duckdb-files.ts'
 import { DuckDbPool, type PooledConnection } from './duckdb-pool.ts'
 import { createRelation, rawRelation, selectList } from './duckdb-relation.ts'
 import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
@@ -49,8 +49,8 @@ export class DuckDbSource implements Source {
     const instance = await DuckDBInstance.create(':memory:', settings)
     try {
       const connection = await instance.connect()
-      const tables = await createTables(connection, options)
-      await lockDown(connection, options.dataDir)
+      const { tables, locations } = await createTables(connection, options)
+      await lockDown(connection, locations)
       connection.closeSync()
       return new DuckDbSource(new DuckDbPool(instance, options.connections ?? 4), tables, options.onStatement)
     } catch (error) {
@@ -177,17 +177,24 @@ function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? ''
 }
 
-async function createTables(connection: DuckDBConnection, options: DuckDbSourceOptions): Promise<ReadonlyMap<string, SourceTable>> {
+interface CreatedTables {
+  readonly tables: ReadonlyMap<string, SourceTable>
+  readonly locations: readonly DuckDbLocation[]
+}
+
+async function createTables(connection: DuckDBConnection, options: DuckDbSourceOptions): Promise<CreatedTables> {
   const tables = new Map<string, SourceTable>()
+  const locations: DuckDbLocation[] = []
   const databases = new Map<string, string>()
   for (const product of options.products) {
     for (const object of product.objects) {
       const location = locateObject(product, object, options)
       const database = await attach(connection, location, databases)
+      locations.push(location)
       tables.set(object.typeName, await createTable(connection, product, object, { location, database }))
     }
   }
-  return tables
+  return { tables, locations }
 }
 
 async function attach(connection: DuckDBConnection, location: DuckDbLocation, databases: Map<string, string>): Promise<string> {
@@ -213,7 +220,8 @@ async function createTable(
     const names = missing.map((property) => property.physicalName).join(', ')
     throw new GatewayError('CONFIG_INVALID', `${product.urn}: the data of ${object.name} has no column ${names}; it has ${[...raw.keys()].join(', ')}`)
   }
-  await connection.run(createRelation(object, place.location, from, selectList(object, (property) => raw.get(property.physicalName) ?? 'VARCHAR')))
+  const decimals = await chooseDecimalTypes(connection, { product, object, from, natives: raw })
+  await connection.run(createRelation(object, place.location, from, selectList(object, raw, decimals)))
   const relation = quoteIdentifier(object.typeName)
   const natives = await describe(connection, `SELECT * FROM ${relation}`)
   const columns = new Map<string, ColumnType>()
@@ -233,10 +241,15 @@ function textOf(cell: unknown): string {
   return cell
 }
 
-// After this a statement can read the data directory and nothing else, and no statement can undo it.
-async function lockDown(connection: DuckDBConnection, dataDir: string): Promise<void> {
+// After this a statement can read the contracts' own files and nothing else (the data directory holds keys as well), and
+// no statement can undo it.
+async function lockDown(connection: DuckDBConnection, locations: readonly DuckDbLocation[]): Promise<void> {
+  const paths = locations.flatMap((location) => (location.kind === 'files' ? [location.path] : []))
+  const folders = paths.flatMap((path) => findPatternFolder(path) ?? [])
+  const files = paths.filter((path) => findPatternFolder(path) === undefined)
   await connection.run("SET GLOBAL TimeZone = 'UTC'")
-  await connection.run(`SET allowed_directories = [${quoteText(`${resolve(dataDir)}/`)}]`)
+  await connection.run(`SET allowed_directories = [${folders.map(quoteText).join(', ')}]`)
+  await connection.run(`SET allowed_paths = [${files.map(quoteText).join(', ')}]`)
   await connection.run('SET enable_external_access = false')
   await connection.run('SET lock_configuration = true')
 }
