@@ -167,12 +167,17 @@ function typeNames(type: string): ObjectTypeNames {
   }
 }
 
+/** What a filter input has beside an object's fields. */
+const RESERVED_FIELDS: ReadonlySet<string> = new Set(['and', 'or', 'not'])
+
 function assertConsistent(model: DomainModel): void {
   const types = new Set<string>()
   for (const object of model.objects.values()) {
     const enums = object.object.properties.filter((property) => property.type === 'enum').map((property) => enumTypeName(object, property))
     for (const name of [object.object.typeName, ...Object.values<string>({ ...object.names }), ...enums]) claim(types, name, `type ${name} of ${model.domain}`)
     const fields = new Set<string>()
+    const reserved = [...object.fields.keys(), ...object.relationships.keys()].find((field) => RESERVED_FIELDS.has(field))
+    if (reserved !== undefined) throw new GatewayError('CONTRACT_INVALID', `field ${object.object.typeName}.${reserved}: the name is reserved in filters; name it otherwise with graphqlName`)
     for (const field of object.fields.keys()) claim(fields, field, `field ${object.object.typeName}.${field}`)
     for (const { relationship, aggregateField } of object.relationships.values()) {
       claim(fields, relationship.field, `field ${object.object.typeName}.${relationship.field}`)

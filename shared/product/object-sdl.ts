@@ -67,9 +67,9 @@ function entitySdl(model: DomainModel, object: ObjectModel): string {
 
 // A value that may be masked must be allowed to be absent, so only what nobody would mask is promised to be there.
 function isNonNull(object: ObjectModel, property: ProductProperty): boolean {
-  if (object.object.keys.some((key) => key.includes(property.field))) return true
-  const open = property.classification === undefined || property.classification === 'public' || property.classification === 'internal'
-  return property.required && open && property.readScopes.length === 0
+  const isOpen = property.classification === undefined || property.classification === 'public' || property.classification === 'internal'
+  const isPresent = property.required || object.object.keys.some((key) => key.includes(property.field))
+  return isPresent && isOpen && property.readScopes.length === 0
 }
 
 function relationshipMembers(to: ObjectModel, relationship: ProductRelationship, aggregateField: string): SdlMember[] {

@@ -19,13 +19,15 @@ export function toSafeError(formatted: GraphQLFormattedError, error: unknown): G
   return { message: ERROR_CODES.INTERNAL.help, ...place, extensions: { code: 'INTERNAL' } }
 }
 
+const NULL_MESSAGE = /^Cannot return null for non-nullable field ([\w.]+)\.$/
+
 // graphql-js itself found that the data are not what the contract says: a null, or a value out of its type's range.
 function isBrokenPromise(formatted: GraphQLFormattedError, cause: unknown): boolean {
-  return formatted.path !== undefined && cause instanceof Error && cause.name === 'GraphQLError'
+  return formatted.path !== undefined && cause instanceof Error && (cause.name === 'GraphQLError' || NULL_MESSAGE.test(cause.message))
 }
 
 function brokenPromiseMessage(message: string): string {
-  const match = /^Cannot return null for non-nullable field ([\w.]+)\.$/.exec(message)
+  const match = NULL_MESSAGE.exec(message)
   if (match !== null) return `${match[1]} is absent although the contract requires it`
   return 'a value is not of the type that the contract gives it'
 }

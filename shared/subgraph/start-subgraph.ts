@@ -82,6 +82,7 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
   try {
     const port = await listen(server, options)
     const close = closeOnce(async () => {
+      service.endConnections()
       await drain(server, options.drainMs ?? 10_000)
       verifier.close()
       await apollo.stop()
@@ -125,13 +126,21 @@ interface ServiceParts {
 class SubgraphService {
   readonly #parts: ServiceParts
   readonly #cursors: CursorCodec
+  readonly #answering = new Set<ServerResponse>()
 
   constructor(parts: ServiceParts) {
     this.#parts = parts
     this.#cursors = new CursorCodec(parts.options.cursorSecret ?? randomBytes(32))
   }
 
+  /** Connections end with the answer that they are waiting for. */
+  endConnections(): void {
+    for (const response of this.#answering) response.shouldKeepAlive = false
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#answering.add(response)
+    response.once('close', () => this.#answering.delete(response))
     const path = new URL(request.url ?? '/', 'http://subgraph').pathname
     const isPost = request.method === 'POST'
     if (path === '/graphql' && isPost) return await this.#answerGraphql(request, response)

@@ -1,0 +1,54 @@
+import { composeServices } from '@apollo/composition'
+import { parse } from 'graphql'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '@polyseme/kit/errors'
+import { buildDomainSdl, buildDomainSubgraph } from '@polyseme/kit/product'
+import { expectGolden } from '../../testkit/golden.ts'
+import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
+import { SHOP } from '../../testkit/shop-domain.ts'
+
+const golden = (name: string): string => join(import.meta.dirname, 'golden', name)
+
+/** Every type of property, lists, no key, no roles, a name with a dash. */
+const EVERYTHING = dataProduct('field-office', 'everything', [
+  productObject('fieldOffice', 'Thing', [
+    property('a_string', 'string', { description: 'A text with "quotes", a \\ and\ntwo lines.' }),
+    property('a_boolean', 'boolean'), property('an_integer', 'integer'), property('a_bigint', 'bigint'), property('a_number', 'number'),
+    property('a_decimal', 'decimal'), property('a_date', 'date'), property('a_timestamp', 'timestamp'), property('a_time', 'time'),
+    property('a_json', 'json'), property('an_id', 'id'), property('strings', 'string', { list: true }),
+    property('status', 'enum', { values: [{ name: 'ON_HOLD', value: 'on hold', description: 'Waits.' }] }),
+    property('mood', 'enum', { list: true, values: [{ name: 'GOOD', value: 'good' }] }),
+  ], { typeName: 'FieldOfficeThing' }),
+], { readScopes: [] })
+
+describe('buildDomainSdl', () => {
+  it('gives the documented graph of a domain', async () => {
+    await expectGolden(golden('shop.graphql'), buildDomainSdl([SHOP]))
+  })
+
+  it('gives every type of property its scalar, filter and aggregates', async () => {
+    await expectGolden(golden('everything.graphql'), buildDomainSdl([EVERYTHING]))
+  })
+
+  it('is what the running subgraph says of itself', () => {
+    expect(buildDomainSubgraph([SHOP]).sdl).toBe(buildDomainSdl([SHOP]))
+  })
+
+  it('composes with other domains, and no type of a protected product is left open', () => {
+    const { errors, supergraphSdl } = composeServices([SHOP, EVERYTHING].map((product) => ({ name: product.domain, url: `http://${product.domain}.test`, typeDefs: parse(buildDomainSdl([product])) })))
+    expect(errors).toBeUndefined()
+    const open = [...(supergraphSdl ?? '').matchAll(/^type (\w+)([\s\S]*?)\{/gm)].filter(([, , head]) => !/@requiresScopes|@authenticated/.test(head ?? '')).map(([, name]) => name)
+    expect(new Set(open)).toEqual(new Set(['FieldOfficeQuery', 'PageInfo', 'Query', 'ShopQuery']))
+  })
+
+  it.each([
+    ['two objects of one type', [productObject('lab', 'A', [property('x', 'string')]), productObject('lab', 'A', [property('x', 'string')])], 'two objects of lab are called LabA'],
+    ['a relationship that leads nowhere', [productObject('lab', 'A', [property('x', 'string')], { relationships: [{ field: 'b', cardinality: 'one', toType: 'LabB', on: [] }] })], 'leads to LabB'],
+    ['a relationship on a field that is not there', [productObject('lab', 'A', [property('x', 'string')], { relationships: [{ field: 'b', cardinality: 'one', toType: 'LabA', on: [{ from: 'y', to: 'x' }] }] })], 'joins on y'],
+    ['a field that means something in a filter', [productObject('lab', 'A', [property('not', 'string')])], 'reserved'],
+    ['an object named like what stands beside another', [productObject('lab', 'A', [property('x', 'string')]), productObject('lab', 'AEdge', [property('x', 'string')])], 'declared twice'],
+  ])('refuses %s', (_name, objects, reason) => {
+    expect(() => buildDomainSdl([dataProduct('lab', 'p', objects)])).toThrow(expect.objectContaining({ constructor: GatewayError, code: 'CONTRACT_INVALID', message: expect.stringContaining(reason) as unknown }) as Error)
+  })
+})

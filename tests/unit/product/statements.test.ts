@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { at, Shop } from '../../testkit/shop-domain.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await Shop.inFiles()
+})
+afterAll(() => shop[Symbol.asyncDispose]())
+
+const texts = (answer: { readonly statements: readonly { readonly text: string }[] }): readonly string[] => answer.statements.map((statement) => statement.text)
+
+describe('statements', () => {
+  it('reads only the columns that were selected', async () => {
+    const answer = await shop.ask('{ shop { customers(first: 1) { nodes { name } } } }')
+    expect(texts(answer)).toHaveLength(1)
+    expect(texts(answer)[0]).toContain('"name"')
+    expect(texts(answer)[0]).not.toMatch(/"region"|"email"|"credit"|count\(/)
+  })
+
+  it('counts only when totalCount is selected, and then reads no rows', async () => {
+    const answer = await shop.ask('{ shop { customers { totalCount } } }')
+    expect(texts(answer)).toHaveLength(1)
+    expect(at(answer.data, 'shop.customers.totalCount')).toBe(30)
+    expect(texts(answer)[0]).toMatch(/^SELECT .*count\(\*\)/)
+  })
+
+  it.each([1, 5, 30])('takes as many statements for %i rows with relationships three levels deep as for one', async (first) => {
+    const query = `query ($first: Int) { shop { customers(first: $first) { totalCount nodes {
+      name
+      orders(first: 3) { totalCount nodes { amount customer { name } lines { nodes { article order { amount } } } linesAggregate { count } } }
+      ordersAggregate { count sum { amount } }
+    } } } }`
+    const answer = await shop.ask(query, { variables: { first } })
+    expect(answer.errors).toEqual([])
+    // customers and their count, orders and their count, order totals, customers of orders, lines, line totals, orders of lines
+    expect(answer.statements).toHaveLength(9)
+  })
+
+  it('resolves an entity batch in one statement, order, repetition and absence preserved', async () => {
+    const ids = [7, 3, 999, 3, 0]
+    const representations = ids.map((customerId) => ({ __typename: 'ShopCustomer', customerId }))
+    const answer = await shop.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on ShopCustomer { name } } }', { variables: { r: representations } })
+    expect(answer.data?.['_entities']).toEqual([{ name: 'Customer 7' }, { name: 'Customer 3' }, null, { name: 'Customer 3' }, { name: 'Customer 0' }])
+    expect(answer.statements).toHaveLength(1)
+  })
+
+  it('resolves entities of several types and keys with one statement for each', async () => {
+    const representations = [
+      { __typename: 'ShopOrder', orderId: 4 },
+      { __typename: 'ShopCustomer', email: 'user5@example.com' },
+      { __typename: 'ShopLine', orderId: 4, lineNo: 1 },
+      { __typename: 'ShopCustomer', customerId: 6 },
+      { __typename: 'ShopOrder', orderId: 5 },
+    ]
+    const query = `query ($r: [_Any!]!) { _entities(representations: $r) { __typename
+      ... on ShopOrder { amount } ... on ShopCustomer { name } ... on ShopLine { article } } }`
+    const answer = await shop.ask(query, { variables: { r: representations } })
+    expect(answer.data?.['_entities']).toEqual([
+      { __typename: 'ShopOrder', amount: '5.0000' },
+      { __typename: 'ShopCustomer', name: 'Customer 5' },
+      { __typename: 'ShopLine', article: 'Article 3' },
+      { __typename: 'ShopCustomer', name: 'Customer 6' },
+      { __typename: 'ShopOrder', amount: '6.2500' },
+    ])
+    expect(answer.statements).toHaveLength(4)
+  })
+
+  it('cuts a batch of 12,000 entities into statements of 5,000', async () => {
+    const representations = Array.from({ length: 12_000 }, (_unused, index) => ({ __typename: 'ShopCustomer', customerId: index % 40 }))
+    const answer = await shop.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on ShopCustomer { customerId } } }', { variables: { r: representations } })
+    const entities = answer.data?.['_entities'] as readonly ({ readonly customerId: number } | null)[]
+    expect(entities).toHaveLength(12_000)
+    expect(entities.every((entity, index) => (index % 40 < 30 ? entity?.customerId === index % 40 : entity === null))).toBe(true)
+    expect(answer.statements).toHaveLength(3)
+  })
+
+  it('J26 M12 binds every value of a caller and never writes it into a statement', async () => {
+    const hostile = "x'); DROP TABLE customers; --"
+    const answer = await shop.ask(
+      `query ($w: ShopCustomerWhere) { shop { customers(where: $w) { totalCount nodes { name } } customersAggregate(where: $w) { count } } }`,
+      { variables: { w: { or: [{ name: { eq: hostile } }, { name: { contains: hostile } }, { name: { in: [hostile, 'b'] } }] } }, call: { scopes: ['shop:read'], claims: { regions: [hostile] } } },
+    )
+    expect(answer.errors).toEqual([])
+    expect(texts(answer).join('\n')).not.toContain('DROP')
+    expect(at(answer.data, 'shop.customers.totalCount')).toBe(0)
+  })
+
+  it('keeps apart what two aliases ask of one relationship', async () => {
+    const answer = await shop.ask(`{ shop { customers(first: 1) {
+      a: nodes { orders(first: 1) { nodes { orderId } } }
+      b: nodes { orders(first: 2, orderBy: [{ orderId: DESC }]) { nodes { orderId } } }
+      edges { node { last: orders(last: 1) { nodes { orderId } } } }
+    } } }`)
+    expect(at(answer.data, 'shop.customers')).toEqual({
+      a: [{ orders: { nodes: [{ orderId: 0 }] } }],
+      b: [{ orders: { nodes: [{ orderId: 75 }, { orderId: 50 }] } }],
+      edges: [{ node: { last: { nodes: [{ orderId: 75 }] } } }],
+    })
+  })
+
+  it('leaves out what @skip and @include leave out, in the statements too', async () => {
+    const query = 'query ($yes: Boolean!) { shop { customers(first: 1) { totalCount @skip(if: $yes) nodes { name email @include(if: $yes) ...More @skip(if: $yes) } } } } fragment More on ShopCustomer { region }'
+    const answer = await shop.ask(query, { variables: { yes: true } })
+    expect(at(answer.data, 'shop.customers')).toEqual({ nodes: [{ name: 'Customer 0', email: 'user0@example.com' }] })
+    expect(texts(answer)).toHaveLength(1)
+    expect(texts(answer)[0]).not.toContain('"region"')
+  })
+})

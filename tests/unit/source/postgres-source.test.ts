@@ -1,0 +1,110 @@
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DataProduct, ProductProperty } from '@polyseme/kit/contract'
+import { openSource, PostgresSource, type StatementReport } from '@polyseme/kit/source'
+import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
+import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
+
+let server: PostgresServer
+
+beforeAll(async () => {
+  server = await startPostgres()
+  const client = new Client(server.url)
+  await client.connect()
+  await client.query(`CREATE TYPE mood AS ENUM ('good', 'bad');
+    CREATE TABLE thing (id uuid, code char(5), mood mood, amount money, day timestamptz, tags text[]);
+    INSERT INTO thing VALUES ('00000000-0000-0000-0000-000000000001', 'ab', 'good', 12.5, '2024-02-29 10:00:00+02', '{x,NULL,"a,b"}');
+    CREATE TABLE numbers AS SELECT n FROM generate_series(1, 100000) n`)
+  await client.end()
+})
+
+afterAll(() => server.stop())
+
+function product(properties: readonly ProductProperty[], physicalName: string): DataProduct {
+  const { host, port } = server
+  return dataProduct('lab', 'things', [productObject('lab', 'Thing', properties, { physicalName })], {
+    servers: [{ kind: 'postgres', name: 'test', host, port, database: 'postgres', schema: 'public' }],
+  })
+}
+
+const access = { user: 'postgres' }
+const openNumbers = (onStatement?: (report: StatementReport) => void): Promise<PostgresSource> =>
+  PostgresSource.open({ products: [product([property('n', 'integer')], 'numbers')], access, connections: 2, ...(onStatement === undefined ? {} : { onStatement }) })
+
+describe('PostgresSource', () => {
+  it('casts columns whose type is not the contract\'s', async () => {
+    const properties = [property('id', 'id'), property('code', 'string'), property('mood', 'enum', { values: [{ name: 'GOOD', value: 'good' }] }), property('amount', 'decimal'), property('day', 'timestamp'), property('tags', 'string', { list: true })]
+    await using source = await PostgresSource.open({ products: [product(properties, 'thing')], access })
+    const table = source.tables.get('LabThing')
+    if (table === undefined) throw new TypeError('no table')
+    const select = properties.map((entry) => {
+      const column = table.columns.get(entry.name)
+      if (column === undefined) throw new TypeError(entry.name)
+      return source.dialect.wire(column, `"${entry.name}"`)
+    })
+    expect(await source.query({ text: `SELECT ${select.join(', ')} FROM ${table.relation} AS t`, values: [] })).toEqual([
+      ['00000000-0000-0000-0000-000000000001', 'ab', 'good', '12.50', '2024-02-29T08:00:00Z', '["x", null, "a,b"]'],
+    ])
+  })
+
+  it.each([
+    ['a table that is not there', 'nowhere', 'has no table "public"."nowhere"'],
+    ['a column that is not there', 'thing', 'has no column n; it has id, code, mood, amount, day, tags'],
+  ])('refuses %s', async (_name, physicalName, reason) => {
+    await expect(PostgresSource.open({ products: [product([property('n', 'integer')], physicalName)], access })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(reason) as unknown })
+  })
+
+  it('refuses a server that is not there, without a word about the user', async () => {
+    const unreachable = product([property('n', 'integer')], 'numbers')
+    const products = [{ ...unreachable, servers: [{ kind: 'postgres', name: 'test', host: '127.0.0.1', port: 1, database: 'x', schema: 'public' } as const] }]
+    await expect(PostgresSource.open({ products, access: { user: 'someone', password: 'secret' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: 'the database x cannot be opened: ECONNREFUSED' })
+  })
+
+  it('writes nothing', async () => {
+    await using source = await openNumbers()
+    await expect(source.query({ text: 'DELETE FROM numbers', values: [] })).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: 'the statement failed: SQLSTATE 25006' })
+  })
+
+  it('streams rows by a cursor, and gives its connection back when it is left early', async () => {
+    await using source = await openNumbers()
+    let sum = 0
+    for await (const batch of source.stream({ text: 'SELECT n::float8 FROM numbers', values: [] })) for (const row of batch) sum += Number(row[0])
+    expect(sum).toBe(5_000_050_000)
+    for (let round = 0; round < 4; round += 1) {
+      for await (const batch of source.stream({ text: 'SELECT n FROM numbers', values: [] })) if (batch.length > 0) break
+    }
+    expect(await source.query({ text: 'SELECT 1::float8', values: [] })).toEqual([[1]])
+  })
+
+  it('stops a statement in the server when its signal aborts', async () => {
+    const reports: StatementReport[] = []
+    await using source = await openNumbers((report) => reports.push(report))
+    const aborting = new AbortController()
+    const endless = source.query({ text: 'SELECT pg_sleep(60)', values: [] }, { signal: aborting.signal })
+    setTimeout(() => aborting.abort(), 20)
+    await expect(endless).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+    expect(await source.query({ text: "SELECT count(*)::float8 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'", values: [] })).toEqual([[0]])
+    expect(reports.map((report) => report.outcome)).toEqual(['failed', 'ok'])
+  })
+
+  it('outlives connections that the server ends', async () => {
+    await using source = await openNumbers()
+    await source.ping()
+    const client = new Client(server.url)
+    await client.connect()
+    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'polyseme'")
+    await client.end()
+    const answers = await Promise.allSettled([source.query({ text: 'SELECT 1::float8', values: [] }), source.query({ text: 'SELECT 1::float8', values: [] }), source.query({ text: 'SELECT 1::float8', values: [] })])
+    expect(answers.at(-1)).toMatchObject({ status: 'fulfilled', value: [[1]] })
+  })
+})
+
+describe('openSource', () => {
+  it('refuses products of one domain in two kinds of source', async () => {
+    const inFiles = dataProduct('lab', 'others', [], { servers: [{ kind: 'duckdb-files', name: 'files', format: 'parquet', path: 'x.parquet' }] })
+    await expect(openSource({ products: [product([property('n', 'integer')], 'numbers'), inFiles], dataDir: '/nowhere' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('urn:dataproduct:lab:others:1') as unknown,
+    })
+  })
+})
