@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { Pool, types, type PoolClient } from 'pg'
+import { Pool, types, type ClientConfig } from 'pg'
+import { listenForNotifications } from './postgres-notifications.ts'
 import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
 
 const CHANNEL = 'polyseme_registry'
@@ -7,18 +8,25 @@ const POLL_INTERVAL_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000
 const UNIQUE_VIOLATION = '23505'
-const SERIALIZATION_FAILURE = '40001'
+/** Serialization failure, deadlock: a server that is set to a stricter isolation, or another program's locks. */
+const LOST_TO_ANOTHER: ReadonlySet<unknown> = new Set([UNIQUE_VIOLATION, '40001', '40P01'])
+/** Any number that nothing else on the database takes a lock on: "poly" in ASCII. */
+const WRITER_LOCK = 0x70_6f_6c_79
 
 /** The shared registry of several gateways; they hear of each other by LISTEN/NOTIFY and, should that connection be lost, by polling. */
 export class PostgresRegistryDatabase implements RegistryDatabase {
   readonly #pool: Pool
+  readonly #config: ClientConfig
+  readonly #pollMs: number
+  readonly #closing = new AbortController()
 
-  constructor(connectionString: string) {
+  /** @param options `pollMs`: how often to look when no notification comes; default 2,000 */
+  constructor(connectionString: string, options: { readonly pollMs?: number } = {}) {
+    this.#pollMs = options.pollMs ?? POLL_INTERVAL_MS
+    this.#config = { connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, statement_timeout: STATEMENT_TIMEOUT_MS }
     this.#pool = new Pool({
-      connectionString,
+      ...this.#config,
       max: 4,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
       // int8 arrives as text; sequences and versions stay far below 2^53.
       types: { getTypeParser: (oid, format) => oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format) },
     })
@@ -42,7 +50,10 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
     }
     let broken = false
     try {
-      await query(client, 'BEGIN ISOLATION LEVEL SERIALIZABLE', [])
+      // One writer at a time, as SQLite's BEGIN IMMEDIATE has it: READ COMMITTED reads, after the lock, all that the last one wrote,
+      // so of two processes that migrate or publish at once the second finds the work of the first and not a torn half.
+      await query(client, 'BEGIN ISOLATION LEVEL READ COMMITTED', [])
+      await query(client, 'SELECT pg_advisory_xact_lock(?)', [WRITER_LOCK])
       const result = await work(transaction)
       await query(client, 'COMMIT', [])
       return result
@@ -59,24 +70,11 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
   }
 
   async listen(onMaybeChanged: () => void, signal: AbortSignal): Promise<void> {
-    let listener: PoolClient | undefined
-    const subscribe = async (): Promise<void> => {
-      const client = await this.#pool.connect()
-      client.on('notification', onMaybeChanged)
-      client.on('error', () => { listener = undefined; client.release(true) })
-      await client.query(`LISTEN ${CHANNEL}`)
-      listener = client
-    }
-    await subscribe().catch(() => undefined)
-    const timer = setInterval(() => {
-      if (listener === undefined) subscribe().catch(() => undefined)
-      onMaybeChanged()
-    }, POLL_INTERVAL_MS)
+    const timer = setInterval(onMaybeChanged, this.#pollMs)
     timer.unref()
-    signal.addEventListener('abort', () => {
-      clearInterval(timer)
-      listener?.release(true)
-    }, { once: true })
+    const ends = AbortSignal.any([signal, this.#closing.signal])
+    ends.addEventListener('abort', () => clearInterval(timer), { once: true })
+    await listenForNotifications({ config: this.#config, channel: CHANNEL, onNotice: onMaybeChanged, signal: ends })
   }
 
   async verifyStructure(): Promise<void> {
@@ -84,6 +82,7 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.#pool.end()
   }
 }
@@ -105,6 +104,6 @@ async function query(client: Queryable, sql: string, parameters: readonly SqlVal
 
 function translate(error: unknown): Error {
   const code = (error as { code?: unknown }).code
-  if (code === UNIQUE_VIOLATION || code === SERIALIZATION_FAILURE) return new UniqueViolation('a concurrent transaction won')
+  if (LOST_TO_ANOTHER.has(code)) return new UniqueViolation('a concurrent transaction won')
   return new GatewayError('REGISTRY_UNAVAILABLE', 'the registry database cannot be used', { cause: error })
 }

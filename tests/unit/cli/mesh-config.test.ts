@@ -1,6 +1,8 @@
 import { formatDiagnostic } from '@polyseme/kit/errors'
 import * as fc from 'fast-check'
 import { parseMeshConfig } from '../../../gateway/cli/mesh-config.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const WHOLE = `
@@ -117,5 +119,21 @@ describe('mesh.yaml', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.array(fc.constantFrom('issuers', ':', ' ', '\n', '-', '{', '}', '[', ']', '${A}', '&x', '*x', 'url', '|', '>')).map((parts) => parts.join(''))), (text) => {
       parse(text)
     }), { numRuns: 500 })
+  })
+})
+
+describe('docs/mesh.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/mesh.md'), 'utf8')
+  const example = /```yaml\n([^]*?)```/.exec(text)?.[1] ?? ''
+
+  it('shows a file without findings', () => {
+    expect(findings(example)).toEqual([])
+  })
+
+  it('shows every key that there is', () => {
+    const result = parse('nonsense: 1')
+    const known = result.kind === 'invalid' ? result.diagnostics.find(({ rule }) => rule === 'config-unknown-key')?.expected?.split(', ') : []
+    expect(known?.length).toBeGreaterThan(5)
+    for (const key of known ?? []) expect(example).toMatch(new RegExp(`^${key}:`, 'm'))
   })
 })

@@ -1,0 +1,92 @@
+import { appendFile, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { AccessDatabase, AgreementStore, PersonalTokenStore } from '../../../gateway/access/index.ts'
+import { runCommandLine } from '../../../gateway/cli/run-command-line.ts'
+import { AuditLog } from '../../../gateway/usage/index.ts'
+import { WITH_AGREEMENT } from '../../access/policies/policy-fixture.ts'
+
+let dataDir: string
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(...argv: string[]): Promise<Outcome> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await runCommandLine([...argv, '--data-dir', dataDir], { out: (line) => out.push(line), err: (line) => err.push(line), env: {}, cwd: import.meta.dirname, signal: new AbortController().signal })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'polyseme-cli-'))
+  using database = new AccessDatabase({ file: join(dataDir, 'access.db') })
+  new AgreementStore(database).useProducts(WITH_AGREEMENT.map((product) => ({ ...product, contract: { ...product.contract, team: { members: [{ username: 'olga', role: 'owner' }] } } })))
+})
+
+const REQUEST = ['access', 'request', '--product', 'closed/people', '--consumer', 'bi', '--person', 'ana', '--purpose', 'fraud', '--use-case', 'Find payers that exist twice.', '--by', 'ana']
+const nextYear = `${new Date().getUTCFullYear() + 1}-01-15`
+
+describe('polyseme access', () => {
+  it('requests, lists, approves and revokes', async () => {
+    const requested = await run(...REQUEST, '--until', nextYear)
+    expect(requested).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^ag-[0-9a-f]{10} {2}requested {2}closed\/people for bi \(ana\), fraud, until .*\n {2}Find payers that exist twice\.\n {2}requested by ana on .*\n {2}waits for olga$/) })
+    const id = requested.out.split(' ')[0] ?? ''
+    expect(await run('access', 'approve', id, '--by', 'ana')).toEqual({ code: 1, out: '', err: 'error FORBIDDEN: ana does not own closed/people; its owners are olga.' })
+    expect((await run('access', 'approve', id, '--by', 'olga', '--reason', 'agreed')).out).toMatch(/approved by olga on \d{4}-\d\d-\d\d \(agreed\)$/)
+    expect((await run('access', 'list', '--state', 'approved')).out).toContain(id)
+    expect((await run('access', 'revoke', id, '--by', 'olga')).code).toBe(0)
+    expect((await run('access', 'list', '--state', 'approved')).out).toBe('no agreements')
+    expect(JSON.parse((await run('access', 'list', '--product', 'closed/people', '--json')).out)).toMatchObject([{ id, state: 'revoked', history: [{ kind: 'requested' }, { kind: 'approved' }, { kind: 'revoked' }] }])
+  })
+
+  it('says what is missing or wrong in one line', async () => {
+    expect(await run(...REQUEST)).toEqual({ code: 2, out: '', err: 'error COMMAND_INVALID: `polyseme access request` needs --until' })
+    expect(await run(...REQUEST, '--until', '2020-01-01')).toMatchObject({ code: 1, err: expect.stringContaining('error BAD_USER_INPUT: The until of the request') })
+    expect(await run('access', 'reject', 'ag-nothing', '--by', 'olga')).toEqual({ code: 1, out: '', err: 'error NOT_FOUND: There is no agreement ag-nothing.' })
+  })
+})
+
+describe('polyseme tokens', () => {
+  it('makes, lists and revokes a personal token', async () => {
+    const made = await run('tokens', 'create', 'Excel', '--issuer', 'https://issuer.test', '--subject', 'ana', '--scope', 'hr:read', '--role', 'analyst', '--days', '30')
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^polyseme_[0-9a-f]{16}_[\w-]{43}$/), err: expect.stringContaining('it is not shown again') })
+    using database = new AccessDatabase({ file: join(dataDir, 'access.db'), lookEveryMs: 0 })
+    const store = new PersonalTokenStore(database)
+    expect(store.find(made.out)).toMatchObject({ principal: { subject: 'ana', roles: ['analyst'], scopes: new Set(['hr:read']) } })
+    const id = made.out.split('_')[1] ?? ''
+    const listed = await run('tokens', 'list')
+    expect(listed.out).toContain(`${id}  valid    ana  "Excel"  hr:read`)
+    expect(listed.out).not.toContain(made.out.split('_')[2])
+    expect(await run('tokens', 'revoke', id)).toEqual({ code: 0, out: 'revoked', err: '' })
+    expect(store.find(made.out)).toBeUndefined()
+  })
+
+  it('revokes a person\'s tokens and one token of an issuer', async () => {
+    await run('tokens', 'revoke', '--issuer', 'https://issuer.test', '--subject', 'ana')
+    await run('tokens', 'revoke', '--issuer', 'https://issuer.test', '--token-id', 'j1')
+    expect((await run('tokens', 'list')).out).toMatch(/revoked subject ana of https:\/\/issuer\.test, tokens from before .*\nrevoked token j1 of https:\/\/issuer\.test/)
+    expect((await run('tokens', 'revoke')).code).toBe(2)
+    expect((await run('tokens', 'create', 'x', '--scope', 'a')).code).toBe(2)
+  })
+})
+
+describe('polyseme audit verify', () => {
+  it('prints the head of a whole log, and finds a shortened one by it', async () => {
+    const dir = join(dataDir, 'audit')
+    await using log = await AuditLog.open({ dir })
+    const entry = { at: '', requestId: 'r', way: 'graphql', issuer: 'i', subject: 's', operation: 'o', products: [], fields: {}, masked: [], denied: [], outcome: 'answered' } as const
+    await log.append(entry)
+    const { code, out } = await run('audit', 'verify')
+    expect({ code, out }).toEqual({ code: 0, out: `intact: 1 records in 1 files, head 1:${log.head.hash}` })
+    expect((await run('audit', 'verify', '--head', `1:${log.head.hash}`)).code).toBe(0)
+    expect(await run('audit', 'verify', '--head', `2:${log.head.hash}`)).toMatchObject({ code: 1, out: expect.stringContaining('broken: good up to record 1') })
+    expect((await run('audit', 'verify', '--head', 'x')).code).toBe(2)
+    await appendFile(join(dir, 'audit-000001.jsonl'), 'x\n')
+    expect(await run('audit', 'verify', '--json')).toMatchObject({ code: 1, out: expect.stringContaining('"kind": "broken"') })
+  })
+})
