@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql'
 import { join } from 'node:path'
 import { buildCrosswalkSchema } from './build-crosswalk-schema.ts'
 import { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
+import { checkCardinality, checkIdentity } from './check-links.ts'
 import type { VisibilityReader } from './crosswalk-context.ts'
 import { buildCrosswalkModel, type CrosswalkDomain } from './crosswalk-model.ts'
 import { buildCrosswalkResolvers } from './crosswalk-resolvers.ts'
@@ -12,6 +13,7 @@ import { applyPolicy, loadLinkTable } from './load-links.ts'
 import { matchByValue, matchedStatement } from './materialize-rule.ts'
 import { LmdbLinkStore } from './links/index.ts'
 import type { SenseReader } from './sense-reader.ts'
+import { viewNow } from './view-arguments.ts'
 
 export interface CrosswalkOptions {
   readonly lexicon: Lexicon
@@ -30,8 +32,10 @@ export interface CrosswalkOptions {
 /** What one `load` did. */
 export interface LoadReport {
   readonly mappings: readonly { readonly mapping: string; readonly links: number; readonly state: 'loaded' | 'kept' }[]
-  /** Why a mapping kept what it had. */
+  /** Why a mapping kept what it had; worth trying again. */
   readonly diagnostics: readonly Diagnostic[]
+  /** What the loaded links themselves are at odds with: declared cardinality, known differences. */
+  readonly findings: readonly Diagnostic[]
 }
 
 /** The crosswalk subgraph: its SDL for composition, its schema to execute in-process. */
@@ -51,7 +55,8 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
   const model = buildCrosswalkModel(options.lexicon, options.domains)
   const store = LmdbLinkStore.open(join(options.dataDir, 'crosswalk'))
   const sdl = buildCrosswalkSdl(model)
-  const resolvers = buildCrosswalkResolvers({ model, reader: new LinkReader(model, store), now, findVisible: options.findVisible })
+  const reader = new LinkReader(model, store)
+  const resolvers = buildCrosswalkResolvers({ model, reader, now, findVisible: options.findVisible })
 
   const loadMapping = async (mapping: Mapping, signal: AbortSignal): Promise<readonly Diagnostic[]> => {
     const { rule } = mapping
@@ -92,7 +97,11 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
         diagnostics.push(...found)
         mappings.push({ mapping: mapping.id, links: store.size(mapping.id), state: found.length === 0 ? 'loaded' : 'kept' })
       }
-      return { mappings, diagnostics }
+      const view = viewNow(now())
+      const findings: Diagnostic[] = []
+      for (const mapping of live) findings.push(...await checkCardinality(mapping, store, view))
+      findings.push(...await checkIdentity(reader, view))
+      return { mappings, diagnostics, findings }
     },
     close: () => store.close(),
   }

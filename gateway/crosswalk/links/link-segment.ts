@@ -108,6 +108,16 @@ export class LinkSegment {
     }
   }
 
+  /** Keys of one side, in the order in which they were first met. */
+  *keys(side: 'from' | 'to'): Generator<string> {
+    const own = side === 'from' ? this.#from : this.#to
+    for (let index = 0; index < own.keys.length / 2 - 1; index += 1) yield keyAt(own, index)
+  }
+
+  has(side: 'from' | 'to', key: string): boolean {
+    return this.#indexOf(side === 'from' ? this.#from : this.#to, key) >= 0
+  }
+
   /** One statement by its row. */
   statement(row: number): LinkStatement {
     const { rowFrom, rowTo, flags, confidence, validFromMs, validToMs, recordedAtMs, provenance } = this.#sections

@@ -12,6 +12,8 @@ export interface LinkStore {
   select(mappingId: string, side: LinkSide, key: string, view: CompiledView, into: Selection): void
   /** The same for many records; `each` is called for those that have any statement, and must not keep the selection. */
   selectMany(mappingId: string, side: LinkSide, keys: readonly string[], view: CompiledView, each: (at: number, selection: Selection) => void): void
+  /** Keys of one side that any statement is about, each once. */
+  keys(mappingId: string, side: LinkSide): Iterable<string>
   /** Negative statements of a mapping, of all times. */
   negatives(mappingId: string): readonly LinkStatement[]
   /** Number of statements. */

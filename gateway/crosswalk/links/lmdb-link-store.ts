@@ -83,6 +83,14 @@ export class LmdbLinkStore implements LinkStore {
     }
   }
 
+  *keys(mappingId: string, side: LinkSide): Generator<string> {
+    const mapping = this.#mapping(mappingId)
+    if (mapping === undefined) return
+    yield* mapping.segment?.keys(side) ?? []
+    const added = new Set(mapping.journal.statements.map((statement) => statement[side]))
+    for (const key of added) if (key !== undefined && mapping.segment?.has(side, key) !== true) yield key
+  }
+
   negatives(mappingId: string): readonly LinkStatement[] {
     const mapping = this.#mapping(mappingId)
     if (mapping === undefined) return []

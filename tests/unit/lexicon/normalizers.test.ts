@@ -1,6 +1,7 @@
 import { NORMALIZERS, type NormalizerName } from '@polyseme/kit/lexicon'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const NAMES = Object.keys(NORMALIZERS) as NormalizerName[]
 
@@ -87,9 +88,7 @@ describe('normalisers', () => {
   it.each(NAMES)('E10 %s takes 100 KB of hostile text in under 50 ms', (name) => {
     const hostile = ['a', ' ', '.', '0', '+', '@', '(', 'a@', '. ', '\u200B', 'İ', 'ﷺ', '\u0301', 'a.', '<', '\u{1F600}', 'S.A. ', '-'].map((piece) => piece.repeat(Math.ceil(100_000 / piece.length)))
     for (const text of [...hostile, ...hostile.map((one) => one.slice(0, 1_024))]) {
-      const start = performance.now()
-      NORMALIZERS[name](text)
-      expect(performance.now() - start).toBeLessThan(50)
+      expect(leastCpuMs(() => NORMALIZERS[name](text), 3)).toBeLessThan(50)
     }
   })
 })
