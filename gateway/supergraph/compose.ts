@@ -1,13 +1,9 @@
 import { composeServices, type CompositionResult } from '@apollo/composition'
-import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
 import { GatewayError, invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { GraphQLError, parse } from 'graphql'
-import { createHash } from 'node:crypto'
-import { buildAccessTable } from './build-access-table.ts'
+import { buildSupergraph } from './build-supergraph.ts'
 import { compositionDiagnostic } from './composition-diagnostic.ts'
-import { findMissingAccess, readDeclaredAccess, writeRequirementsOut, type DeclaredAccess } from './declared-access.ts'
-import { findUncoveredInterfaces } from './interface-cover.ts'
-import { buildRequiredCoordinates } from './required-coordinates.ts'
+import { readDeclaredAccess, writeRequirementsOut, type DeclaredAccess } from './declared-access.ts'
 import { conjunctionSize } from './requirement.ts'
 import { findUndeclaredSharing, type ParsedSubgraph, type SharedType } from './shared-types.ts'
 import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
@@ -71,33 +67,6 @@ export function loadSupergraph(sdl: string, subgraphs: readonly SubgraphDefiniti
   const parsed = parseAll(subgraphs)
   if (parsed.kind === 'invalid') throw new GatewayError('COMPOSITION_FAILED', parsed.diagnostics.map(({ what }) => what).join(' '))
   return buildSupergraph(sdl, subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
-}
-
-function buildSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[], declared: readonly DeclaredAccess[]): Supergraph {
-  const composed = ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
-  const access = buildAccessTable(composed.schema)
-  assertEveryProtectionHeld(findMissingAccess(access, declared))
-  assertNoInterfaceAlone(findUncoveredInterfaces(composed.schema, access))
-  return {
-    id: createHash('sha256').update(sdl).digest('hex'),
-    sdl,
-    apiSchema: composed.apiSchema().toGraphQLJSSchema(),
-    subgraphs: new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph])),
-    access,
-    requires: buildRequiredCoordinates(composed.schema),
-  }
-}
-
-// Two readers of the same facts, the composer and ours: where they differ, serving would leave a field open.
-function assertEveryProtectionHeld(missing: readonly DeclaredAccess[]): void {
-  if (missing.length === 0) return
-  const places = missing.map(({ subgraph, coordinate, directive }) => `@${directive} on ${coordinate} in domain "${subgraph}"`)
-  throw new GatewayError('COMPOSITION_FAILED', `The composed graph does not hold every declared protection: ${places.join('; ')}. Declare it on the domain that serves the field.`)
-}
-
-function assertNoInterfaceAlone(coordinates: readonly string[]): void {
-  if (coordinates.length === 0) return
-  throw new GatewayError('COMPOSITION_FAILED', `The composed graph protects ${coordinates.join(', ')} more than the types that implement it. Declare the protection on the implementing types.`)
 }
 
 function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {

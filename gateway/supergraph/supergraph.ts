@@ -1,6 +1,8 @@
 import type { DataProduct } from '@polyseme/kit/contract'
 import type { GraphQLSchema } from 'graphql'
 import type { AccessTable } from './access-table.ts'
+import type { CostTable } from './cost-table.ts'
+import type { FieldOwners } from './field-owners.ts'
 
 /** One subgraph as it is handed to composition. */
 export interface SubgraphDefinition {
@@ -27,4 +29,7 @@ export interface Supergraph {
    * gateway fetch for it, chains followed to their end. A caller who may not read one of these may not read the field.
    */
   readonly requires: ReadonlyMap<string, readonly string[]>
+  /** Subgraphs that can answer a field, by `Type.field`. */
+  readonly owners: FieldOwners
+  readonly costs: CostTable
 }

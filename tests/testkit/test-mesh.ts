@@ -38,6 +38,8 @@ export function composeTestSupergraph(sdls: Readonly<Record<string, string>>): S
     subgraphs: new Map(Object.entries(sdls).map(([name, sdl]) => [name, { name, url: `inprocess:${name}`, sdl, products: [] }])),
     access: new Map(),
     requires: new Map(),
+    owners: new Map(),
+    costs: { weights: new Map(), listSizes: new Map() },
   }
 }
 

@@ -2,6 +2,7 @@ import { print } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_OPERATION_LIMITS, documentCacheStatistics, OperationErrors, parseOperation, type OperationRequest } from '../../../gateway/operation/index.ts'
 import { composeGraph } from '../../testkit/access-graph.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const GRAPH = composeGraph({ a: `
   type Query { a(id: ID, ids: [ID!], f: Float, w: Where): A b: Int constructor: Int }
@@ -141,8 +142,6 @@ describe('parsing an operation', () => {
   it('costs microseconds once the document is known', () => {
     const request = { query: 'query($x: [ID!]) { a(ids: $x) { a { b name } b name } }', variables: { x: ['1', '2'] } }
     run(request)
-    const start = performance.now()
-    for (let index = 0; index < 2_000; index++) run(request)
-    expect((performance.now() - start) / 2_000).toBeLessThan(0.05)
+    expect(leastCpuMs(() => { for (let index = 0; index < 2_000; index++) run(request) }) / 2_000).toBeLessThan(0.05)
   })
 })

@@ -1,0 +1,149 @@
+import { getNamedType, getNullableType, isAbstractType, isCompositeType, isInputObjectType, isListType, Kind } from 'graphql'
+import type { FieldNode, FragmentDefinitionNode, GraphQLArgument, GraphQLCompositeType, GraphQLField, GraphQLInputType, GraphQLObjectType, SelectionSetNode, ValueNode } from 'graphql'
+import type { ListSize, Supergraph } from '../supergraph/index.ts'
+import type { ParsedOperation } from './parsed-operation.ts'
+
+/** A field of one object type, as often as its parent is there. */
+export interface CostNode {
+  readonly key: string
+  readonly coordinate: string
+  /** Subgraph that most likely answers it. */
+  readonly owner: string | undefined
+  /** Sets of variables of which one must have these values; empty: always. */
+  readonly when: readonly (readonly { readonly variable: string; readonly value: boolean }[])[]
+  /** Per item: `@cost` of the field, or the weight of what it returns. */
+  readonly weight: number
+  /** Lists around the value. */
+  readonly lists: number
+  readonly size: ListSize | undefined
+  readonly slices: readonly { readonly name: string; readonly value: ValueNode | undefined; readonly fallback: unknown }[]
+  readonly arguments: readonly { readonly value: ValueNode; readonly type: GraphQLInputType; readonly weight: number | undefined }[]
+  readonly below: CostChoice | undefined
+}
+
+/** What is asked of an object, by the type that it turns out to have. */
+export interface CostChoice {
+  readonly byType: ReadonlyMap<string, readonly CostNode[]>
+}
+
+/** Compiles the fields of an operation into nodes whose cost depends on variables only; fields that merge count once. */
+export function compileCost(parsed: Pick<ParsedOperation, 'document' | 'operation'>, supergraph: Supergraph): CostChoice {
+  const root = supergraph.apiSchema.getRootType(parsed.operation.operation)
+  if (root === undefined || root === null) throw new TypeError(`the schema has no ${parsed.operation.operation} type`)
+  const fragments = new Map(parsed.document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])))
+  return new CostCompiler(supergraph, fragments).choice([parsed.operation.selectionSet], root)
+}
+
+type Conditions = CostNode['when'][number]
+
+class CostCompiler {
+  readonly #supergraph: Supergraph
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  readonly #ids = new Map<SelectionSetNode, number>()
+  // The same selections are met once per type of every abstract type above them; compiled once, they stay linear.
+  readonly #choices = new Map<string, CostChoice>()
+
+  constructor(supergraph: Supergraph, fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+    this.#supergraph = supergraph
+    this.#fragments = fragments
+  }
+
+  choice(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): CostChoice {
+    const key = `${type.name} ${sets.map((set) => this.#idOf(set)).join(' ')}`
+    let choice = this.#choices.get(key)
+    if (choice === undefined) {
+      const types = isAbstractType(type) ? this.#supergraph.apiSchema.getPossibleTypes(type) : [type]
+      choice = { byType: new Map(types.map((one) => [one.name, this.#nodes(sets, one)])) }
+      this.#choices.set(key, choice)
+    }
+    return choice
+  }
+
+  #nodes(sets: readonly SelectionSetNode[], type: GraphQLObjectType): readonly CostNode[] {
+    const fields = new Map<string, { readonly node: FieldNode; readonly when: Conditions }[]>()
+    for (const set of sets) this.#collect(set, type, [], fields)
+    return [...fields].flatMap(([key, asked]) => this.#node(key, asked, type))
+  }
+
+  #node(key: string, asked: readonly { readonly node: FieldNode; readonly when: Conditions }[], type: GraphQLObjectType): readonly CostNode[] {
+    const node = asked[0]?.node
+    const field = node === undefined ? undefined : type.getFields()[node.name.value]
+    if (node === undefined || field === undefined) return []
+    const coordinate = `${type.name}.${field.name}`
+    const { costs, owners } = this.#supergraph
+    const named = getNamedType(field.type)
+    const size = costs.listSizes.get(coordinate)
+    const sets = asked.flatMap((one) => (one.node.selectionSet === undefined ? [] : [one.node.selectionSet]))
+    return [{
+      key, coordinate, size,
+      owner: owners.get(coordinate)?.[0],
+      when: asked.some(({ when }) => when.length === 0) ? [] : asked.map(({ when }) => when),
+      weight: costs.weights.get(coordinate) ?? costs.weights.get(named.name) ?? (isCompositeType(named) ? 1 : 0),
+      lists: countLists(field),
+      slices: size === undefined ? [] : size.slicingArguments.map((name) => sliceOf(name, node, field)),
+      arguments: field.args.flatMap((argument) => this.#argument(argument, node, coordinate)),
+      below: isCompositeType(named) && sets.length > 0 ? this.choice(sets, named) : undefined,
+    }]
+  }
+
+  #argument(argument: GraphQLArgument, node: FieldNode, coordinate: string): CostNode['arguments'] {
+    const value = node.arguments?.find(({ name }) => name.value === argument.name)?.value
+    const weight = this.#supergraph.costs.weights.get(`${coordinate}(${argument.name}:)`)
+    const counts = weight !== undefined || this.#supergraph.costs.weights.has(getNamedType(argument.type).name) || isInputObjectType(getNamedType(argument.type))
+    return value === undefined || !counts ? [] : [{ value, type: argument.type, weight }]
+  }
+
+  #collect(set: SelectionSetNode, type: GraphQLObjectType, when: Conditions, into: Map<string, { node: FieldNode; when: Conditions }[]>): void {
+    for (const selection of set.selections) {
+      const own = conditionsOf(selection.directives ?? [])
+      if (own === undefined) continue
+      const both = own.length === 0 ? when : [...when, ...own]
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value
+        into.set(key, [...(into.get(key) ?? []), { node: selection, when: both }])
+        continue
+      }
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value)
+      if (fragment !== undefined && this.#applies(fragment.typeCondition?.name.value, type)) this.#collect(fragment.selectionSet, type, both, into)
+    }
+  }
+
+  #applies(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true
+    const named = this.#supergraph.apiSchema.getType(condition)
+    return isAbstractType(named) && this.#supergraph.apiSchema.isSubType(named, type)
+  }
+
+  #idOf(set: SelectionSetNode): number {
+    let id = this.#ids.get(set)
+    if (id === undefined) this.#ids.set(set, (id = this.#ids.size))
+    return id
+  }
+}
+
+function countLists({ type }: GraphQLField<unknown, unknown>): number {
+  let lists = 0
+  for (let inner = getNullableType(type); isListType(inner); inner = getNullableType(inner.ofType)) lists++
+  return lists
+}
+
+function sliceOf(name: string, node: FieldNode, field: GraphQLField<unknown, unknown>): CostNode['slices'][number] {
+  return {
+    name,
+    value: node.arguments?.find((argument) => argument.name.value === name)?.value,
+    fallback: field.args.find((argument) => argument.name === name)?.defaultValue,
+  }
+}
+
+/** What `@include` and `@skip` ask of variables; undefined: never executed. */
+function conditionsOf(directives: NonNullable<FieldNode['directives']>): Conditions | undefined {
+  const conditions: Conditions[number][] = []
+  for (const { name, arguments: given } of directives) {
+    if (name.value !== 'include' && name.value !== 'skip') continue
+    const value = given?.[0]?.value
+    const wanted = name.value === 'include'
+    if (value?.kind === Kind.VARIABLE) conditions.push({ variable: value.name.value, value: wanted })
+    else if (value?.kind === Kind.BOOLEAN && value.value !== wanted) return undefined
+  }
+  return conditions
+}
