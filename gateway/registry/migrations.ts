@@ -1,7 +1,7 @@
 import type { RegistryDatabase } from './registry-database.ts'
 
 /**
- * Steps from an empty database to today's tables, each applied once, in order, in a transaction of its own.
+ * Steps from an empty database to today's tables, each applied once, in order.
  * A step that has been released is never edited; a change is a new step.
  */
 const MIGRATIONS: readonly (readonly string[])[] = [
@@ -24,13 +24,13 @@ const MIGRATIONS: readonly (readonly string[])[] = [
 
 /** Brings the tables up to date; a second process that does the same at the same time waits and finds it done. */
 export async function migrate(database: RegistryDatabase): Promise<void> {
-  await database.run('CREATE TABLE IF NOT EXISTS registry_schema (version BIGINT PRIMARY KEY)')
-  for (const [index, statements] of MIGRATIONS.entries()) {
-    await database.transaction(async (transaction) => {
-      const applied = await transaction.all('SELECT version FROM registry_schema WHERE version = ?', [index + 1])
-      if (applied.length > 0) return
+  await database.transaction(async (transaction) => {
+    await transaction.run('CREATE TABLE IF NOT EXISTS registry_schema (version BIGINT PRIMARY KEY)')
+    const applied = new Set((await transaction.all('SELECT version FROM registry_schema')).map(({ version }) => version))
+    for (const [index, statements] of MIGRATIONS.entries()) {
+      if (applied.has(index + 1)) continue
       for (const statement of statements) await transaction.run(statement)
       await transaction.run('INSERT INTO registry_schema (version) VALUES (?)', [index + 1])
-    })
-  }
+    }
+  })
 }

@@ -11,7 +11,7 @@ export interface RegistryTransaction {
 
 /** What `SqlRegistryStore` needs of a database: durable serialisable transactions and a way to hear of others' commits. */
 export interface RegistryDatabase extends RegistryTransaction {
-  /** Durable when it returns; a unique key that is taken throws `UniqueViolation` and undoes the transaction. */
+  /** One at a time over all processes, and durable when it returns; a unique key that is taken throws `UniqueViolation` and undoes the transaction. */
   readonly transaction: <T>(work: (transaction: RegistryTransaction) => Promise<T>) => Promise<T>
   /** Tells the others, inside the transaction where the database can. */
   readonly notify: (transaction: RegistryTransaction, sequence: number) => Promise<void>

@@ -72,9 +72,10 @@ export class SqlRegistryStore implements RegistryStore {
   }
 
   async addApproval(approval: Approval): Promise<void> {
-    const existing = await this.findApproval(approval.subgraph, approval.hash)
-    if (existing !== undefined) return
-    await insert(this.#database, 'approval', withChecksum({ subgraph: approval.subgraph, hash: approval.hash, approved_by: approval.approvedBy, at: approval.at, reason: approval.reason }))
+    await this.#database.transaction(async (transaction) => {
+      const existing = await transaction.all('SELECT 1 AS known FROM approval WHERE subgraph = ? AND hash = ?', [approval.subgraph, approval.hash])
+      if (existing.length === 0) await insert(transaction, 'approval', approvalRow(approval))
+    })
   }
 
   async findApproval(subgraph: string, hash: string): Promise<Approval | undefined> {
@@ -193,6 +194,10 @@ function readDeployment(stored: SqlRow): Deployment {
     supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>, percent: Number(row['percent']),
     actor: text(row, 'actor'), at: text(row, 'at'), reason: text(row, 'reason'), signature: text(row, 'signature'),
   }
+}
+
+function approvalRow(approval: Approval): Record<string, SqlValue> {
+  return withChecksum({ subgraph: approval.subgraph, hash: approval.hash, approved_by: approval.approvedBy, at: approval.at, reason: approval.reason })
 }
 
 function readApproval(stored: SqlRow): Approval {

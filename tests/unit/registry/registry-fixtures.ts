@@ -2,7 +2,8 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDeploymentSigner, Registry, SqliteRegistryDatabase, SqlRegistryStore, type ComposeVersions, type RegistryDatabase, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
+import { Client } from 'pg'
+import { createDeploymentSigner, PostgresRegistryDatabase, Registry, SqliteRegistryDatabase, SqlRegistryStore, type ComposeVersions, type RegistryDatabase, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
 
 export const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
 
@@ -24,7 +25,7 @@ export async function openRegistry(database: RegistryDatabase, options: Partial<
 
 /** A database of its own for one test; several handles are several processes' views of one registry. */
 export interface TestDatabase extends AsyncDisposable {
-  readonly connect: () => RegistryDatabase
+  readonly connect: (options?: { readonly pollMs: number }) => RegistryDatabase
 }
 
 export async function sqliteDatabase(): Promise<TestDatabase & { readonly file: string }> {
@@ -42,5 +43,35 @@ export async function sqliteDatabase(): Promise<TestDatabase & { readonly file: 
       await Promise.all(open.map((database) => database.close()))
       await rm(folder, { recursive: true })
     },
+  }
+}
+
+let databases = 0
+
+/** A database of its own on a running PostgreSQL server. */
+export async function postgresDatabase(serverUrl: string): Promise<TestDatabase> {
+  const name = `registry_${process.pid}_${databases += 1}`
+  await administer(serverUrl, `CREATE DATABASE ${name}`)
+  const open: RegistryDatabase[] = []
+  return {
+    connect: (options) => {
+      const database = new PostgresRegistryDatabase(Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href, options)
+      open.push(database)
+      return database
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(open.map((database) => database.close()))
+      await administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+async function administer(serverUrl: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
   }
 }

@@ -1,8 +1,23 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { describe, expect, it } from 'vitest'
-import { artifact, compose, openRegistry, signer, sqliteDatabase, type TestDatabase } from './registry-fixtures.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PostgresRegistryDatabase } from '../../../gateway/registry/index.ts'
+import { UniqueViolation } from '../../../gateway/registry/registry-database.ts'
+import { eventually } from '../../testkit/eventually.ts'
+import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
+import { artifact, compose, openRegistry, postgresDatabase, signer, sqliteDatabase, type TestDatabase } from './registry-fixtures.ts'
 
-const DATABASES: readonly [string, () => Promise<TestDatabase>][] = [['SQLite', sqliteDatabase]]
+let postgres: PostgresServer
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+
+afterAll(async () => await postgres.stop())
+
+const DATABASES: readonly [string, () => Promise<TestDatabase>][] = [
+  ['SQLite', sqliteDatabase],
+  ['PostgreSQL', async () => await postgresDatabase(postgres.url)],
+]
 const author = { actor: 'alice', reason: 'first version' }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -162,5 +177,46 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     await registry.store.addApproval({ ...approval, approvedBy: 'mallory' })
     expect(await registry.store.findApproval('sales', 'abc')).toEqual(approval)
     expect(await registry.store.findApproval('sales', 'abd')).toBeUndefined()
+  })
+})
+
+describe('registry on PostgreSQL', () => {
+  it('eight processes that open an empty registry at once find the same tables', async () => {
+    await using database = await postgresDatabase(postgres.url)
+    const registries = await Promise.all(Array.from({ length: 8 }, () => openRegistry(database.connect())))
+    expect(await Promise.all(registries.map((registry) => registry.store.lastSequence()))).toEqual(Array.from({ length: 8 }, () => 0))
+  })
+
+  it('hears of a publish after the connection that listens was cut, without polling', async () => {
+    await using database = await postgresDatabase(postgres.url)
+    const writer = database.connect()
+    const reader = await openRegistry(database.connect({ pollMs: 3_600_000 }))
+    const stop = new AbortController()
+    const heard: number[] = []
+    await reader.store.watch((sequence) => heard.push(sequence), stop.signal)
+    const registry = await openRegistry(writer)
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await eventually(async () => expect(heard).toEqual([1]))
+    const cut = await writer.all("SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+    expect(cut).toHaveLength(1)
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1 })
+    await eventually(async () => expect(heard).toEqual([1, 2]))
+    stop.abort()
+  })
+
+  it('says REGISTRY_UNAVAILABLE when the server is not there', async () => {
+    const nowhere = new PostgresRegistryDatabase('postgres://postgres@127.0.0.1:1/none')
+    expect(await codeOf(openRegistry(nowhere))).toBe('REGISTRY_UNAVAILABLE')
+    await nowhere.close()
+  })
+
+  it('a serialization failure is a conflict, which the registry meets by trying again', async () => {
+    await using database = await postgresDatabase(postgres.url)
+    const connection = database.connect()
+    await openRegistry(connection)
+    const failing = connection.transaction(async (transaction) => {
+      await transaction.run("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$")
+    })
+    await expect(failing).rejects.toBeInstanceOf(UniqueViolation)
   })
 })
