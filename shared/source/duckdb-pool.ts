@@ -64,10 +64,17 @@ export class DuckDbPool {
   readonly #all: PooledConnection[] = []
   readonly #waiting: ((connection: PooledConnection) => void)[] = []
   readonly #size: number
+  readonly #ownsInstance: boolean
 
-  constructor(instance: DuckDBInstance, size: number) {
+  constructor(instance: DuckDBInstance, size: number, ownsInstance = true) {
     this.#instance = instance
     this.#size = size
+    this.#ownsInstance = ownsInstance
+  }
+
+  /** Further connections to the same instance, which outlives them. */
+  besides(size: number): DuckDbPool {
+    return new DuckDbPool(this.#instance, size, false)
   }
 
   async acquire(): Promise<PooledConnection> {
@@ -91,6 +98,6 @@ export class DuckDbPool {
     for (const connection of this.#all) connection.close()
     this.#all.length = 0
     this.#idle.length = 0
-    this.#instance.closeSync()
+    if (this.#ownsInstance) this.#instance.closeSync()
   }
 }

@@ -91,6 +91,10 @@ export class DuckDbSource implements Source {
     }
   }
 
+  withOwnConnection(): Source {
+    return new DuckDbSource(this.#pool.besides(1), this.tables, this.#onStatement)
+  }
+
   async ping(): Promise<void> {
     await this.query({ text: 'SELECT 1', values: [] })
   }

@@ -8,3 +8,4 @@ export type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver, Stat
 export { quoteIdentifier, quoteText, SqlValues, type SqlStatement, type SqlValue } from './sql-statement.ts'
 export { formatOf, profileFiles, type ProfileFilesOptions } from './profile-files.ts'
 export { profilePostgres, type ProfilePostgresOptions } from './profile-postgres.ts'
+export { inspectSelect, type InspectedQuery } from './inspect-select.ts'

@@ -51,9 +51,7 @@ export class PostgresSource implements Source {
   /** @throws CONFIG_INVALID the server cannot be reached, or lacks a table or column of the contract. */
   static async open(options: PostgresSourceOptions): Promise<PostgresSource> {
     const config = readConfig(options)
-    const pool = new Pool({ ...config, max: options.connections ?? 8, maxLifetimeSeconds: CONNECTION_LIFETIME_SEC, allowExitOnIdle: true })
-    // An idle connection that the server closes is replaced by the pool; without a listener it would end the process.
-    pool.on('error', () => undefined)
+    const pool = createPool(config, options.connections ?? 8)
     try {
       return new PostgresSource(pool, config, await readTables(pool, options), options.onStatement)
     } catch (error) {
@@ -109,6 +107,10 @@ export class PostgresSource implements Source {
     }
   }
 
+  withOwnConnection(): Source {
+    return new PostgresSource(createPool(this.#config, 1), this.#config, this.tables, this.#onStatement)
+  }
+
   async ping(): Promise<void> {
     await this.query({ text: 'SELECT 1', values: [] })
   }
@@ -162,6 +164,13 @@ export class PostgresSource implements Source {
   #report(statement: SqlStatement, rows: number | undefined, startedMs: number): void {
     this.#onStatement?.({ text: statement.text, rows: rows ?? 0, durationMs: performance.now() - startedMs, outcome: rows === undefined ? 'failed' : 'ok' })
   }
+}
+
+function createPool(config: ClientConfig, connections: number): Pool {
+  const pool = new Pool({ ...config, max: connections, maxLifetimeSeconds: CONNECTION_LIFETIME_SEC, allowExitOnIdle: true })
+  // An idle connection that the server closes is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return pool
 }
 
 function getServer(product: DataProduct, environment: string | undefined): Extract<RunnableServer, { kind: 'postgres' }> {

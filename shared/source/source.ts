@@ -38,6 +38,8 @@ export interface Source extends AsyncDisposable {
   readonly query: (statement: SqlStatement, options?: QueryOptions) => Promise<readonly SqlRow[]>
   /** Batches of rows as the engine produces them; memory is bounded by a batch. */
   readonly stream: (statement: SqlStatement, options?: QueryOptions) => AsyncIterable<readonly SqlRow[]>
+  /** The same tables over one connection of its own, for work that must not take those of callers; to be closed first. */
+  readonly withOwnConnection: () => Source
   /** Whether the engine answers; cheap. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>

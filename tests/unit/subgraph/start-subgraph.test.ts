@@ -205,6 +205,10 @@ class FakeSource implements Source {
     throw new TypeError('not asked for')
   }
 
+  withOwnConnection(): Source {
+    return this
+  }
+
   async ping(): Promise<void> {
     await this.#answer(undefined)
   }
