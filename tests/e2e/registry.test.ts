@@ -102,10 +102,10 @@ describe('a domain publishes through the registry', () => {
   it('T23 swaps under load: no request fails and none mixes versions', { timeout: 120_000 }, async () => {
     const token = await mesh.token('analyst')
     const query = JSON.stringify({ query: '{ sales { customers(first: 3) { nodes { customerId asBillingCustomer { customerId } } } } }' })
-    let stop = false
+    const stop = new AbortController()
     const answers: string[] = []
     const callers = Array.from({ length: 8 }, async () => {
-      while (!stop) {
+      while (!stop.signal.aborted) {
         const response = await fetch(`${mesh.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: query })
         answers.push(`${response.status} ${await response.text()}`)
       }
@@ -117,7 +117,7 @@ describe('a domain publishes through the registry', () => {
         outcomes.push((await polyseme('steward', 'publish', dir, '--message', `swap ${swap}`)).output)
       }
     } finally {
-      stop = true
+      stop.abort()
       await Promise.all(callers)
     }
     expect(outcomes).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/^step \d+ .* publish billing/) as string))

@@ -7,6 +7,7 @@ import { AgreementStore, type AgreementRequest } from '../../../gateway/access/a
 import { productId } from '../../../gateway/access/policies/index.ts'
 import { AccessDatabase } from '../../../gateway/access/store/index.ts'
 import { caller, deciderOf, demoProducts, PRODUCTS, WITH_AGREEMENT } from '../policies/policy-fixture.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const REQUEST: AgreementRequest = { product: 'closed/people', consumer: 'bi', people: ['ana'], purpose: 'fraud', useCase: 'Find payers that exist twice.', until: '2026-06-30' }
 
@@ -189,9 +190,7 @@ describe('with policies', () => {
   it('asking for the version costs microseconds', async () => {
     const { store, database } = await open()
     using _ = database
-    const startMs = performance.now()
-    for (let i = 0; i < 10_000; i++) store.version()
-    expect(performance.now() - startMs).toBeLessThan(200)
+    expect(leastCpuMs(() => { for (let i = 0; i < 10_000; i++) store.version() })).toBeLessThan(200)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { domainFile, findingsOf, meshFile } from './policy-fixture.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const positions = (text: string): unknown => findingsOf([meshFile(text)]).map(({ rule, severity, what, how, position }) => ({ rule, severity, what, how, at: position === undefined ? undefined : `${position.line}:${position.column}` }))
 
@@ -96,9 +97,8 @@ describe('a hostile file', () => {
     ['30,000 sums', `permit (principal, action, resource) when { 1${'+1'.repeat(30_000)} == 1 };`],
     ['a file of 100 KB', `//${'x'.repeat(100_000)}`],
   ])('with %s is refused, and the next one is read', (_, text) => {
-    const startMs = performance.now()
     expect(findingsOf([meshFile(text)])).toMatchObject([{ severity: 'error' }])
-    expect(performance.now() - startMs).toBeLessThan(2_000)
+    expect(leastCpuMs(() => findingsOf([meshFile(text)]), 2)).toBeLessThan(2_000)
     expect(findingsOf([meshFile('forbid (principal, action == Action::"read", resource in Domain::"hr");')])).toEqual([])
   })
 

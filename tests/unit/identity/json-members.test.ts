@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { findSuspectMember } from '../../../shared/identity/json-members.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 it.each([
   ['{"a":1,"a":2}', { kind: 'duplicate', member: 'a' }],
@@ -32,7 +33,6 @@ it('finds nothing in what JSON.stringify wrote, and every member that is written
 
 it('reads 100 KB in linear time', () => {
   const text = JSON.stringify({ a: '\\"'.repeat(50_000), b: Array.from({ length: 10_000 }, () => ' ') })
-  const startMs = performance.now()
   expect(findSuspectMember(text)).toBeUndefined()
-  expect(performance.now() - startMs).toBeLessThan(100)
+  expect(leastCpuMs(() => findSuspectMember(text))).toBeLessThan(100)
 })

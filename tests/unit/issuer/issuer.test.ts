@@ -1,4 +1,4 @@
-import { loadIssuerKeys, PERSONAS, rotateIssuerKeys, signPersonaToken, startIssuer, findPersona, type RunningIssuer } from '../../../gateway/issuer/index.ts'
+import { loadIssuerKeys, DEVELOPMENT_SCOPES, PERSONAS, rotateIssuerKeys, signPersonaToken, startIssuer, findPersona, type RunningIssuer } from '../../../gateway/issuer/index.ts'
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
@@ -101,7 +101,7 @@ describe('the development issuer', () => {
 
 describe('signing in at the console', () => {
   it.each(PERSONAS.filter((persona) => !persona.program))('gives $id exactly the scopes and claims of the persona', async ({ id, scopes, roles, claims }) => {
-    const token = await signIn(id, `${ALL_SCOPES} lexicon:steward`)
+    const token = await signIn(id, `openid ${DEVELOPMENT_SCOPES.join(' ')}`)
     const payload = await verify(token)
     expect(decodeProtectedHeader(token)).toMatchObject({ typ: 'at+jwt', alg: 'ES256' })
     expect(payload).toMatchObject({ sub: id, aud: 'polyseme', client_id: 'polyseme-console', roles, ...claims })
