@@ -4,6 +4,7 @@ import type { Supergraph } from '../supergraph/index.ts'
 import { compileCost, type CostChoice, type CostNode } from './compile-cost.ts'
 import type { ParsedOperation } from './parsed-operation.ts'
 import { saturatingAdd, saturatingMultiply } from './saturating.ts'
+import { WeightedCache } from './weighted-cache.ts'
 
 /** What an operation costs, in objects; never negative, at most `Number.MAX_SAFE_INTEGER`. */
 export interface OperationCost {
@@ -22,21 +23,47 @@ export interface CostSettings {
 
 type Costed = Pick<ParsedOperation, 'document' | 'operation' | 'variables'>
 
-const compiled = new WeakMap<OperationDefinitionNode, CostChoice>()
+interface CompiledOperation {
+  readonly choice: CostChoice
+  /** Names of the variables that the operation uses. */
+  readonly variables: readonly string[]
+  /** By the values of those variables. */
+  readonly costs: WeightedCache<string, OperationCost>
+}
+
+const MAX_COSTS_PER_OPERATION = 16
+/** Variables longer than this as text are computed anew each time. */
+const MAX_KEY_CHARACTERS = 1_000
+
+const compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>()
 
 /**
  * Estimates an operation's cost before it is planned, by the GraphQL Cost Directives Specification (IBM): every object
  * weighs 1 unless `@cost` says otherwise, lists count as many times as `@listSize`, a contract's page or the slicing
  * arguments say. Of an abstract type the dearest possible type counts. `@cost` of a field replaces its type's weight.
  *
- * Linear in the operation; the compiled form is kept as long as the document is.
+ * Linear in the operation; the compiled form and the latest costs are kept as long as the document is.
  */
 export function estimateCost(operation: Costed, supergraph: Supergraph, settings: CostSettings = {}): OperationCost {
-  let choice = compiled.get(operation.operation)
-  if (choice === undefined) compiled.set(operation.operation, (choice = compileCost(operation, supergraph)))
   const { defaultListSize = 10, mutationWeight = 10 } = settings
+  const { choice, variables, costs } = compiledFor(operation, supergraph)
+  const key = variables.length === 0 ? `${defaultListSize} ${mutationWeight}` : `${defaultListSize} ${mutationWeight} ${JSON.stringify(variables.map((name) => (Object.hasOwn(operation.variables, name) ? [operation.variables[name]] : 0)))}`
+  const known = key.length > MAX_KEY_CHARACTERS ? undefined : costs.get(key)
+  if (known !== undefined) return known
   const rootWeight = operation.operation.operation === OperationTypeNode.MUTATION ? mutationWeight : 0
-  return new Estimate(operation.variables, supergraph, defaultListSize).of(choice, rootWeight)
+  const cost = new Estimate(operation.variables, supergraph, defaultListSize).of(choice, rootWeight)
+  if (key.length <= MAX_KEY_CHARACTERS) costs.set(key, cost)
+  return cost
+}
+
+function compiledFor(operation: Costed, supergraph: Supergraph): CompiledOperation {
+  let entry = compiled.get(operation.operation)
+  if (entry === undefined) {
+    const variables = (operation.operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value)
+    entry = { choice: compileCost(operation, supergraph), variables, costs: new WeightedCache(MAX_COSTS_PER_OPERATION) }
+    compiled.set(operation.operation, entry)
+  }
+  return entry
 }
 
 class Estimate {
