@@ -3,10 +3,12 @@ import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
 import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
+import { openAccess } from './wiring/open-access.ts'
 import { registryRoutesOf } from './wiring/registry-routes-of.ts'
 import { startServing } from './wiring/start-serving.ts'
 
 export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
+export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
 export type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
@@ -40,14 +42,16 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   const state: GatewayState = { readiness: () => ({ ready: false }) }
   // Domains ask for the gateway's key as soon as the gateway asks them for anything, which is before it is ready.
   listener.serve(earlyRoutes(state, signingKey), { complete: false })
-  const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })
+  const access = stack.use(await openAccess(config.dataDir, log))
+  const jwts = createTokenVerifier({ issuers: config.issuers, revocation: access.revocations, report: (notice) => log.warn('token issuer', { ...notice }) })
+  const tokens = access.withPersonalTokens(jwts)
   stack.defer(() => tokens.close())
-  const serving = await startServing({ config, signingKey, log, readUsage: () => Promise.resolve([]) })
+  const serving = await startServing({ config, signingKey, log, agreements: access.agreements, readUsage: (days) => Promise.resolve(access.meter.readUsage(days)) })
   stack.defer(serving.close)
   const { graphs } = serving
   const metrics = new Metrics()
   const graphql = await createGraphqlRoute({
-    graphs, tokens, metrics, log,
+    graphs, tokens, metrics, log, recorder: access.recorder,
     limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development' },
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   })

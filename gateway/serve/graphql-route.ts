@@ -2,6 +2,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import type { TokenVerifier } from '@polyseme/kit/identity'
 import type { ExecutionOutcome } from '../execute/index.ts'
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
+import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
 import { authenticate } from './authenticate.ts'
@@ -18,6 +19,8 @@ export interface GraphqlRouteOptions {
   readonly limits: OperationLimits
   readonly metrics: Metrics
   readonly log: Log
+  /** Audit log and counts; absent: nothing is remembered. */
+  readonly recorder?: AccessRecorder
   /** Longest request body; default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Time for one whole answer; default 30,000. */
@@ -32,6 +35,7 @@ export interface GraphqlRoute extends Route {
 /** GraphQL over HTTP (GET and POST): the five calls of the design, in order. */
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
   const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
+  const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
   const pipeline = await ApolloPipeline.start(graphs, options.log)
 
   async function handle(exchange: Exchange): Promise<void> {
@@ -40,7 +44,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
     const answer = await graphs.use(async (graph) => {
       const operation = readOperation(request, graph, limits)
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, signal: exchange.signal }, graph, deadlineMs)
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording })
         countCalls(metrics, outcome)
         return outcome
       })

@@ -1,3 +1,4 @@
+export { AccessRecorder, type AccessRecorderOptions, type AnsweredOperation } from './access-recorder.ts'
 export { CHAIN_START, type AuditHead, type AuditRecord } from './audit-chain.ts'
 export type { AuditEntry } from './audit-entry.ts'
 export { AuditLog, type AuditLogOptions } from './audit-log.ts'

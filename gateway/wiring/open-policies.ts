@@ -1,18 +1,21 @@
-import { formatDiagnostic } from '@polyseme/kit/errors'
+import type { Diagnostic } from '@polyseme/kit/errors'
 import { join } from 'node:path'
-import { LivePolicies } from '../access/index.ts'
-import type { Log } from '../serve/index.ts'
+import { LivePolicies, type AgreementStore } from '../access/index.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { Mesh } from './load-mesh.ts'
 
+export interface OpenPoliciesOptions {
+  readonly agreements: AgreementStore
+  readonly report: (findings: readonly Diagnostic[]) => void
+}
+
 /** The policies of the mesh and of its domains, followed as their files change. @throws CONFIG_INVALID with every finding */
-export async function openPolicies({ policiesDir, subgraphs }: Pick<GatewayConfig, 'policiesDir' | 'subgraphs'>, mesh: Mesh, log: Log): Promise<LivePolicies> {
+export async function openPolicies({ policiesDir, subgraphs }: Pick<GatewayConfig, 'policiesDir' | 'subgraphs'>, mesh: Mesh, { agreements, report }: OpenPoliciesOptions): Promise<LivePolicies> {
   const domains = subgraphs.flatMap(({ name, schema }) => schema.kind === 'contracts' ? [[name, join(schema.dir, 'policies')]] : [])
   return await LivePolicies.open({
     folders: { ...(policiesDir === undefined ? {} : { mesh: policiesDir }), domains: Object.fromEntries(domains) as Record<string, string> },
     products: mesh.domains.flatMap(({ products }) => products),
-    report: (findings) => {
-      for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
-    },
+    agreements,
+    report,
   })
 }

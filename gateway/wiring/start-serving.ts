@@ -1,6 +1,7 @@
+import { formatDiagnostic } from '@polyseme/kit/errors'
 import type { SigningKey } from '@polyseme/kit/identity'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '../access/index.ts'
+import { createMaskKeyring, loadOrCreateMaskSecret, type AgreementStore, type LivePolicies } from '../access/index.ts'
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
 import { buildServingGraph } from './build-serving-graph.ts'
@@ -16,6 +17,7 @@ export interface ServingOptions {
   readonly config: GatewayConfig
   readonly signingKey: SigningKey
   readonly log: Log
+  readonly agreements: AgreementStore
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
 
@@ -102,10 +104,16 @@ interface Preparation {
 }
 
 /** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
-async function createPreparation({ config, signingKey, log }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
-  const policies = stack.use(await openPolicies(config, mesh, log))
+async function createPreparation({ config, signingKey, log, agreements }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
+  const policies = stack.use(await openPolicies(config, mesh, {
+    agreements,
+    report: (findings) => {
+      for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
+    },
+  }))
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
+    agreements.useProducts(next.domains.flatMap(({ products }) => products))
     const { graph, crosswalk } = buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, ...(sdl === undefined ? {} : { sdl }) })
     if (crosswalk === undefined) return graph
     try {

@@ -31,6 +31,8 @@ export interface PolicyExplanation {
   readonly policies: readonly string[]
   /** The action that was decided last: `reveal` when the value is masked. */
   readonly action: string
+  /** What the caller would need to see the value in clear; empty when it does. */
+  readonly needs: string
 }
 
 /** What a caller may change; decided by the scope `<domain>:<action>` unless a policy forbids it. */
@@ -64,6 +66,8 @@ interface CallerState {
 }
 
 const MAX_CALLER_CLASSES = 2_000
+/** Its id in the base policies. */
+const AGREEMENT_POLICY = 'base#agreement-needed'
 const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})
 
 /** A decider over compiled policies; a change of policies, mesh or agreements is a new decider. */
@@ -139,7 +143,17 @@ class CedarDecider implements PolicyDecider {
     const known = this.#fields.get(coordinate)
     if (known === undefined) return undefined
     const { action, policies } = this.#verdict(known.view, this.#state(principal))
-    return { coordinate, decision: this.decide(coordinate, principal), policies, action }
+    const decision = this.decide(coordinate, principal)
+    return { coordinate, decision, policies, action, needs: decision.kind === 'allow' ? '' : this.#needs(known.field, { action, policies }, principal) }
+  }
+
+  #needs(field: PolicyField, { action, policies }: Pick<Verdict, 'action' | 'policies'>, principal: Principal): string {
+    const product = this.#compiled.mesh.products.get(field.product)
+    if (policies.includes(AGREEMENT_POLICY)) return `an access agreement on ${field.product}: \`polyseme access request --product ${field.product} …\``
+    if (policies.length > 0) return `that ${policies.join(', ')} did not forbid to ${action}`
+    const lacking = [product?.readScopes ?? [], field.readScopes].filter((scopes) => scopes.length > 0 && !scopes.some((scope) => principal.scopes.has(scope)))
+    if (lacking.length > 0) return lacking.map((scopes) => `a token with ${scopes.join(' or ')}`).join(', and ')
+    return `a policy of ${field.domain} that permits to ${action} ${field.classification} data`
   }
 
   #state(principal: Principal): CallerState {

@@ -5,6 +5,13 @@ import type { Command } from '../command.ts'
  * composer; for the same reason a command imports what is heavy inside `run`.
  */
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  'access approve': async () => (await import('./access-agreements.ts')).accessApproveCommand,
+  'access explain': async () => (await import('./access-explain.ts')).accessExplainCommand,
+  'access list': async () => (await import('./access-agreements.ts')).accessListCommand,
+  'access reject': async () => (await import('./access-agreements.ts')).accessRejectCommand,
+  'access request': async () => (await import('./access-agreements.ts')).accessRequestCommand,
+  'access revoke': async () => (await import('./access-agreements.ts')).accessRevokeCommand,
+  'audit verify': async () => (await import('./audit-verify.ts')).auditVerifyCommand,
   'contract check': async () => (await import('./contract-check.ts')).contractCheckCommand,
   'contract from-data': async () => (await import('./contract-from-data.ts')).contractFromDataCommand,
   'contract types': async () => (await import('./contract-types.ts')).contractTypesCommand,
@@ -23,6 +30,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serveCommand,
   'subgraph sdl': async () => (await import('./subgraph-sdl.ts')).subgraphSdlCommand,
   'subgraph serve': async () => (await import('./subgraph-serve.ts')).subgraphServeCommand,
+  'tokens create': async () => (await import('./tokens.ts')).tokensCreateCommand,
+  'tokens list': async () => (await import('./tokens.ts')).tokensListCommand,
+  'tokens revoke': async () => (await import('./tokens.ts')).tokensRevokeCommand,
   token: async () => (await import('./token.ts')).tokenCommand,
 }
 

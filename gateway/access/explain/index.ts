@@ -1,0 +1,1 @@
+export { explainCoordinate, explainOperation, type AccessExplanation } from './explain-access.ts'

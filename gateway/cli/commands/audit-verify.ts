@@ -1,0 +1,39 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { join, resolve } from 'node:path'
+import type { AuditHead } from '../../usage/index.ts'
+import type { Command } from '../command.ts'
+import { DEFAULT_DATA_DIR } from '../data-dir.ts'
+
+/** Checks that the audit log is what was written. */
+export const auditVerifyCommand: Command = {
+  name: 'audit verify',
+  summary: 'check that the audit log is whole and unchanged',
+  usage: `polyseme audit verify [--head SEQUENCE:HASH]
+
+  --head S:H       a head that an earlier run printed and you wrote down elsewhere: the log must go through it
+  --data-dir DIR   data directory of the gateway (default ${DEFAULT_DATA_DIR})
+  --json           one JSON document`,
+  options: { head: { type: 'string' }, json: { type: 'boolean' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } },
+  maxPositionals: 0,
+  run: async ({ options }, io) => {
+    const { verifyAuditLog } = await import('../../usage/index.ts')
+    const head = options['head']
+    const verification = await verifyAuditLog(join(resolve(io.cwd, String(options['data-dir'])), 'audit'), head === undefined ? {} : { expected: parseHead(String(head)) })
+    if (options['json'] === true) io.out(JSON.stringify(verification, null, 2))
+    else if (verification.kind === 'intact') {
+      io.out(`intact: ${verification.head.sequence} records in ${verification.files} files, head ${verification.head.sequence}:${verification.head.hash}`)
+      if (verification.torn) io.out('the last write was cut off by a crash; it was never acknowledged')
+    } else {
+      const { file, line, why } = verification.fault
+      io.out(`${file}:${line} ${why}`)
+      io.out(`broken: good up to record ${verification.lastGood.sequence}`)
+    }
+    return verification.kind === 'intact' ? 0 : 1
+  },
+}
+
+function parseHead(text: string): AuditHead {
+  const [, sequence, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  if (sequence === undefined || hash === undefined) throw new GatewayError('COMMAND_INVALID', '--head is a record\'s number, a colon and its hash, as an earlier run printed it')
+  return { sequence: Number(sequence), hash }
+}
