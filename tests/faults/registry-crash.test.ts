@@ -10,11 +10,14 @@ import { artifact, openRegistry, sqliteDatabase } from '../unit/registry/registr
 async function publishUntilKilled(file: string, spread: number): Promise<number> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), file], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
+  let counting = false
   child.stdout.setEncoding('utf8')
   child.stdout.on('data', (text: string) => {
     output += text
     // The moment of the kill is counted from its first acknowledgement, so that it falls into a publish and not into the start.
-    if (output.split('\n').length === 3) setTimeout(() => child.kill('SIGKILL'), spread)
+    if (counting || output.split('\n').length < 3) return
+    counting = true
+    setTimeout(() => child.kill('SIGKILL'), spread)
   })
   await once(child, 'close')
   const acknowledged = output.split('\n').slice(1, -1).map(Number)
