@@ -26,8 +26,8 @@ export interface DemoProcess {
   readonly child: ChildProcess
   /** Lines of output, ready line last. */
   readonly lines: readonly string[]
-  /** From the start of the process to the ready line. */
-  readonly readyAfterMs: number
+  /** Processor time of the demo and its domains so far, seconds. Linux only. */
+  readonly cpuSec: () => Promise<number>
   readonly run: RunFile
   readonly token: (persona: string) => Promise<string>
   /** Ends it with a signal, SIGTERM by default, and waits until it has. */
@@ -52,7 +52,6 @@ export async function runPolyseme(args: readonly string[], env: NodeJS.ProcessEn
 
 /** Starts `polyseme demo` on a free port and waits for its ready line. */
 export async function startDemo(dataDir: string, args: readonly string[] = []): Promise<DemoProcess> {
-  const begun = performance.now()
   const child = spawnPolyseme(['demo', '--port', '0', '--data-dir', dataDir, ...args])
   if (child.stdout === null || child.stderr === null) throw new TypeError('pipes')
   const lines: string[] = []
@@ -67,10 +66,11 @@ export async function startDemo(dataDir: string, args: readonly string[] = []): 
     })
     child.once('close', () => reject(new Error(`the demo ended before it was ready: ${said.join('\n')}`)))
   })
-  const readyAfterMs = performance.now() - begun
+  const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as RunFile
   return {
-    url, dataDir, child, lines: [...lines], readyAfterMs,
-    run: JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as RunFile,
+    url, dataDir, child, run,
+    lines: [...lines],
+    cpuSec: async () => (await Promise.all([run.pid, ...run.domains.map(({ pid }) => pid)].map(cpuSecOf))).reduce((sum, sec) => sum + sec, 0),
     token: async (persona) => (await runPolyseme(['token', '--as', persona, '--data-dir', dataDir])).out.trim(),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
@@ -78,6 +78,12 @@ export async function startDemo(dataDir: string, args: readonly string[] = []): 
       return { code, signal: endSignal, out: lines.join('\n'), err: said.join('\n') }
     },
   }
+}
+
+/** User and system time, that of ended children included (proc(5): fields 14 to 17, in hundredths of a second). */
+async function cpuSecOf(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 }
 
 function spawnPolyseme(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
