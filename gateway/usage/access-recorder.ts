@@ -57,18 +57,17 @@ export class AccessRecorder {
     const { original } = authorized
     const named = operationCoordinates(original, supergraph.apiSchema)
     const facts = this.#factsOf(original, named, supergraph)
-    const rows = countRows(answered.data)
     this.#options.meter.record({
       consumer: principal.clientId ?? principal.subject,
       operationHash: original.hash,
       operationName: facts.name,
       coordinates: named,
-      rows,
+      rows: countRows(answered.data, 'outermost'),
       failed,
       durationMs,
     })
     if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
-    await this.#options.audit.append(this.#entryOf(answered, facts, rows))
+    await this.#options.audit.append(this.#entryOf(answered, facts))
   }
 
   #factsOf(original: ParsedOperation, named: ReadonlySet<string>, supergraph: Supergraph): OperationFacts {
@@ -85,7 +84,7 @@ export class AccessRecorder {
     return { name, fields: { ...fields, ...inThisCall.fields }, products: [...new Set([...products, ...inThisCall.products])].sort() }
   }
 
-  #entryOf({ requestId, way, principal, authorized, failed }: AnsweredOperation, { fields, products }: OperationFacts, rows: number): AuditEntry {
+  #entryOf({ requestId, way, principal, authorized, failed, data }: AnsweredOperation, { fields, products }: OperationFacts): AuditEntry {
     const { issuer, subject, clientId, tokenId, purpose } = principal
     const denied = [...new Set(authorized.denied.map(({ coordinate }) => coordinate))].sort()
     const { name } = authorized.original.operation
@@ -105,7 +104,7 @@ export class AccessRecorder {
       masked: Object.keys(fields).filter((coordinate) => Object.hasOwn(authorized.masks, coordinate) && !denied.includes(coordinate)),
       denied,
       outcome: authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered',
-      rows,
+      rows: countRows(data, 'all'),
     }
   }
 }

@@ -1,16 +1,22 @@
 /**
- * Rows in an answer: objects that stand in lists, at any depth, and objects that stand alone where no list is around
- * them count one together. O(size of the answer), no recursion.
+ * Rows in an answer: objects that stand in lists. `outermost` counts those in lists that are in no other list, in time
+ * that does not grow with the answer; `all` counts those inside of them as well, O(size of the answer). An answer
+ * without lists but with values is one row. No recursion.
  */
-export function countRows(data: unknown): number {
+export function countRows(data: unknown, lists: 'outermost' | 'all'): number {
   let rows = 0
   const open: unknown[] = [data]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (typeof next !== 'object' || next === null) continue
     if (Array.isArray(next)) {
+      if (lists === 'outermost') {
+        rows += next.length
+        continue
+      }
       for (const element of next as readonly unknown[]) {
-        if (typeof element === 'object' && element !== null && !Array.isArray(element)) rows += 1
-        if (element !== undefined && element !== null) open.push(element)
+        if (typeof element !== 'object' || element === null) continue
+        if (!Array.isArray(element)) rows += 1
+        open.push(element)
       }
     } else {
       for (const value of Object.values(next)) if (typeof value === 'object' && value !== null) open.push(value)
@@ -19,7 +25,7 @@ export function countRows(data: unknown): number {
   return rows === 0 && hasValue(data) ? 1 : rows
 }
 
-/** Whether anything but nulls is there. */
+/** Whether anything but nulls is there; answers without lists are small. */
 function hasValue(data: unknown): boolean {
   if (typeof data !== 'object') return data !== undefined
   return data !== null && Object.values(data).some((value) => value !== null && (typeof value !== 'object' || hasValue(value)))
