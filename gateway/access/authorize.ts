@@ -1,6 +1,6 @@
 import { assertNever } from '@polyseme/kit/errors'
 import type { Mask, Principal } from '@polyseme/kit/identity'
-import { getNamedType, isAbstractType, Kind, print, visit } from 'graphql'
+import { Kind, print, visit } from 'graphql'
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql'
 import { hash } from 'node:crypto'
 import { OperationErrors, WeightedCache, type ParsedOperation } from '../operation/index.ts'
@@ -10,7 +10,8 @@ import { DENY, type Decider, type Decision } from './decision.ts'
 import { deniedErrors } from './denied-errors.ts'
 import { documentCoordinates, fragmentsOf } from './document-coordinates.ts'
 import { federationDecider } from './federation-decider.ts'
-import { filterOperation, type Rights } from './filter-operation.ts'
+import { filterOperation } from './filter-operation.ts'
+import { rightsOf } from './read-rights.ts'
 
 export interface AuthorizeOptions {
   /** Who decides; default: the federation directives of the supergraph, no policy granted. */
@@ -97,25 +98,6 @@ function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider:
   const left = operation === undefined ? EMPTY : withWhatItUses(operation, fragments)
     const planKey = `${parsed.hash}-${hash('sha256', left.document.definitions.map(print).join('\n'), 'base64url')}`
   return { document: left.document, operation: left.operation, planKey, denied, shape, masks, accessFingerprint }
-}
-
-function rightsOf(decisions: ReadonlyMap<string, Decision>, supergraph: Supergraph, decider: Decider): Rights {
-  const allowed = (coordinate: string): boolean => {
-    const decision = decisions.get(coordinate)
-    // What was not asked about, though there is something to decide, is not allowed.
-    return decision === undefined ? !decider.concerns(coordinate) : decision.kind !== 'deny'
-  }
-  return {
-    mayReadType: allowed,
-    mayReadField(type, field, returned) {
-      const coordinate = `${type}.${field}`
-      if (!allowed(type) || !allowed(coordinate)) return false
-      const named = getNamedType(returned)
-      // Of an abstract type the objects are judged, each by its own type.
-      if (!isAbstractType(named) && !allowed(named.name)) return false
-      return supergraph.requires.get(coordinate)?.every(allowed) ?? true
-    },
-  }
 }
 
 interface Left {

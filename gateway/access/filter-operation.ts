@@ -3,14 +3,8 @@ import type { FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLComp
 import type { DeniedField } from './authorized-operation.ts'
 import { conditionsOf, type Condition } from './conditions.ts'
 import { DeniedPlaces } from './denied-places.ts'
+import type { Rights } from './read-rights.ts'
 import type { ResponseShape, ShapeField, ShapeFragment } from './response-shape.ts'
-
-/** The answers of all deciders for one caller. */
-export interface Rights {
-  mayReadType(type: string): boolean
-  /** Whether the caller may have this field of objects of this type: the type, the field, what it returns and what it reads. */
-  mayReadField(type: string, field: string, returned: GraphQLOutputType): boolean
-}
 
 export interface FilteredOperation {
   /** The same node when nothing was removed; undefined when nothing is left. */

@@ -15,3 +15,4 @@ export { AgreementStore, type Agreement, type AgreementRequest, type AgreementSt
 export { AccessDatabase } from './store/index.ts'
 export { acceptPersonalTokens, PersonalTokenStore, RevocationStore, type PersonalToken } from './tokens/index.ts'
 export { explainCoordinate, explainOperation, type AccessExplanation } from './explain/index.ts'
+export { seenBy } from './seen-by.ts'

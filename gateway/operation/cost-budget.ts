@@ -11,7 +11,7 @@ export interface CostBudget {
   readonly maxCostBySubgraph?: Readonly<Record<string, number>>
 }
 
-export const DEFAULT_COST_BUDGET: CostBudget = { mode: 'enforce', maxCost: 1_000_000 }
+export const DEFAULT_COST_BUDGET: CostBudget = { mode: 'enforce', maxCost: 10_000_000 }
 
 /**
  * Refuses an operation that costs more than the budget allows, before it is planned; in mode `measure` nothing is refused.

@@ -28,6 +28,8 @@ export interface OperationLimits {
   readonly maxErrors: number
   /** Whether messages may propose names that exist ("Did you mean …"); off in production. */
   readonly suggestions: boolean
+  /** Whether `__schema` and `__type` may be asked at all; what they show is decided per caller. */
+  readonly introspection: boolean
 }
 
 export const DEFAULT_OPERATION_LIMITS: OperationLimits = {
@@ -46,4 +48,5 @@ export const DEFAULT_OPERATION_LIMITS: OperationLimits = {
   maxIdLength: 4_096,
   maxErrors: 50,
   suggestions: false,
+  introspection: true,
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { GraphQLError, Kind, NoFragmentCyclesRule, KnownFragmentNamesRule, NoUnusedFragmentsRule, OperationTypeNode, parse, specifiedRules, UniqueFragmentNamesRule, validate } from 'graphql'
+import { GraphQLError, Kind, NoFragmentCyclesRule, KnownFragmentNamesRule, NoSchemaIntrospectionCustomRule, NoUnusedFragmentsRule, OperationTypeNode, parse, specifiedRules, UniqueFragmentNamesRule, validate } from 'graphql'
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, ValidationRule } from 'graphql'
 import { hash } from 'node:crypto'
 import type { Supergraph } from '../supergraph/index.ts'
@@ -105,7 +105,7 @@ function parseDocument(query: string, schema: GraphQLSchema, limits: OperationLi
   scanSource(query, limits)
   // Without locations a document weighs a third; one that is refused is read again, for the places in its messages.
   const document = parseText(query, limits, true)
-  const rules: readonly ValidationRule[] = [...specifiedRules, reservedNameRule, literalRule(limits.maxIdLength)]
+  const rules: readonly ValidationRule[] = [...specifiedRules, reservedNameRule, literalRule(limits.maxIdLength), ...(limits.introspection ? [] : [NoSchemaIntrospectionCustomRule])]
   assertValid(query, document, schema, FRAGMENT_RULES, limits)
   assertWithinLimits(document, limits)
   assertValid(query, document, schema, rules, limits)
