@@ -22,6 +22,11 @@ describe('README', () => {
     else expect({ data: answer.data }).toEqual(JSON.parse(shown))
   })
 
+  it('quotes a policy that is in force', async () => {
+    const quoted = blockOf(await readFile(README, 'utf8'), 'cedar')
+    expect(await readFile(resolve(README, '../subgraphs/support/policies/contacts.cedar'), 'utf8')).toContain(quoted)
+  })
+
   it('names only files that are there', async () => {
     const text = await readFile(README, 'utf8')
     const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path ?? '')
