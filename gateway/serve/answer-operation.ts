@@ -1,9 +1,9 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { OperationTypeNode } from 'graphql'
-import { authorize } from '../access/index.ts'
+import { authorize, seenBy } from '../access/index.ts'
 import { execute, type ExecutionOutcome } from '../execute/index.ts'
-import { parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
+import { assertWithinBudget, DEFAULT_COST_BUDGET, estimateCost, parseOperation, type CostBudget, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import type { ServingGraph } from './serving-graph.ts'
@@ -26,6 +26,8 @@ export function readOperation(request: GraphqlRequest, graph: ServingGraph, limi
 export interface AnswerOptions {
   readonly graph: ServingGraph
   readonly deadlineMs: number
+  /** What the operation may cost; default `DEFAULT_COST_BUDGET`. */
+  readonly costBudget?: CostBudget
   /** Remembers the access before anything of the answer is sent; absent: nobody does. */
   readonly recorder?: AccessRecorder
 }
@@ -33,14 +35,19 @@ export interface AnswerOptions {
 /**
  * Third to fifth: removes what the caller may not see, plans what is left, runs the plan. Every way in ends here.
  *
+ * @throws OPERATION_LIMIT_EXCEEDED it would cost more than the budget
  * @throws AUDIT_UNAVAILABLE protected data was read and that could not be recorded
  */
-export async function answerOperation(operation: ParsedOperation, caller: Caller, { graph, deadlineMs, recorder }: AnswerOptions): Promise<ExecutionOutcome> {
+export async function answerOperation(operation: ParsedOperation, caller: Caller, { graph, deadlineMs, recorder, costBudget = DEFAULT_COST_BUDGET }: AnswerOptions): Promise<ExecutionOutcome> {
   const { principal, requestId, signal } = caller
   const begunMs = performance.now()
-  const authorized = authorize(operation, principal, graph.supergraph, { decider: graph.decider() })
+  const decider = graph.decider()
+  const authorized = authorize(operation, principal, graph.supergraph, { decider })
+  if (authorized.operation !== undefined) assertWithinBudget(estimateCost({ ...authorized, operation: authorized.operation }, graph.supergraph), costBudget)
   const plan = await graph.planner.plan(authorized, signal)
-  const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs })
+  // Introspection shows each caller only what the caller may read.
+  const introspection = plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }
+  const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs, ...introspection })
   await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: outcome.data, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
   return outcome
 }

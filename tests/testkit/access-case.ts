@@ -4,6 +4,7 @@ import { authorize, federationDecider, type AuthorizedOperation } from '../../ga
 import { execute, type SubgraphAnswer, type SubgraphTransport } from '../../gateway/execute/index.ts'
 import { DEFAULT_OPERATION_LIMITS, parseOperation } from '../../gateway/operation/index.ts'
 import { createPlanner, type Planner } from '../../gateway/plan/index.ts'
+import type { ServingGraph } from '../../gateway/serve/index.ts'
 import type { Supergraph } from '../../gateway/supergraph/index.ts'
 import { caller, composeGraph } from './access-graph.ts'
 import type { TestSubgraph } from './test-mesh.ts'
@@ -80,6 +81,16 @@ export class AccessGraph {
       calls: [...this.#transports].filter(([, { calls }]) => calls > 0).map(([name]) => name).sort(),
       planKey: authorized.planKey,
     }
+  }
+
+  /** The graph as the ways in serve it, under the federation directives. */
+  serving(): ServingGraph {
+    return { supergraph: this.supergraph, planner: this.#planner, transports: this.#transports, decider: () => federationDecider(this.supergraph), close: () => this.close() }
+  }
+
+  /** Subgraph calls since the last `ask`. */
+  get calls(): number {
+    return [...this.#transports.values()].reduce((sum, { calls }) => sum + calls, 0)
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { actualCost, assertWithinBudget, CallerBudgets, DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS, estimateCost, parseOperation, type CostSettings, type OperationCost } from '../../../gateway/operation/index.ts'
 import { composeSupergraph, type Supergraph } from '../../../gateway/supergraph/index.ts'
 import { composeGraph, subgraphsOf } from '../../testkit/access-graph.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const GRAPH = composeGraph({
   shop: `
@@ -110,9 +111,10 @@ describe('estimated cost', () => {
     const types = Array.from({ length: 30 }, (_, index) => `type T${index} implements I { id: ID! i: I t: [I] @listSize(assumedSize: 2) }`).join(' ')
     const graph = composeGraph({ a: `type Query { i: I } interface I { id: ID! i: I t: [I] } ${types}` })
     const query = `{ i ${'{ i { t '.repeat(13)}{ id }${' } }'.repeat(13)} }`
-    const start = performance.now()
     expect(cost(query, {}, {}, graph).total).toBeGreaterThan(2 ** 13)
-    expect(performance.now() - start).toBeLessThan(200)
+    // Another document each time, because a known one is looked up.
+    let attempt = 0
+    expect(leastCpuMs(() => cost(`${query} # ${attempt += 1}`, {}, {}, graph))).toBeLessThan(100)
   })
 
   it('takes the page of a product\'s contract', () => {

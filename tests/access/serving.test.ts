@@ -1,0 +1,50 @@
+import { getIntrospectionQuery } from 'graphql'
+import { afterAll, describe, expect, it } from 'vitest'
+import { DEFAULT_OPERATION_LIMITS, parseOperation, type CostBudget } from '../../gateway/operation/index.ts'
+import { answerOperation } from '../../gateway/serve/answer-operation.ts'
+import { AccessGraph } from '../testkit/access-case.ts'
+import { caller } from '../testkit/access-graph.ts'
+
+const GRAPH = new AccessGraph({
+  subgraphs: { a: 'type Query { open: Int hidden: Secret @authenticated list(first: Int): Items } type Secret @requiresScopes(scopes: [["s"]]) { x: Int } type Items { nodes: [Item!] } type Item { id: Int items(first: Int): Items }' },
+  data: { open: 1, hidden: { x: 2 }, list: { nodes: [{ id: 1, items: { nodes: [] } }] } },
+})
+afterAll(() => GRAPH.close())
+
+async function answer(query: string, scopes: readonly string[], budget?: CostBudget): Promise<string> {
+  const operation = parseOperation({ query }, GRAPH.supergraph, DEFAULT_OPERATION_LIMITS)
+  const signal = AbortSignal.timeout(20_000)
+  const outcome = await answerOperation(operation, { principal: caller(...scopes), requestId: 'r1', signal }, { graph: GRAPH.serving(), deadlineMs: 20_000, ...(budget === undefined ? {} : { costBudget: budget }) })
+  return outcome.text
+}
+
+describe('every way in', () => {
+  it('G15 shows by introspection only what the caller may read', async () => {
+    const nobody = await answer(getIntrospectionQuery(), [])
+    const somebody = await answer(getIntrospectionQuery(), ['s'])
+    expect(JSON.parse(nobody)).toMatchObject({ data: { __schema: { queryType: { name: 'Query' } } } })
+    expect(nobody).not.toMatch(/Secret|hidden/)
+    expect(somebody).toMatch(/Secret/)
+    expect(await answer(getIntrospectionQuery(), [])).toBe(nobody)
+  })
+
+  it('G15 keeps introspection of one caller from another beside data', async () => {
+    const query = '{ open t: __type(name: "Secret") { name } }'
+    expect(JSON.parse(await answer(query, ['s']))).toEqual({ data: { open: 1, t: { name: 'Secret' } } })
+    expect(JSON.parse(await answer(query, []))).toEqual({ data: { open: 1, t: null } })
+  })
+
+  it('G37 refuses what costs too much before any subgraph is called', async () => {
+    const before = GRAPH.calls
+    const query = '{ list(first: 2147483647) { nodes { items(first: 2147483647) { nodes { id } } } } }'
+    await expect(answer(query, [])).rejects.toMatchObject({ code: 'OPERATION_LIMIT_EXCEEDED' })
+    expect(GRAPH.calls).toBe(before)
+    await expect(answer('{ list(first: 3) { nodes { id } } }', [], { mode: 'enforce', maxCost: 3 })).rejects.toMatchObject({ code: 'OPERATION_LIMIT_EXCEEDED', message: expect.stringContaining('estimated cost of 4; at most 3') })
+    await expect(answer('{ list(first: 3) { nodes { id } } }', [], { mode: 'measure', maxCost: 3 })).resolves.toContain('"id":1')
+  })
+
+  it('does not charge for what is denied', async () => {
+    await expect(answer('{ open hidden { x } }', [], { mode: 'enforce', maxCost: 0 })).resolves.toContain('UNAUTHORIZED_FIELD_OR_TYPE')
+    await expect(answer('{ open hidden { x } }', ['s'], { mode: 'enforce', maxCost: 0 })).rejects.toMatchObject({ code: 'OPERATION_LIMIT_EXCEEDED' })
+  })
+})
