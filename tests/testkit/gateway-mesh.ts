@@ -21,6 +21,8 @@ export interface GatewayMeshOptions {
   readonly linksDir: string
   /** Domains that run as processes of their own, so that they can be killed. Default: none. */
   readonly separate?: readonly string[]
+  /** Default `development`. */
+  readonly environment?: 'development' | 'production'
   /** Lines of the gateway's log. Default: nowhere. */
   readonly onLog?: (line: string) => void
 }
@@ -84,7 +86,7 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     return domain
   }))
   const gateway = await startGateway({
-    environment: 'development',
+    environment: options.environment ?? 'development',
     host: '127.0.0.1',
     port: 0,
     dataDir,
