@@ -58,7 +58,7 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   stack.defer(async () => await graphql.close())
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
   listener.serve([graphql, ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
-  state.readiness = () => ({ ready: true, supergraph: graphs.current.supergraph.id, ...(serving.isStale() ? { stale: true } : {}) })
+  state.readiness = () => ({ ready: true, supergraph: graphs.current.supergraph.id, ...(serving.isStale() ? { stale: true } : {}), ...(graphs.current.isEmpty === true ? { empty: true } : {}) })
   // Deferred once more, last: what is under way is answered before anything that answers it is closed.
   stack.defer(async () => {
     state.readiness = () => ({ ready: false })

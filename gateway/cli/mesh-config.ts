@@ -29,8 +29,9 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const policies = root.text('policies')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
-  const subgraphs = root.maps('subgraphs').map((map) => readSubgraph(map, path))
   const registry = readRegistry(root.map('registry'), path)
+  // With a registry, domains publish themselves; without one, the file is all that there is.
+  const subgraphs = registry !== undefined && !root.has('subgraphs') ? [] : root.maps('subgraphs').map((map) => readSubgraph(map, path))
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
   root.end()

@@ -19,7 +19,7 @@ async function compose({ subgraphs, options, compareWith }: ComposeTask): Promis
 
 async function compare(before: Supergraph, after: Supergraph): Promise<readonly GraphChange[]> {
   const schemaChanges = await compareSchemas(before.apiSchema, after.apiSchema)
-  return [...schemaChanges, ...compareAccess(before.access, after.access, (coordinate) => exists(after, coordinate))]
+  return [...schemaChanges, ...compareAccess(before.access, after.access, (coordinate) => exists(before, coordinate) && exists(after, coordinate))]
 }
 
 function exists({ apiSchema }: Supergraph, coordinate: string): boolean {

@@ -42,6 +42,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
     const principal = await authenticate(exchange, options.tokens)
     const request = await readGraphqlRequest(exchange, maxBodyBytes)
     const answer = await graphs.use(async (graph) => {
+      if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, graph, limits)
       return await pipeline.run(request, operation, exchange, async () => {
         const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording })

@@ -8,6 +8,8 @@ export interface Readiness {
   readonly supergraph?: string
   /** The registry does not answer: the graph may not be the newest. */
   readonly stale?: true
+  /** Nothing has been published yet: the registry's ways in answer, GraphQL says GRAPH_EMPTY. */
+  readonly empty?: true
 }
 
 /** `/health/live`: this process answers. `/health/ready`: it has a graph and is not stopping. No token; nothing of the mesh is said. */
@@ -17,8 +19,8 @@ export function healthRoutes(readiness: () => Readiness): readonly Route[] {
     {
       path: '/health/ready',
       handle: async (exchange) => {
-        const { ready, supergraph, stale } = readiness()
-        sendJson(exchange, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(supergraph === undefined ? {} : { supergraph }), ...(stale === undefined ? {} : { stale }) })
+        const { ready, supergraph, stale, empty } = readiness()
+        sendJson(exchange, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(supergraph === undefined ? {} : { supergraph }), ...(stale === undefined ? {} : { stale }), ...(empty === undefined ? {} : { empty }) })
       },
     },
   ]

@@ -10,6 +10,8 @@ export interface ServingGraph {
   readonly transports: ReadonlyMap<string, SubgraphTransport>
   /** Who may see what, by the rules in force now; ask once for each operation. */
   readonly decider: () => Decider
+  /** Nothing has been published yet: there is nothing to ask. */
+  readonly isEmpty?: true
   readonly close: () => Promise<void>
 }
 

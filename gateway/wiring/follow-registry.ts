@@ -10,18 +10,18 @@ export type PrepareGraph = (published: PublishedGraph) => Promise<ServingGraph>
 
 /** The graph to begin with: the live one, or the last good one when the registry does not answer. */
 export interface FirstGraph {
-  readonly published: PublishedGraph
+  /** Undefined before the first publish. */
+  readonly published: PublishedGraph | undefined
   /** It comes from the last good copy: the registry may know a newer one. */
   readonly stale: boolean
 }
 
-/** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT when there is neither; CONFIG_INVALID when nothing was ever published */
+/** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT when there is neither */
 export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir: string, { verifier, log }: { readonly verifier: DeploymentVerifier; readonly log: Log }): Promise<FirstGraph & { readonly registry: OpenRegistry | undefined }> {
   try {
     const registry = await open()
     const published = await findPublishedGraph(registry.store, verifier)
-    if (published === undefined) throw new GatewayError('CONFIG_INVALID', 'the registry is empty: publish a domain, or name subgraphs in the configuration')
-    await saveLastGoodGraph(dataDir, published)
+    if (published !== undefined) await saveLastGoodGraph(dataDir, published)
     return { published, stale: false, registry }
   } catch (error) {
     const isAway = error instanceof GatewayError && (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_CORRUPT')
@@ -34,9 +34,9 @@ export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir:
 }
 
 /** Takes over each newer step while the gateway serves; a step that cannot be taken over is logged and the one before stays. */
-export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph; readonly dataDir: string; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph | undefined; readonly dataDir: string; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
   const { dataDir, prepare, log, signal } = options
-  let served = options.first.deployment.sequence
+  let served = options.first?.deployment.sequence ?? 0
   let turn: Promise<void> = Promise.resolve()
   const takeOver = async (): Promise<void> => {
     const published = await findPublishedGraph(registry.store, registry.verifier)
@@ -49,7 +49,10 @@ export async function followRegistry(registry: OpenRegistry, graphs: ServingGrap
     await saveLastGoodGraph(dataDir, published)
     log.info('took over a published graph', { step: served, supergraph: graph.supergraph.id })
   }
-  await registry.store.watch((sequence) => {
-    turn = turn.then(takeOver).catch((error: unknown) => log.error('a published graph could not be taken over; the one before stays', { step: sequence }, error))
-  }, signal)
+  const takeTurn = (): void => {
+    turn = turn.then(takeOver).catch((error: unknown) => log.error('a published graph could not be taken over; the one before stays', {}, error))
+  }
+  await registry.store.watch(takeTurn, signal)
+  // What was published before the watch began, while the registry was away or the first graph was made, is told by nobody.
+  takeTurn()
 }

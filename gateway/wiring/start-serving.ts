@@ -5,6 +5,7 @@ import { createMaskKeyring, loadOrCreateMaskSecret, type AgreementStore, type Li
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
 import { buildServingGraph } from './build-serving-graph.ts'
+import { buildEmptyGraph } from './empty-graph.ts'
 import { findFirstGraph, followRegistry } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
@@ -64,9 +65,10 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   stack.defer(async () => await registry?.store.close())
 
   const meshOf = (published: PublishedGraph): Mesh => ({ domains: definitionsOf(published.versions), lexicon })
-  const { prepare: prepareMesh, policies } = await createPreparation(options, meshOf(first.published), stack)
+  const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
+  const { prepare: prepareMesh, policies } = await createPreparation(options, firstMesh, stack)
   const prepare = async (published: PublishedGraph): Promise<ServingGraph> => await prepareMesh(meshOf(published), published.sdl)
-  const graphs = new ServingGraphHolder(await prepare(first.published))
+  const graphs = new ServingGraphHolder(first.published === undefined ? buildEmptyGraph(policies) : await prepare(first.published))
   stack.defer(async () => await graphs.close())
 
   const follow = async (opened: OpenRegistry): Promise<void> => {

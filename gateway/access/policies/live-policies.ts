@@ -16,6 +16,8 @@ export interface LivePoliciesOptions {
   readonly agreements?: AgreementLookup & { readonly version: () => unknown }
   /** Findings about a change that was not taken over, and warnings about one that was. */
   readonly report?: (findings: readonly Diagnostic[]) => void
+  /** What a policy about something that the mesh does not have is, when the files are read; default `error`: a misspelt name protects nothing. */
+  readonly unknownNames?: 'error' | 'warning'
   /** How often the folders are looked at, so the bound on a change taking effect. Default 500. */
   readonly pollMs?: number
 }
@@ -60,7 +62,7 @@ export class LivePolicies implements Disposable {
   /** @throws CONFIG_INVALID with every finding, when the policies are not right */
   static async open(options: LivePoliciesOptions): Promise<LivePolicies> {
     const sources = await loadPolicySources(options.folders)
-    const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary))
+    const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary), { unknownNames: options.unknownNames ?? 'error' })
     if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies are not right:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
     if (result.warnings.length > 0) options.report?.(result.warnings)
     return new LivePolicies(options, sources)
@@ -127,7 +129,7 @@ export class LivePolicies implements Disposable {
       if ((await signPolicyFolders(this.#options.folders)) === this.#seenSignature) return
       const sources = await loadPolicySources(this.#options.folders)
       this.#seenSignature = sources.signature
-      const result = compilePolicies(sources.files, buildPolicyMesh(this.#products, sources.vocabulary))
+      const result = compilePolicies(sources.files, buildPolicyMesh(this.#products, sources.vocabulary), { unknownNames: this.#options.unknownNames ?? 'error' })
       if (result.kind === 'ok') this.#sources = sources
       else this.#options.report?.(result.diagnostics)
     } catch (error) {

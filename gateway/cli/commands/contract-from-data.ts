@@ -1,8 +1,8 @@
-import type { DataProfile } from '@polyseme/kit/contract'
 import { GatewayError } from '@polyseme/kit/errors'
-import { readdir, stat, writeFile } from 'node:fs/promises'
-import { basename, extname, join, relative, resolve } from 'node:path'
-import type { Command, CommandIo } from '../command.ts'
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command, CommandArguments } from '../command.ts'
+import { profileData, type ProfileDataOptions } from '../profile-data.ts'
 
 /** Drafts a contract from data: its types, keys, value lists, relations, and what looks like personal data. */
 export const contractFromDataCommand: Command = {
@@ -30,7 +30,7 @@ export const contractFromDataCommand: Command = {
   run: async ({ options, positionals }, io) => {
     if (positionals.length === 0)
       throw new GatewayError('COMMAND_INVALID', '`polyseme contract from-data` needs a FILE or a postgres:// address')
-    const [{ inferContract }, profile] = await Promise.all([import('@polyseme/kit/contract'), profileData(positionals, options, io)])
+    const [{ inferContract }, profile] = await Promise.all([import('@polyseme/kit/contract'), profileData(positionals, postgresOptions(options), io)])
     const { name } = options
     const draft = inferContract(profile, { domain: String(options['domain']), ...(typeof name === 'string' ? { name } : {}) })
     const out = options['out']
@@ -46,41 +46,9 @@ export const contractFromDataCommand: Command = {
   },
 }
 
-type Options = Readonly<Record<string, unknown>>
-
-async function profileData(sources: readonly string[], options: Options, io: CommandIo): Promise<DataProfile> {
-  const { profileFiles, profilePostgres } = await import('@polyseme/kit/source')
-  const [first = ''] = sources
-  if (/^postgres(?:ql)?:/.test(first)) {
-    if (sources.length > 1) throw new GatewayError('COMMAND_INVALID', 'one database at a time; --table chooses tables')
-    const tables = options['table']
-    return await profilePostgres(first, {
-      schema: String(options['schema']),
-      signal: io.signal,
-      ...(Array.isArray(tables) ? { tables: tables.map(String) } : {}),
-    })
-  }
-  const paths = (await Promise.all(sources.map((source) => findDataFiles(resolve(io.cwd, source), source)))).flat()
-  const [path = ''] = paths
-  return await profileFiles(paths, { signal: io.signal, shownDirectory: relative(io.cwd, join(path, '..')) })
-}
-
-const DATA_FILE = /\.(?:parquet|csv|json|jsonl|ndjson)$/i
-
-async function findDataFiles(path: string, written: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw new GatewayError('CONFIG_INVALID', `there is no file ${written}`)
-  if (!found.isDirectory()) return [path]
-  const names = (await readdir(path)).filter((name) => DATA_FILE.test(name)).toSorted()
-  const [first] = names
-  if (first === undefined) throw new GatewayError('CONFIG_INVALID', `the folder ${written} has no data file`)
-  const others = names.filter((name) => extname(name) !== extname(first))
-  if (others.length > 0)
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      `the folder ${written} has files of several formats (${basename(first)}, ${others[0]}); name those of one`,
-    )
-  return names.map((name) => join(path, name))
+function postgresOptions(options: CommandArguments['options']): ProfileDataOptions {
+  const tables = options['table']
+  return { schema: String(options['schema']), ...(Array.isArray(tables) ? { tables: tables.map(String) } : {}) }
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -20,6 +20,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   'demo data': async () => (await import('./demo-data.ts')).demoDataCommand,
+  'init domain': async () => (await import('./init-domain.ts')).initDomainCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   'end-canary': async () => (await import('./registry-steps.ts')).endCanaryCommand,
   history: async () => (await import('./history.ts')).historyCommand,

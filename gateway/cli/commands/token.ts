@@ -11,14 +11,15 @@ const NAMES = PERSONAS.map((persona) => persona.id).join(', ')
 export const tokenCommand: Command = {
   name: 'token',
   summary: 'print an access token of the running demo',
-  usage: `polyseme token --as PERSONA [--data-dir DIR]
+  usage: `polyseme token --as PERSONA [--scope SCOPE…] [--data-dir DIR]
 
   --as PERSONA     ${NAMES}
+  --scope SCOPE    a further scope, for a domain of your own: shop:read; may be given several times
   --data-dir DIR   the demo's data directory (default ${DEFAULT_DATA_DIR})
 
   curl -H "Authorization: Bearer $(polyseme token --as analyst)" …`,
   maxPositionals: 0,
-  options: { as: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } },
+  options: { as: { type: 'string' }, scope: { type: 'string', multiple: true }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } },
   run: async ({ options }, io) => {
     const id = options['as']
     if (typeof id !== 'string') throw new GatewayError('COMMAND_INVALID', `\`polyseme token\` needs --as PERSONA; the personas are ${NAMES}`)
@@ -26,7 +27,9 @@ export const tokenCommand: Command = {
     if (persona === undefined) throw new GatewayError('COMMAND_INVALID', `there is no persona "${id}"; the personas are ${NAMES}`)
     const dataDir = resolve(io.cwd, String(options['data-dir']))
     const demo = await getRunningDemo(dataDir)
-    io.out(await signPersonaToken(persona, { issuer: demo.issuerUrl, keys: await loadIssuerKeys(join(dataDir, 'keys')) }))
+    const further = options['scope']
+    const scopes = [...persona.scopes, ...(Array.isArray(further) ? further.map(String) : [])]
+    io.out(await signPersonaToken({ ...persona, scopes }, { issuer: demo.issuerUrl, keys: await loadIssuerKeys(join(dataDir, 'keys')) }))
     return 0
   },
 }

@@ -5,10 +5,10 @@ const PUBLIC: CoordinateAccess = { authenticated: false, scopes: [], policies: [
 
 /**
  * What a change does to who may see what. Losing a requirement is a security change that needs approval (R04); gaining one
- * breaks those callers who lack it.
+ * breaks those callers who lack it. What is new or gone has no access that changed: `isInBoth` says which coordinates were there and still are.
  */
-export function compareAccess(before: AccessTable, after: AccessTable, stillExists: (coordinate: string) => boolean): readonly GraphChange[] {
-  const coordinates = [...new Set([...before.keys(), ...after.keys()])].filter(stillExists).sort()
+export function compareAccess(before: AccessTable, after: AccessTable, isInBoth: (coordinate: string) => boolean): readonly GraphChange[] {
+  const coordinates = [...new Set([...before.keys(), ...after.keys()])].filter(isInBoth).sort()
   return coordinates.flatMap((coordinate) => compareCoordinate(coordinate, before.get(coordinate) ?? PUBLIC, after.get(coordinate) ?? PUBLIC))
 }
 
