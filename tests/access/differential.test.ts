@@ -1,4 +1,4 @@
-import { execute, GraphQLError, Kind, parse, validate, type OperationDefinitionNode } from 'graphql'
+import { execute, Kind, parse, validate, type OperationDefinitionNode } from 'graphql'
 import { afterEach, describe, expect, it } from 'vitest'
 import { authorize, completeDenied, deniedErrors, federationDecider } from '../../gateway/access/index.ts'
 import { DEFAULT_OPERATION_LIMITS, OperationErrors, parseOperation, type ParsedOperation } from '../../gateway/operation/index.ts'
@@ -90,7 +90,7 @@ async function checkCase({ seed, built, model, parsed, request, who, planned }: 
 
   let raw: Readonly<Record<string, unknown>> | null = {}
   if (authorized.operation !== undefined) {
-    const invalid: readonly GraphQLError[] = validate(supergraph.apiSchema, authorized.document)
+    const invalid = validate(supergraph.apiSchema, authorized.document)
     expect(invalid.map(({ message }) => message), context).toEqual([])
     const result = await execute({ schema: supergraph.apiSchema, document: authorized.document, rootValue: model.graph.data, variableValues: authorized.variables, operationName: authorized.operation.name?.value ?? null })
     expect(result.errors, context).toBeUndefined()

@@ -204,7 +204,7 @@ export class NaiveEvaluator {
       }
       const field = this.#field(place.type, name)
       if (node.selectionSet === undefined || field === undefined) continue
-      const lists = [...field.wrapping].filter((mark) => mark === '[').map(() => '@')
+      const lists = field.wrapping.replaceAll('!', '').split('').map(() => '@')
       this.#listDenied(node.selectionSet, { type: field.type, possible: objectTypesOf(this.#model, field.type) }, [...here, ...lists], false)
     }
   }
