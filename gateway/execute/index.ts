@@ -1,3 +1,4 @@
+export { AdmissionGate, type AdmissionGateOptions } from './admission-gate.ts'
 export { execute, type ExecuteOptions } from './execute.ts'
 export { HttpTransport, type HttpTransportOptions, type IdentityFor } from './http-transport.ts'
 export { InProcessTransport, type InProcessContext } from './in-process-transport.ts'

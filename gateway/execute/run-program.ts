@@ -77,14 +77,28 @@ async function fetchEntities(run: ProgramRun, request: ProgramRequest, work: Ent
 
 class Representations implements RepresentationCollector {
   readonly texts: string[] = []
-  readonly #known = new Map<string, number>()
+  readonly first = new Map<unknown, number>()
+  readonly next: (number | undefined)[] = []
+  readonly values: unknown[] = []
+
+  /** Apart from `first`: a caller's value must not pass for another representation's text. */
+  readonly #byText = new Map<string, number>()
 
   add(text: string): number {
-    let index = this.#known.get(text)
+    let index = this.#byText.get(text)
     if (index === undefined) {
       index = this.texts.push(text) - 1
-      this.#known.set(text, index)
+      this.next.push(undefined)
+      this.#byText.set(text, index)
     }
+    return index
+  }
+
+  insert(first: unknown, text: string, ...others: readonly unknown[]): number {
+    const index = this.texts.push(text) - 1
+    this.next.push(this.first.get(first))
+    this.first.set(first, index)
+    this.values.push(...others)
     return index
   }
 }

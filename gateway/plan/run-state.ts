@@ -29,7 +29,16 @@ export interface RunState extends ProjectionReport {
   readonly entityErrors: (ReadonlyMap<number, unknown> | undefined)[]
 }
 
-/** Takes representations and numbers them; equal ones get one number. */
+/**
+ * Takes representations and numbers them; equal ones get one number. They come as text (`add`), or as values, of which
+ * the first finds the candidates and the others, kept in order in `values`, decide.
+ */
 export interface RepresentationCollector {
   add(text: string): number
+  /** Number of the newest representation with a first value. */
+  readonly first: Map<unknown, number>
+  /** By number: the one before it with the same first value. */
+  readonly next: (number | undefined)[]
+  readonly values: unknown[]
+  insert(first: unknown, text: string, ...others: readonly unknown[]): number
 }

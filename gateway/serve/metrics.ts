@@ -6,7 +6,16 @@ type Labels = Readonly<Record<string, string>>
 interface Family {
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
+  /** By label text: `{a="b"}`, or empty. */
   readonly series: Map<string, number>
+  readonly histograms: Map<string, Histogram>
+}
+
+/** Observations of one set of labels; bucket i counts those up to bound i that no smaller bucket counts. */
+interface Histogram {
+  readonly buckets: number[]
+  sum: number
+  count: number
 }
 
 /** Upper bounds of the duration histograms, seconds. */
@@ -17,41 +26,55 @@ export class Metrics {
   readonly #families = new Map<string, Family>()
 
   count(name: string, help: string, labels: Labels = {}, by = 1): void {
-    this.#add(this.#family(name, help, 'counter'), name, labels, by)
+    const { series } = this.#family(name, help, 'counter')
+    const key = labelText(labels)
+    series.set(key, (series.get(key) ?? 0) + by)
   }
 
   observeSeconds(name: string, help: string, labels: Labels, seconds: number): void {
-    const family = this.#family(name, help, 'histogram')
-    for (const bound of BUCKETS_SEC) this.#add(family, `${name}_bucket`, { ...labels, le: String(bound) }, seconds <= bound ? 1 : 0)
-    this.#add(family, `${name}_bucket`, { ...labels, le: '+Inf' }, 1)
-    this.#add(family, `${name}_sum`, labels, seconds)
-    this.#add(family, `${name}_count`, labels, 1)
+    const { histograms } = this.#family(name, help, 'histogram')
+    const key = labelText(labels)
+    let histogram = histograms.get(key)
+    if (histogram === undefined) histograms.set(key, (histogram = { buckets: BUCKETS_SEC.map(() => 0), sum: 0, count: 0 }))
+    // Written out in full when it is read: an observation, of which there are many for each request, is two additions.
+    const bucket = BUCKETS_SEC.findIndex((bound) => seconds <= bound)
+    if (bucket !== -1) histogram.buckets[bucket] = (histogram.buckets[bucket] ?? 0) + 1
+    histogram.sum += seconds
+    histogram.count++
   }
 
   gauge(name: string, help: string, value: number): void {
-    this.#family(name, help, 'gauge').series.set(name, value)
+    this.#family(name, help, 'gauge').series.set('', value)
   }
 
   render(): string {
     const lines: string[] = []
-    for (const [name, { help, type, series }] of this.#families) {
+    for (const [name, { help, type, series, histograms }] of this.#families) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-      for (const [key, value] of series) lines.push(`${key} ${value}`)
+      for (const [labels, value] of series) lines.push(`${name}${labels} ${value}`)
+      for (const [labels, histogram] of histograms) lines.push(...histogramLines(name, labels, histogram))
     }
     return `${lines.join('\n')}\n`
   }
 
   #family(name: string, help: string, type: Family['type']): Family {
     let family = this.#families.get(name)
-    if (family === undefined) this.#families.set(name, (family = { help, type, series: new Map() }))
+    if (family === undefined) this.#families.set(name, (family = { help, type, series: new Map(), histograms: new Map() }))
     return family
   }
+}
 
-  #add({ series }: Family, name: string, labels: Labels, by: number): void {
-    const text = Object.entries(labels).map(([label, value]) => `${label}="${value.replace(/["\\\n]/g, '_')}"`).join(',')
-    const key = text === '' ? name : `${name}{${text}}`
-    series.set(key, (series.get(key) ?? 0) + by)
-  }
+function labelText(labels: Labels): string {
+  let text = ''
+  for (const label in labels) text += `${text === '' ? '{' : ','}${label}="${(labels[label] ?? '').replace(/["\\\n]/g, '_')}"`
+  return text === '' ? '' : `${text}}`
+}
+
+function histogramLines(name: string, labels: string, { buckets, sum, count }: Histogram): readonly string[] {
+  const withBound = (bound: string): string => (labels === '' ? `{le="${bound}"}` : `${labels.slice(0, -1)},le="${bound}"}`)
+  let below = 0
+  const bounded = BUCKETS_SEC.map((bound, index) => `${name}_bucket${withBound(String(bound))} ${below += buckets[index] ?? 0}`)
+  return [...bounded, `${name}_bucket${withBound('+Inf')} ${count}`, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${count}`]
 }
 
 /** `/metrics`: how much and how fast, nothing of what was asked. Put it behind the network's own gate. */

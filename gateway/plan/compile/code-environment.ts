@@ -6,15 +6,11 @@ const NEEDS_ESCAPE = /["\\\u0000-\u001F\uD800-\uDFFF]/
 
 /** The functions that generated code calls by name. */
 export function codeEnvironment(types: TypeIndex): Readonly<Record<string, unknown>> {
-  return { own, isObject, leafText, moreSpecific: (left: unknown, right: unknown) => moreSpecific(types, left, right) }
+  return { own, leafText, moreSpecific: (left: unknown, right: unknown) => moreSpecific(types, left, right) }
 }
 
 function own(object: object, key: string): unknown {
   return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
 }
 
 /** JSON text of a leaf; undefined for an absent one. */

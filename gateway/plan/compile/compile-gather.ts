@@ -1,9 +1,9 @@
 import type { PathSegment } from '../plan-node.ts'
-import { representationCode, type RepresentationContext } from './compile-representation.ts'
+import { leafRepresentation, representationCode, type LeafRepresentation, type RepresentationContext } from './compile-representation.ts'
 import type { FetchUnit } from './fetch-unit.ts'
 import type { Position } from './position.ts'
 import type { Slot } from './slot.ts'
-import { firstOf, loadSources, readFrom, typeNameOf, type SourceVariable } from './sources-in-code.ts'
+import { firstOf, isObject, loadSources, readFrom, typeNameOf, type SourceVariable } from './sources-in-code.ts'
 
 /**
  * Adds a function to the module that finds the entities of a slot in the answers so far, hands the text of each one's
@@ -76,7 +76,7 @@ class GatherCompiler {
     }
     const variables = below.map(({ source, name }) => ({ source, name, present: below.length === 1 }))
     const loaded = loadSources(position, variables, this.#context.visible, this.#name)
-    return `if(${below.map(({ name }) => `isObject(${name})`).join('||')}){${loaded.code}${this.#object(position, loaded.variables, path)}}`
+    return `if(${below.map(({ name }) => isObject(name)).join('||')}){${loaded.code}${this.#object(position, loaded.variables, path)}}`
   }
 
   /** At an entity. */
@@ -85,10 +85,25 @@ class GatherCompiler {
     const below = variables.filter((variable) => variable.source < position.below.length)
     const carrier = this.#name('c')
     const text = this.#name('x')
-    const choose = below.map(({ name, present }) => (present ? name : `isObject(${name})?${name}:`)).join('')
+    const choose = below.map(({ name, present }) => (present ? name : `${isObject(name)}?${name}:`)).join('')
     const chosen = below.length === 1 ? choose : `${choose}undefined`
     const represented = { position, variables, selections: part.requires, rewrites: part.inputRewrites }
-    return `const ${carrier}=${chosen};if(${carrier}!==undefined&&${carrier}[s${index}]===undefined){let ${text};${representationCode(this.#context, represented, text)}if(${text}!==undefined)${carrier}[s${index}]=collector.add(${text})}`
+    const leaves = leafRepresentation(this.#context, represented)
+    const add = leaves === undefined
+      ? `let ${text};${representationCode(this.#context, represented, text)}if(${text}!==undefined)${carrier}[s${index}]=collector.add(${text})`
+      : this.#addLeaves(leaves, `${carrier}[s${index}]`)
+    return `const ${carrier}=${chosen};if(${carrier}!==undefined&&${carrier}[s${index}]===undefined){${add}}`
+  }
+
+  /** Looks for an equal representation by its values; only a new one is written out. */
+  #addLeaves({ condition, values, text }: LeafRepresentation, target: string): string {
+    const found = this.#name('i')
+    const [first, ...others] = values.map(({ name }) => name)
+    const differs = others.map((name, at) => `collector.values[${found}*${others.length}+${at}]!==${name}`).join('||')
+    const search = others.length === 0 ? '' : `while(${found}!==undefined&&(${differs}))${found}=collector.next[${found}];`
+    return `if(${condition}){${values.map(({ name, read }) => `const ${name}=${read};`).join('')}if(${values.map(({ name }) => `${name}!==undefined`).join('&&')}){
+let ${found}=collector.first.get(${first ?? ''});${search}
+if(${found}===undefined)${found}=collector.insert(${first ?? ''},${text}${others.map((name) => `,${name}`).join('')});${target}=${found}}}`
   }
 }
 

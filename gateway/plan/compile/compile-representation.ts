@@ -45,6 +45,44 @@ export function representationCode(context: RepresentationContext, object: Repre
   return `const ${type}=${typeName ?? 'undefined'};switch(${type}){${switched}default:{${otherwise}}}`
 }
 
+/** A representation of one type that is made of leaves only: equal ones are found by their values, without their text. */
+export interface LeafRepresentation {
+  /** Text of the check that the object is of the type. */
+  readonly condition: string
+  /** Variables and what is read into them; the one that tells most objects apart first. */
+  readonly values: readonly { readonly name: string; readonly read: string }[]
+  /** Text of the representation's JSON text, made of the variables. */
+  readonly text: string
+}
+
+/** Undefined when a representation is not that simple. */
+export function leafRepresentation(context: RepresentationContext, object: Represented): LeafRepresentation | undefined {
+  const types = typesMeeting(context.types, conditionsOf(object.selections))
+  const [type] = types
+  const typeName = typeNameOf(object.position, object.variables)
+  if (type === undefined || types.length > 1 || typeName === undefined) return undefined
+  const members = new Map<string, Member>()
+  collectMembers(context.types, object.selections, type, members)
+  applyRewrites(context.types, object.rewrites, type, members)
+  const values: { readonly name: string; readonly read: string; readonly isKey: boolean }[] = []
+  const texts: string[] = []
+  for (const [as, member] of members) {
+    const label = `${texts.length === 0 ? '{' : ','}${JSON.stringify(as)}:`
+    if (member.kind === 'constant' || member.key === '__typename') {
+      texts.push(JSON.stringify(label + (member.kind === 'constant' ? member.text : JSON.stringify(type))))
+      continue
+    }
+    const readers = readersOf(object.position, object.variables, member.key, type, member.name)
+    if (member.selections !== undefined || readers.every((reader) => reader.conditional)) return undefined
+    const name = context.module.name('v')
+    texts.push(JSON.stringify(label), `leafText(${name})`)
+    values.push({ name, read: firstOf(readers.map((reader) => reader.text)), isKey: context.types.isKeyField(type, member.name) })
+  }
+  if (values.length === 0) return undefined
+  values.sort((left, right) => Number(right.isKey) - Number(left.isKey))
+  return { condition: `${typeName}===${JSON.stringify(type)}`, values, text: `${texts.join('+')}+"}"` }
+}
+
 function membersCode(context: RepresentationContext, object: Represented, type: string | undefined, target: string): string {
   const members = new Map<string, Member>()
   collectMembers(context.types, object.selections, type, members)

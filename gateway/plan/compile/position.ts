@@ -78,13 +78,13 @@ export class PositionTree {
     let rootCount = 0
     for (const unit of units) {
       if (unit.node.parts.length > 0) continue
-      const provision = new Provision({ types, fragments: unit.fragments }, [unit.operation.selectionSet], renamesOf(unit.node.outputRewrites))
+      const provision = new Provision({ types, fragments: unit.fragments }, [{ set: unit.operation.selectionSet, conditional: false }], renamesOf(unit.node.outputRewrites))
       add(this.#roots, fieldNames(unit.node.path), { unit: unit.index, root: rootCount++, provision })
     }
     for (const slot of slots) {
       const unit = units[slot.unit]
       if (unit === undefined) throw new TypeError('a slot without a fetch')
-      const provision = new Provision({ types, fragments: unit.fragments }, [entitySelection(unit, slot.part)], renamesOf(slot.part.outputRewrites))
+      const provision = new Provision({ types, fragments: unit.fragments }, [{ set: entitySelection(unit, slot.part), conditional: false }], renamesOf(slot.part.outputRewrites))
       for (const place of slot.places) add(this.#linked, fieldNames(place.path), { unit: place.unit, slot, provision })
     }
     this.root = new Position(this, [], [])

@@ -26,14 +26,20 @@ export interface ProvisionContext {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
 }
 
+/** Selections of a fetch, and whether they are asked under conditions. */
+export interface ProvidedSet {
+  readonly set: SelectionSetNode
+  readonly conditional: boolean
+}
+
 /** What one fetch brings at one place of the answer. */
 export class Provision {
   readonly #context: ProvisionContext
-  readonly #sets: readonly SelectionSetNode[]
+  readonly #sets: readonly ProvidedSet[]
   readonly #renames: readonly PendingRename[]
   readonly #byType = new Map<string | undefined, readonly ProvidedField[]>()
 
-  constructor(context: ProvisionContext, sets: readonly SelectionSetNode[], renames: readonly PendingRename[]) {
+  constructor(context: ProvisionContext, sets: readonly ProvidedSet[], renames: readonly PendingRename[]) {
     this.#context = context
     this.#sets = sets
     this.#renames = renames
@@ -44,7 +50,7 @@ export class Provision {
     let fields = this.#byType.get(type)
     if (fields === undefined) {
       const found: ProvidedField[] = []
-      for (const set of this.#sets) this.#collect(set, { type, conditional: false }, found)
+      for (const { set, conditional } of this.#sets) this.#collect(set, { type, conditional }, found)
       fields = found
       this.#byType.set(type, fields)
     }
@@ -58,8 +64,12 @@ export class Provision {
   /** What is brought below a key, whatever the type here. */
   child(key: string): Provision {
     const fields = this.fields(undefined).filter((field) => field.key === key)
-    const sets = fields.flatMap((field) => (field.selectionSet === undefined ? [] : [field.selectionSet]))
-    return new Provision(this.#context, [...new Set(sets)], [...new Set(fields.flatMap((field) => field.renames))])
+    const sets = new Map<SelectionSetNode, boolean>()
+    for (const { selectionSet, conditional } of fields) {
+      if (selectionSet !== undefined) sets.set(selectionSet, conditional && (sets.get(selectionSet) ?? true))
+    }
+    const provided = [...sets].map(([set, conditional]) => ({ set, conditional }))
+    return new Provision(this.#context, provided, [...new Set(fields.flatMap((field) => field.renames))])
   }
 
   #collect(set: SelectionSetNode, here: { readonly type: string | undefined; readonly conditional: boolean }, found: ProvidedField[]): void {

@@ -21,6 +21,11 @@ export interface Reader {
   readonly conditional: boolean
 }
 
+/** Text of the check that a variable holds an object. */
+export function isObject(name: string): string {
+  return `(typeof ${name}==="object"&&${name}!==null)`
+}
+
 /** Text of a read that is undefined when the object is absent. */
 export function readFrom(variable: SourceVariable, jsonKey: string): string {
   const read = readProperty(variable.name, jsonKey)
@@ -80,7 +85,7 @@ export function loadSources(position: Position, below: readonly SourceVariable[]
     const link = name('l')
     const entity = name('e')
     const { index: slot } = source.slot
-    const reads = below.map((variable) => (variable.present ? `${variable.name}[s${slot}]` : `(isObject(${variable.name})?${variable.name}[s${slot}]:undefined)`))
+    const reads = below.map((variable) => (variable.present ? `${variable.name}[s${slot}]` : `(${isObject(variable.name)}?${variable.name}[s${slot}]:undefined)`))
     code += `const ${link}=${firstOf(reads)};const ${entity}=${link}===undefined?undefined:R[${slot}][${link}];`
     variables.push({ source: position.below.length + index, name: entity, present: false })
     links.push({ slot, variable: link })
