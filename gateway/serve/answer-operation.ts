@@ -16,9 +16,17 @@ export interface Caller {
   readonly signal: AbortSignal
 }
 
+export interface ReadOptions {
+  readonly graph: ServingGraph
+  readonly limits: OperationLimits
+  /** A caller from whom forbidden names are concealed: to them they do not exist. Absent: they are named as forbidden. */
+  readonly concealFrom?: Principal
+}
+
 /** Second of the five calls: reads and limits the operation, before anything is planned. */
-export function readOperation(request: GraphqlRequest, graph: ServingGraph, limits: OperationLimits): ParsedOperation {
-  const operation = parseOperation(request, graph.supergraph, limits)
+export function readOperation(request: GraphqlRequest, { graph, limits, concealFrom }: ReadOptions): ParsedOperation {
+  const known = concealFrom === undefined ? graph.supergraph : seenBy(concealFrom, graph.supergraph, graph.decider())
+  const operation = parseOperation(request, known, limits)
   if (!request.mutationAllowed && operation.operation.operation === OperationTypeNode.MUTATION) throw new GatewayError('METHOD_NOT_ALLOWED', 'send a mutation with POST')
   return operation
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { TokenVerifier } from '@polyseme/kit/identity'
 import type { ExecutionOutcome } from '../execute/index.ts'
-import { OperationErrors, type OperationLimits } from '../operation/index.ts'
+import { OperationErrors, type CostBudget, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
@@ -19,6 +19,10 @@ export interface GraphqlRouteOptions {
   readonly limits: OperationLimits
   readonly metrics: Metrics
   readonly log: Log
+  /** What one operation may cost; default `DEFAULT_COST_BUDGET`. */
+  readonly costBudget?: CostBudget
+  /** To a caller, what is forbidden does not exist: no partial answers, the error of an unknown name instead. Default false. */
+  readonly concealForbidden?: boolean
   /** Audit log and counts; absent: nothing is remembered. */
   readonly recorder?: AccessRecorder
   /** Longest request body; default 1 MiB. */
@@ -36,6 +40,7 @@ export interface GraphqlRoute extends Route {
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
   const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
+  const budget = options.costBudget === undefined ? {} : { costBudget: options.costBudget }
   const pipeline = await ApolloPipeline.start(graphs, options.log)
 
   async function handle(exchange: Exchange): Promise<void> {
@@ -43,9 +48,9 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
     const request = await readGraphqlRequest(exchange, maxBodyBytes)
     const answer = await graphs.use(async (graph) => {
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
-      const operation = readOperation(request, graph, limits)
+      const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...budget })
         countCalls(metrics, outcome)
         return outcome
       })

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_OPERATION_LIMITS, parseOperation, type CostBudget } from '../../gateway/operation/index.ts'
-import { answerOperation } from '../../gateway/serve/answer-operation.ts'
+import { answerOperation, readOperation } from '../../gateway/serve/answer-operation.ts'
 import { AccessGraph } from '../testkit/access-case.ts'
 import { caller } from '../testkit/access-graph.ts'
 
@@ -41,6 +41,22 @@ describe('every way in', () => {
     expect(GRAPH.calls).toBe(before)
     await expect(answer('{ list(first: 3) { nodes { id } } }', [], { mode: 'enforce', maxCost: 3 })).rejects.toMatchObject({ code: 'OPERATION_LIMIT_EXCEEDED', message: expect.stringContaining('estimated cost of 4; at most 3') })
     await expect(answer('{ list(first: 3) { nodes { id } } }', [], { mode: 'measure', maxCost: 3 })).resolves.toContain('"id":1')
+  })
+
+  it('G18 conceals from a caller what is forbidden, and answers others as before', () => {
+    const request = (query: string): Parameters<typeof readOperation>[0] => ({ query, operationName: undefined, variables: {}, mutationAllowed: true })
+    const message = (query: string, ...scopes: readonly string[]): string => {
+      try {
+        readOperation(request(query), { graph: GRAPH.serving(), limits: DEFAULT_OPERATION_LIMITS, concealFrom: caller(...scopes) })
+        return 'accepted'
+      } catch (error) {
+        return error instanceof Error ? error.message : ''
+      }
+    }
+    expect(message('{ open hidden { x } }')).toBe('Cannot query field "hidden" on type "Query".')
+    expect(message('{ open hiddem { x } }')).toBe('Cannot query field "hiddem" on type "Query".')
+    expect(message('{ open hidden { x } }', 's')).toBe('accepted')
+    expect(message('{ open }')).toBe('accepted')
   })
 
   it('does not charge for what is denied', async () => {
