@@ -17,7 +17,6 @@ export interface CedarAnswer {
   readonly failed: readonly string[]
 }
 
-const require = createRequire(import.meta.url)
 const POLICY_SET = 'policies'
 const SCHEMA = 'schema'
 
@@ -31,10 +30,14 @@ export class CedarEngine {
   readonly #cedar: Cedar
 
   constructor() {
+    // The module makes its instance when it is evaluated. A `require` of our own, because one remembers what it loaded.
+    const require = createRequire(import.meta.url)
     const path = require.resolve('@cedar-policy/cedar-wasm/nodejs')
-    // eslint-disable-next-line typescript/no-dynamic-delete -- the module makes its instance when it is evaluated
+    // eslint-disable-next-line typescript/no-dynamic-delete -- it must be evaluated again
     delete require.cache[path]
     this.#cedar = require(path) as Cedar
+    // eslint-disable-next-line typescript/no-dynamic-delete -- the cache would keep the instance for ever
+    delete require.cache[path]
   }
 
   /** The text of each policy of a file, in the order of the file. @throws when the instance traps */

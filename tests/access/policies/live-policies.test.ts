@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { LivePolicies } from '../../../gateway/access/policies/index.ts'
 import type { Supergraph } from '../../../gateway/supergraph/index.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 import { caller, PRODUCTS, WITH_AGREEMENT } from './policy-fixture.ts'
 
 const FORBID_MAIL = 'forbid (principal, action == Action::"read", resource == Field::"HrPerson.email");'
@@ -116,4 +117,15 @@ it('agreements that change make another decider', async () => {
   expect(live.decider(graph).decide('ClosedPerson.name', ana)).toEqual({ kind: 'allow' })
   version = 2
   expect(live.decider(graph).decide('ClosedPerson.name', ana)).toEqual({ kind: 'deny' })
+})
+
+it('T22 a new graph with the same policies compiles nothing, and keeps what the policies say', async () => {
+  const { live, folders } = await openLive()
+  using _ = live
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await live.refresh()
+  live.decider(graphOf(PRODUCTS))
+  const swapMs = leastCpuMs(() => live.decider(graphOf([...PRODUCTS])))
+  expect(swapMs).toBeLessThan(8)
+  expect(live.decider(graphOf([...PRODUCTS])).decide('HrPerson.email', caller())).toEqual({ kind: 'deny' })
 })
