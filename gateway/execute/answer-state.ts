@@ -76,7 +76,10 @@ export class AnswerState implements RunState {
   }
 
   wrongType(site: number, type: unknown): null {
-    return this.#report(site, type === undefined || type === null ? 'the type of an object could not be found out' : 'the type of an object is not one that the schema allows here')
+    const unknown = typeof type !== 'string' || this.#program.isAbstract(type)
+    // Whoever could have told the type has failed, and that was reported.
+    if (unknown && (this.#program.sites[site]?.units.some((unit) => this.#isTroubled(unit)) ?? false)) return null
+    return this.#report(site, unknown ? 'the type of an object could not be found out' : 'the type of an object is not one that the schema allows here')
   }
 
   leaf(value: unknown, kind: LeafKind, site: number): unknown {

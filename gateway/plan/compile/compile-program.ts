@@ -30,6 +30,8 @@ export interface Program {
   readonly subgraphs: readonly string[]
   readonly projection: (state: RunState) => Readonly<Record<string, unknown>> | null
   readonly places: ErrorPlaces
+  /** Whether a type's name is that of an interface or union. */
+  readonly isAbstract: (type: string) => boolean
 }
 
 /** For translating the paths of subgraphs' errors. */
@@ -115,6 +117,7 @@ export function compileProgram(input: ProgramInput): Program {
     subgraphs: units.map((unit) => unit.node.subgraph),
     projection: linked.project,
     places: { root: tree.root, asked },
+    isAbstract: (type) => input.types.isAbstract(type),
   }
 }
 
