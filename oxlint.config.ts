@@ -7,8 +7,9 @@ const SHARED_ROOMS: Readonly<Record<string, readonly string[]>> = {
   contract: ['errors'],
   lexicon: ['errors', 'contract'],
   source: ['errors', 'contract', 'identity'],
-  product: ['errors', 'contract', 'identity', 'source'],
-  subgraph: ['errors', 'contract', 'identity', 'source', 'product'],
+  promise: ['errors', 'contract', 'source'],
+  product: ['errors', 'contract', 'identity', 'source', 'promise'],
+  subgraph: ['errors', 'contract', 'identity', 'source', 'promise', 'product'],
 }
 
 const GATEWAY_ROOMS: Readonly<Record<string, readonly string[]>> = {

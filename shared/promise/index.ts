@@ -1,0 +1,7 @@
+export { describeAmount } from './describe-promise.ts'
+export { listPromises } from './list-promises.ts'
+export { measurePromises, type MeasureOptions } from './measure-promises.ts'
+export type { ProductPromise, PromiseKind, PromiseReader, PromiseResult, PromiseState, PromiseUnit, StoredResult } from './promise.ts'
+export { PromiseKeeper, type PromiseKeeperOptions, type PromiseNotice } from './promise-keeper.ts'
+export { readStatuses, type PromiseStatus } from './promise-status.ts'
+export { PromiseStore } from './promise-store.ts'
