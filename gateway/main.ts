@@ -46,7 +46,7 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   const jwts = createTokenVerifier({ issuers: config.issuers, revocation: access.revocations, report: (notice) => log.warn('token issuer', { ...notice }) })
   const tokens = access.withPersonalTokens(jwts)
   stack.defer(() => tokens.close())
-  const serving = await startServing({ config, signingKey, log, agreements: access.agreements, readUsage: (days) => Promise.resolve(access.meter.readUsage(days)) })
+  const serving = await startServing({ config, signingKey, log, access, readUsage: (days) => Promise.resolve(access.meter.readUsage(days)) })
   stack.defer(serving.close)
   const { graphs } = serving
   const metrics = new Metrics()

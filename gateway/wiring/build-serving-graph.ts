@@ -1,12 +1,13 @@
 import { createCallSigner, type SigningKey } from '@polyseme/kit/identity'
-import { createCallIdentityBuilder, mayRead, type Decider, type LivePolicies, type MaskKeyring } from '../access/index.ts'
+import { createAccessSubgraph, createCallIdentityBuilder, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
-import { HttpTransport, InProcessTransport, type SubgraphTransport } from '../execute/index.ts'
+import { HttpTransport, InProcessTransport, QualifiedTransport, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
+import { ACCESS_DEFINITION } from './own-definitions.ts'
 
 /** A graph that can be served, and the crosswalk in it, whose links are not loaded yet. */
 export interface BuiltGraph {
@@ -20,6 +21,8 @@ export interface BuildOptions {
   readonly signingKey: SigningKey
   readonly policies: LivePolicies
   readonly maskKeyring: MaskKeyring
+  /** What the gateway's own subgraph about access speaks about. */
+  readonly access: { readonly agreements: AgreementStore; readonly personalTokens: PersonalTokenStore }
   /** The graph that was composed of this mesh before; absent: it is composed here. */
   readonly sdl?: string
 }
@@ -36,7 +39,10 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
     readSense: createSenseReader({ transports, products }),
     findVisible: createVisibilityReader({ transports }),
   })
-  const definitions = crosswalk === undefined ? mesh.domains : [...mesh.domains, { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]
+  const ofCrosswalk = crosswalk === undefined ? [] : [{ name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]
+  // A graph that was composed by an earlier version may not have it.
+  const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
+  const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : loadSupergraph(options.sdl, definitions)
   const decider = (): Decider => policies.accessDecider(supergraph)
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
@@ -57,20 +63,26 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
   }
 }
 
-interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring'> {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies'> {
   readonly supergraph: Supergraph
   readonly crosswalk: Crosswalk | undefined
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, crosswalk, decider, signingKey, maskKeyring }: TransportOptions): void {
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, crosswalk, decider, signingKey, maskKeyring, access, policies }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
-  for (const { name, url, products } of supergraph.subgraphs.values()) {
+  for (const { name, url, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
       transports.set(name, new InProcessTransport(name, crosswalk.schema, ({ principal }) => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })))
       continue
     }
+    if (name === ACCESS_DEFINITION.name) {
+      const schema = createAccessSubgraph({ agreements: access.agreements, tokens: access.personalTokens, current: () => ({ supergraph, policies: policies.decider(supergraph) }) })
+      transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true })))
+      continue
+    }
     const identities = createCallIdentityBuilder(products, maskKeyring)
-    transports.set(name, new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, identities.build(principal, masks)) }))
+    const http = new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, identities.build(principal, masks)) })
+    transports.set(name, foreignNames === undefined ? http : new QualifiedTransport(http, foreignNames))
   }
 }

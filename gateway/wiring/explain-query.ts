@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { AccessDatabase, AgreementStore, explainOperation, type AccessExplanation } from '../access/index.ts'
 import { DEFAULT_OPERATION_LIMITS, parseOperation } from '../operation/index.ts'
 import { composeSupergraph } from '../supergraph/index.ts'
-import { crosswalkDefinition } from './crosswalk-definition.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { loadMesh, valueOf } from './load-mesh.ts'
+import { ownDefinitions } from './own-definitions.ts'
 import { openPolicies } from './open-policies.ts'
 
 /** A caller's query, and the files of the mesh that it would be asked of. */
@@ -19,8 +19,7 @@ export interface ExplainQuestion {
 /** What the caller would get of the query, from the mesh's files alone: nothing has to run. About a second, for composing. */
 export async function explainQuery({ mesh, principal, query }: ExplainQuestion): Promise<readonly AccessExplanation[]> {
   const { domains, lexicon } = await loadMesh(mesh)
-  const definitions = lexicon === undefined ? domains : [...domains, crosswalkDefinition(lexicon, domains)]
-  const supergraph = valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check')
+  const supergraph = valueOf(composeSupergraph([...domains, ...ownDefinitions(lexicon, domains)]), 'COMPOSITION_FAILED', 'polyseme check')
   const operation = parseOperation({ query, variables: undefined }, supergraph, DEFAULT_OPERATION_LIMITS)
   const accessFile = join(mesh.dataDir, ACCESS_FILE)
   using database = new AccessDatabase({ file: existsSync(accessFile) ? accessFile : ':memory:' })

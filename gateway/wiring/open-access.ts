@@ -8,6 +8,7 @@ import { ACCESS_FILE } from './explain-query.ts'
 /** What is kept about callers: agreements, tokens of their own, revocations; what they did. */
 export interface AccessRecords extends AsyncDisposable {
   readonly agreements: AgreementStore
+  readonly personalTokens: PersonalTokenStore
   readonly revocations: RevocationStore
   readonly recorder: AccessRecorder
   readonly meter: UsageMeter
@@ -22,14 +23,15 @@ export async function openAccess(dataDir: string, log: Log): Promise<AccessRecor
   const revocations = new RevocationStore(database)
   const audit = stack.use(await AuditLog.open({ dir: join(dataDir, 'audit') }))
   const meter = stack.use(new UsageMeter({ file: join(dataDir, 'usage.db'), report: (error) => log.error('usage counts', {}, error) }))
-  const personal = new PersonalTokenStore(database)
+  const personalTokens = new PersonalTokenStore(database)
   const held = stack.move()
   return {
     agreements: new AgreementStore(database),
+    personalTokens,
     revocations,
     recorder: new AccessRecorder({ audit, meter }),
     meter,
-    withPersonalTokens: (tokens) => acceptPersonalTokens(tokens, personal, revocations),
+    withPersonalTokens: (tokens) => acceptPersonalTokens(tokens, personalTokens, revocations),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   }
 }

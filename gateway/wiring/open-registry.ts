@@ -7,8 +7,8 @@ import {
   type CheckEnvironment, type DeploymentVerifier, type OperationUsage, type RegistryStore, type SubgraphArtifact,
 } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
-import { crosswalkDefinition } from './crosswalk-definition.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
+import { ownDefinitions } from './own-definitions.ts'
 import { definitionsOf, readProducts } from './published-graph.ts'
 
 export interface OpenRegistryOptions {
@@ -33,7 +33,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
   const store = await SqlRegistryStore.open(openDatabase(options.registry))
   const signer = createDeploymentSigner(signingKey.privateJwk)
   const now = (): Date => new Date()
-  const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownSubgraphs(lexicon, domains)]
+  const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownDefinitions(lexicon, domains)]
   const registry = new Registry({
     store, signer, now,
     compose: async (versions) => await composeOffThread({ subgraphs: withCrosswalk(definitionsOf(versions)).map(withoutProducts), options: {} }),
@@ -46,7 +46,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     }),
     readUsage: options.readUsage,
     findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
-    ownSubgraphs: (domains) => ownSubgraphs(lexicon, domains),
+    ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
     governance: DEFAULT_GOVERNANCE,
   }
   try {
@@ -64,10 +64,6 @@ function openDatabase(config: RegistryConfig): SqliteRegistryDatabase | Postgres
     case 'postgres': return new PostgresRegistryDatabase(config.connectionString)
     default: return assertNever(config)
   }
-}
-
-function ownSubgraphs(lexicon: Lexicon | undefined, domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] {
-  return lexicon === undefined ? [] : [crosswalkDefinition(lexicon, domains)]
 }
 
 /** The worker composes SDL; contracts need not cross the threads. */

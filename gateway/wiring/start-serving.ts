@@ -1,10 +1,10 @@
 import { formatDiagnostic } from '@polyseme/kit/errors'
 import type { SigningKey } from '@polyseme/kit/identity'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createMaskKeyring, loadOrCreateMaskSecret, type AgreementStore, type LivePolicies } from '../access/index.ts'
+import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '../access/index.ts'
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
-import { buildServingGraph } from './build-serving-graph.ts'
+import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
 import { findFirstGraph, followRegistry } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
@@ -18,7 +18,7 @@ export interface ServingOptions {
   readonly config: GatewayConfig
   readonly signingKey: SigningKey
   readonly log: Log
-  readonly agreements: AgreementStore
+  readonly access: BuildOptions['access']
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
 
@@ -106,17 +106,17 @@ interface Preparation {
 }
 
 /** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
-async function createPreparation({ config, signingKey, log, agreements }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
+async function createPreparation({ config, signingKey, log, access }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
   const policies = stack.use(await openPolicies(config, mesh, {
-    agreements,
+    agreements: access.agreements,
     report: (findings) => {
       for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
     },
   }))
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
-    agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, ...(sdl === undefined ? {} : { sdl }) })
+    access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
+    const { graph, crosswalk } = buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(sdl === undefined ? {} : { sdl }) })
     if (crosswalk === undefined) return graph
     try {
       const links = await loadLinks(crosswalk, log)

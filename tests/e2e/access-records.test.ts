@@ -158,3 +158,17 @@ describe('a change holds without a restart', () => {
     expect((await askUntil(({ status }) => status === 200)).status).toBe(200)
   })
 })
+
+it('access is asked for and granted by GraphQL, with the caller\'s own token', async () => {
+  const send = async (query: string, variables: Record<string, unknown> = {}): Promise<{ readonly data: Record<string, Record<string, unknown>>; readonly errors?: unknown }> => {
+    const response = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query, variables }) })
+    return (await response.json()) as { readonly data: Record<string, Record<string, unknown>> }
+  }
+  const request = { product: 'hr/people', consumer: 'polyseme-cli', purpose: 'reporting', useCase: 'Count people by the letter.', until: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) }
+  const asked = await send('mutation Ask($request: AccessRequestInput!) { requestAccess(request: $request) { id state owners } }', { request })
+  expect(asked).toMatchObject({ data: { requestAccess: { state: 'requested', owners: ['olga'] } } })
+  const refused = await send('mutation ($id: ID!) { approveAccess(id: $id) { state } }', { id: asked.data['requestAccess']?.['id'] })
+  expect(refused).toMatchObject({ data: { approveAccess: null }, errors: [{ path: ['approveAccess'], extensions: { code: 'FORBIDDEN' } }] })
+  const own = await send('{ access { caller { subject scopes } explain(coordinates: ["HrPerson.email"]) { coordinate decision } } }')
+  expect(own).toEqual({ data: { access: { caller: { subject: 'ana', scopes: ['hr:read'] }, explain: [{ coordinate: 'HrPerson.email', decision: expect.stringMatching(/clear|denied/) }] } } })
+})
