@@ -1,10 +1,10 @@
-import type { ProductRelationship } from '../contract/index.ts'
 import { assertNever } from '../errors/index.ts'
 import { getObject, getProperty, type ObjectModel } from './domain-model.ts'
 import { emptyAggregate, fetchAggregates } from './fetch-aggregates.ts'
 import { fetchByKeys } from './fetch-by-keys.ts'
 import { fetchPages, type FetchedPage, type PageQuery } from './fetch-page.ts'
-import { RELATED, type FetchedRow, type KeyTuple, type Row } from './fetched-row.ts'
+import { RELATED, rowReader, type FetchedRow, type KeyTuple, type Row } from './fetched-row.ts'
+import { indexKeys } from './key-index.ts'
 import type { QueryRun } from './query-run.ts'
 import type { KeyBatch } from './rows-statement.ts'
 import type { PageSelection, RelatedSelection, RowSelection } from './selection.ts'
@@ -31,8 +31,8 @@ export interface PageInfo {
 
 /** Answers a connection field with everything below it; with parents, one connection for each. */
 export async function answerPages(run: QueryRun, query: PageQuery): Promise<readonly Connection[]> {
-  const pages = await fetchPages(run, query)
   const { selection } = query
+  const pages = await fetchPages(run, query, rowReader(rowSelections(selection)))
   const complete = (rows: RowSelection): Promise<readonly (readonly Row[])[]> => completeGroups(run, rows, pages.map((page) => page.rows))
   const [nodes, edges] = await Promise.all([
     mapValues(selection.nodes, complete),
@@ -51,7 +51,7 @@ export async function answerPages(run: QueryRun, query: PageQuery): Promise<read
 
 /** Answers for each key tuple with its row and everything below it; null where there is none that the caller may see. */
 export async function answerByKeys(run: QueryRun, selection: RowSelection, keys: KeyBatch): Promise<readonly (Row | null)[]> {
-  const fetched = await fetchByKeys(run, [selection], keys, selection.object.object.typeName)
+  const fetched = await fetchByKeys(run, selection.object.object.typeName, keys, rowReader([selection]))
   const [rows = []] = await completeGroups(run, selection, [fetched.filter((row) => row !== undefined)])
   let next = 0
   return fetched.map((row) => {
@@ -75,7 +75,7 @@ async function completeGroups(run: QueryRun, selection: RowSelection, groups: re
 }
 
 async function followRelationship(run: QueryRun, from: ObjectModel, related: RelatedSelection, rows: readonly PendingRow[]): Promise<void> {
-  const keyed = indexKeys(rows, related.relationship)
+  const keyed = indexKeys(rows.map(({ fetched }) => fetched.links), related.relationship)
   const values = await answerRelated(run, from, related, keyed.tuples)
   rows.forEach((pending, index) => {
     const place = keyed.places[index]
@@ -111,27 +111,11 @@ function answerRelated(run: QueryRun, from: ObjectModel, related: RelatedSelecti
   }
 }
 
-interface IndexedKeys {
-  readonly tuples: readonly KeyTuple[]
-  /** For each row the place of its tuple; undefined: the row has nothing to follow. */
-  readonly places: readonly (number | undefined)[]
+function rowSelections(selection: PageSelection): RowSelection[] {
+  return [...selection.nodes.values(), ...[...selection.edges.values()].flatMap((edge) => [...edge.nodes.values()])]
 }
 
-function indexKeys(rows: readonly PendingRow[], relationship: ProductRelationship): IndexedKeys {
-  const known = new Map<string, number>()
-  const tuples: KeyTuple[] = []
-  const places = rows.map(({ fetched }) => {
-    const tuple = fetched.keyFor(relationship)
-    if (tuple === undefined) return undefined
-    const text = JSON.stringify(tuple)
-    const place = known.get(text) ?? tuples.push(tuple) - 1
-    known.set(text, place)
-    return place
-  })
-  return { tuples, places }
-}
-
-function pageInfoOf(page: FetchedPage, selection: PageSelection): PageInfo {
+function pageInfoOf(page: FetchedPage<FetchedRow>, selection: PageSelection): PageInfo {
   const start = selection.pageInfo ? page.rows[0] : undefined
   const end = selection.pageInfo ? page.rows.at(-1) : undefined
   return {

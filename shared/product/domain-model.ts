@@ -94,6 +94,22 @@ export function getObject(model: DomainModel, typeName: string): ObjectModel {
   return found
 }
 
+/** What a field under the domain's root leads to. */
+export interface RootField {
+  readonly object: ObjectModel
+  readonly kind: 'list' | 'byKey' | 'aggregate'
+}
+
+export function findRootField(model: DomainModel, name: string): RootField | undefined {
+  for (const object of model.objects.values()) {
+    const { list, byKey, aggregate } = object.object.fields
+    if (name === list) return { object, kind: 'list' }
+    if (name === aggregate) return { object, kind: 'aggregate' }
+    if (name === byKey && object.primaryKey !== undefined) return { object, kind: 'byKey' }
+  }
+  return undefined
+}
+
 export function getProperty(object: ObjectModel, field: string): ProductProperty {
   const found = object.fields.get(field)
   if (found === undefined) throw new TypeError(`${object.object.typeName} has no field ${field}`)

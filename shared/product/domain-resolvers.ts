@@ -24,7 +24,7 @@ export function buildDomainResolvers(model: DomainModel, requirements: Selection
     model,
     fragments: info.fragments,
     variables: info.variableValues,
-    ...(requirements === undefined ? {} : { requirements }),
+    requirements,
   })
   const resolvers: Resolvers = {
     Query: {

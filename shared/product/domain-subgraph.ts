@@ -12,15 +12,18 @@ export interface DomainSubgraph {
   readonly sdl: string
   /** Resolvers expect a `DomainContext`. */
   readonly schema: GraphQLSchema
+  /** Fields that a domain's own resolvers need beside those that were selected, by coordinate. */
+  readonly requirements: ReadonlyMap<string, readonly string[]>
 }
 
 /** @throws CONTRACT_INVALID see `buildDomainSdl`. */
 export function buildDomainSubgraph(products: readonly DataProduct[]): DomainSubgraph {
   const model = buildDomainModel(products)
   const sdl = printDomainSdl(model)
-  const resolvers = buildDomainResolvers(model, undefined)
+  const requirements = new Map<string, readonly string[]>()
+  const resolvers = buildDomainResolvers(model, requirements)
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: withService(resolvers, sdl) as never }])
-  return { model, sdl, schema }
+  return { model, sdl, schema, requirements }
 }
 
 function withService(resolvers: Record<string, unknown>, sdl: string): Record<string, unknown> {

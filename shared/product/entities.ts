@@ -1,4 +1,5 @@
 import { isObjectType, type FieldNode } from 'graphql'
+import type { ProductProperty } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
 import { answerByKeys } from './answer.ts'
 import { getObject, getProperty, type ObjectModel } from './domain-model.ts'
@@ -12,11 +13,12 @@ export const MAX_REPRESENTATIONS = 100_000
 
 type Representation = Readonly<Record<string, unknown>>
 
-interface KeyedGroup {
-  readonly object: ObjectModel
-  readonly key: readonly string[]
-  readonly places: number[]
-  readonly tuples: string[][]
+/** Representations of one type and key. */
+export interface EntityGroup {
+  readonly selection: RowSelection
+  readonly batch: { readonly properties: readonly ProductProperty[]; readonly tuples: string[][] }
+  /** For each representation its place in the answer, and that of its tuple in the batch. */
+  readonly places: { readonly answer: number; readonly tuple: number }[]
 }
 
 /**
@@ -26,22 +28,23 @@ interface KeyedGroup {
  * @throws BAD_USER_INPUT a representation of no entity of the domain, or without a whole key.
  */
 export async function resolveEntities(run: QueryRun, context: SelectionContext, representations: unknown, nodes: readonly FieldNode[]): Promise<unknown[]> {
-  const list: readonly unknown[] = Array.isArray(representations) ? representations : []
-  if (list.length > MAX_REPRESENTATIONS) throw new GatewayError('OPERATION_LIMIT_EXCEEDED', `${list.length} entities were asked for; at most ${MAX_REPRESENTATIONS} at a time`)
+  const list = readRepresentations(representations)
   const answers: unknown[] = Array.from(list, () => null)
-  const selections = new Map<string, RowSelection>()
-  await Promise.all(groupByKey(context, list).map(async (group) => {
-    const typeName = group.object.object.typeName
-    const selection = selections.get(typeName) ?? readRowSelection(context, group.object, subSelections(nodes))
-    selections.set(typeName, selection)
-    const properties = group.key.map((field) => getProperty(group.object, field))
-    const rows = await answerByKeys(run, selection, { properties, tuples: group.tuples })
-    rows.forEach((row, index) => {
-      const place = group.places[index]
-      if (row !== null && place !== undefined) answers[place] = entityOf(row, typeName, list[place])
-    })
+  await Promise.all(groupEntities(context, list, nodes).map(async ({ selection, batch, places }) => {
+    const rows = await answerByKeys(run, selection, batch)
+    for (const { answer, tuple } of places) {
+      const row = rows[tuple]
+      if (row !== null && row !== undefined) answers[answer] = entityOf(row, selection.object.object.typeName, list[answer])
+    }
   }))
   return answers
+}
+
+/** @throws OPERATION_LIMIT_EXCEEDED */
+export function readRepresentations(representations: unknown): readonly unknown[] {
+  const list: readonly unknown[] = Array.isArray(representations) ? representations : []
+  if (list.length <= MAX_REPRESENTATIONS) return list
+  throw new GatewayError('OPERATION_LIMIT_EXCEEDED', `${list.length} entities were asked for; at most ${MAX_REPRESENTATIONS} at a time`)
 }
 
 /** The representation that an entity came for, with the fields of other subgraphs that it carries; for a domain's own resolvers. */
@@ -51,17 +54,26 @@ function entityOf(row: Row, typeName: string, representation: unknown): unknown 
   return { ...row, __typename: typeName, [REPRESENTATION]: representation }
 }
 
-function groupByKey(context: SelectionContext, list: readonly unknown[]): readonly KeyedGroup[] {
-  const groups = new Map<string, KeyedGroup>()
-  list.forEach((item, place) => {
+/** Sorts representations by type and key, each tuple once. @throws BAD_USER_INPUT */
+export function groupEntities(context: SelectionContext, list: readonly unknown[], nodes: readonly FieldNode[]): readonly EntityGroup[] {
+  const selections = new Map<string, RowSelection>()
+  const groups = new Map<string, EntityGroup>()
+  const tuples = new Map<string, number>()
+  list.forEach((item, answer) => {
     const { object, representation } = readRepresentation(context, item)
-    const key = object.object.keys.find((fields) => fields.every((field) => isPresent(representation, field)))
-    if (key === undefined) throw new GatewayError('BAD_USER_INPUT', `a representation of ${object.object.typeName} has none of its keys`)
-    const name = `${object.object.typeName} ${key.join(' ')}`
-    const group = groups.get(name) ?? { object, key, places: [], tuples: [] }
+    const { typeName, keys } = object.object
+    const key = keys.find((fields) => fields.every((field) => isPresent(representation, field)))
+    if (key === undefined) throw new GatewayError('BAD_USER_INPUT', `a representation of ${typeName} has none of its keys`)
+    const name = `${typeName} ${key.join(' ')}`
+    const selection = selections.get(typeName) ?? readRowSelection(context, object, subSelections(nodes))
+    selections.set(typeName, selection)
+    const group = groups.get(name) ?? { selection, places: [], batch: { properties: key.map((field) => getProperty(object, field)), tuples: [] } }
     groups.set(name, group)
-    group.places.push(place)
-    group.tuples.push(key.map((field) => keyText(object, field, parseKey(context, object, field, representation[field]))))
+    const texts = key.map((field) => keyText(object, field, parseKey(context, object, field, representation[field])))
+    const text = `${name} ${texts.length === 1 ? texts[0] : JSON.stringify(texts)}`
+    const tuple = tuples.get(text) ?? group.batch.tuples.push(texts) - 1
+    tuples.set(text, tuple)
+    group.places.push({ answer, tuple })
   })
   return [...groups.values()]
 }

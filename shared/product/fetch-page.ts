@@ -1,10 +1,10 @@
 import type { ProductProperty } from '../contract/index.ts'
-import type { FetchedRow, KeyTuple } from './fetched-row.ts'
+import type { KeyTuple, ReaderOf, RowLinks } from './fetched-row.ts'
 import type { RowPosition } from './cursor.ts'
-import { readPageRequest, type PageRequest } from './page-request.ts'
+import { readPageRequest, type PageRequest, type PageRequestContext } from './page-request.ts'
 import { BATCH_KEYS, chunksOf, newScope, runStatement, type QueryRun } from './query-run.ts'
 import { buildCountStatement, buildRowsStatement, type KeyBatch } from './rows-statement.ts'
-import type { FieldArguments, PageSelection, RowSelection } from './selection.ts'
+import type { FieldArguments, PageSelection } from './selection.ts'
 
 /** Which connection field is answered, and for which keys. */
 export interface PageQuery {
@@ -17,22 +17,25 @@ export interface PageQuery {
 }
 
 /** The rows of one page, cut to size. */
-export interface FetchedPage {
-  readonly rows: readonly FetchedRow[]
+export interface FetchedPage<R> {
+  readonly rows: readonly R[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
   /** Zero where it was not asked for. */
   readonly totalCount: number
-  readonly cursorOf: (row: FetchedRow, index: number) => string
+  readonly cursorOf: (row: LinkedRow, index: number) => string
+}
+
+interface LinkedRow {
+  readonly links: RowLinks
 }
 
 /** Fetches the pages of a connection field: those of all parents in one statement (per 5,000 of them), totals in one more. */
-export async function fetchPages(run: QueryRun, query: PageQuery): Promise<readonly FetchedPage[]> {
-  const { object } = query.selection
-  const request = readPageRequest({ object, call: run.call, cursors: run.cursors, field: query.field }, query.args)
+export async function fetchPages<R extends LinkedRow>(run: QueryRun, query: PageQuery, reader: ReaderOf<R>): Promise<readonly FetchedPage<R>[]> {
+  const request = readPageRequest(pageContext(run, query), query.args)
   const batches = batchesOf(query)
-  const [rows, totals] = await Promise.all([fetchRows(run, query, request, batches), fetchTotals(run, query, request, batches)])
-  const cursorOf = (row: FetchedRow, index: number): string => run.cursors.seal(positionOf(row, request, index), request.binding)
+  const [rows, totals] = await Promise.all([fetchRows(run, query, request, { batches, reader }), fetchTotals(run, query, request, batches)])
+  const cursorOf = (row: LinkedRow, index: number): string => run.cursors.seal(positionAt(request, row.links.position, index), request.binding)
   return Array.from({ length: query.parents?.tuples.length ?? 1 }, (_unused, index) => ({
     ...cutPage(rows[index] ?? [], request),
     totalCount: totals[index] ?? 0,
@@ -40,24 +43,30 @@ export async function fetchPages(run: QueryRun, query: PageQuery): Promise<reado
   }))
 }
 
-interface NumberedBatch {
+export function pageContext(run: QueryRun, query: PageQuery): PageRequestContext {
+  return { object: query.selection.object, call: run.call, cursors: run.cursors, field: query.field }
+}
+
+export interface NumberedBatch {
   readonly batch: KeyBatch | undefined
   /** Number of the batch's first tuple. */
   readonly start: number
 }
 
-function batchesOf(query: PageQuery): readonly NumberedBatch[] {
+/** A query's parents, 5,000 at a time; without parents one batch of none. */
+export function batchesOf(query: PageQuery): readonly NumberedBatch[] {
   if (query.parents === undefined) return [{ batch: undefined, start: 0 }]
   const { properties, tuples } = query.parents
   return chunksOf(tuples, BATCH_KEYS).map((chunk, index) => ({ batch: { properties, tuples: chunk }, start: index * BATCH_KEYS }))
 }
 
-function rowSelections(selection: PageSelection): RowSelection[] {
-  return [...selection.nodes.values(), ...[...selection.edges.values()].flatMap((edge) => [...edge.nodes.values()])]
+interface RowsToFetch<R> {
+  readonly batches: readonly NumberedBatch[]
+  readonly reader: ReaderOf<R>
 }
 
-async function fetchRows(run: QueryRun, query: PageQuery, request: PageRequest, batches: readonly NumberedBatch[]): Promise<FetchedRow[][]> {
-  const pages: FetchedRow[][] = []
+async function fetchRows<R>(run: QueryRun, query: PageQuery, request: PageRequest, { batches, reader }: RowsToFetch<R>): Promise<R[][]> {
+  const pages: R[][] = []
   const needsRows = query.selection.nodes.size > 0 || query.selection.edges.size > 0 || query.selection.pageInfo
   if (!needsRows) return pages
   const { order, backwards, after, before, size } = request
@@ -66,7 +75,7 @@ async function fetchRows(run: QueryRun, query: PageQuery, request: PageRequest, 
   await Promise.all(batches.map(async ({ batch, start }) => {
     const built = buildRowsStatement(newScope(run), {
       typeName: query.selection.object.object.typeName,
-      selections: rowSelections(query.selection),
+      reader,
       where: request.where,
       range,
       ...(batch === undefined ? {} : { batch }),
@@ -80,7 +89,8 @@ async function fetchRows(run: QueryRun, query: PageQuery, request: PageRequest, 
   return pages
 }
 
-async function fetchTotals(run: QueryRun, query: PageQuery, request: PageRequest, batches: readonly NumberedBatch[]): Promise<readonly number[]> {
+/** Rows that match, for each parent; fetched only when asked for. */
+export async function fetchTotals(run: QueryRun, query: PageQuery, request: PageRequest, batches: readonly NumberedBatch[]): Promise<readonly number[]> {
   const totals: number[] = []
   if (!query.selection.totalCount) return totals
   await Promise.all(batches.map(async ({ batch, start }) => {
@@ -94,14 +104,15 @@ async function fetchTotals(run: QueryRun, query: PageQuery, request: PageRequest
   return totals
 }
 
-function cutPage(fetched: readonly FetchedRow[], request: PageRequest): Pick<FetchedPage, 'rows' | 'hasNextPage' | 'hasPreviousPage'> {
+function cutPage<R>(fetched: readonly R[], request: PageRequest): Pick<FetchedPage<R>, 'rows' | 'hasNextPage' | 'hasPreviousPage'> {
   const hasMore = fetched.length > request.size
   const kept = hasMore ? fetched.slice(0, request.size) : fetched
   if (!request.backwards) return { rows: kept, hasNextPage: hasMore, hasPreviousPage: request.after !== undefined }
   return { rows: [...kept].reverse(), hasNextPage: request.before !== undefined, hasPreviousPage: hasMore }
 }
 
-function positionOf(row: FetchedRow, request: PageRequest, index: number): RowPosition {
-  if (request.order.isTotal) return row.position
+/** What the cursor of a page's row holds: the row's position, or where rows have none, how many come before its next. */
+export function positionAt(request: PageRequest, position: RowPosition, index: number): RowPosition {
+  if (request.order.isTotal) return position
   return [String(Number(request.after?.[0] ?? 0) + index + 1)]
 }

@@ -23,38 +23,59 @@ export type KeyTuple = readonly string[]
 /** A row out of a statement, before its relationships are there. */
 export interface FetchedRow {
   readonly fields: Readonly<Record<string, unknown>>
-  /** Values that a relationship starts from, exact. */
+  readonly links: RowLinks
+}
+
+/** What leads from a row to others: exact texts, not for the caller's eyes. */
+export interface RowLinks {
+  /** Values that a relationship starts from; undefined where one is absent. */
   readonly keyFor: (relationship: ProductRelationship) => KeyTuple | undefined
   readonly position: RowPosition
 }
 
 /** The columns of a statement that yields rows, and how to read what comes back. */
-export interface RowReader {
+export interface RowReader<R> {
   readonly selectList: readonly string[]
   /** @param offset number of cells before the first of ours */
-  readonly read: (cells: SqlRow, offset: number) => FetchedRow
+  readonly read: (cells: SqlRow, offset: number) => R
 }
 
+/** Makes the reader of a statement's rows once it is known under which alias the statement has them. */
+export type ReaderOf<R> = (scope: StatementScope, ref: TableRef, order: RowOrder | undefined) => RowReader<R>
+
 /** Selects what several selections of one statement's rows ask for, each column once. */
-export function buildRowReader(scope: StatementScope, ref: TableRef, selections: readonly RowSelection[], order?: RowOrder): RowReader {
-  const shown = distinct(selections.flatMap((selection) => selection.properties))
-  const keys = distinct(selections.flatMap((selection) => selection.related.flatMap((entry) => joinProperties(ref, entry.relationship))))
+export function rowReader(selections: readonly RowSelection[]): ReaderOf<FetchedRow> {
+  return (scope, ref, order) => {
+    const shown = distinctProperties(selections.flatMap((selection) => selection.properties))
+    const converters = shown.map((property) => cellConverter(property))
+    const links = linkReader(scope, ref, selections, order)
+    return {
+      selectList: [...shown.map((property) => wireText(scope, ref, property)), ...links.selectList],
+      read: (cells, offset) => ({ fields: readFields(shown, converters, cells, offset), links: links.read(cells, offset + shown.length) }),
+    }
+  }
+}
+
+/** Selects what leads from a row to others: keys of its relationships, and its position in an order. */
+export function linkReader(scope: StatementScope, ref: TableRef, selections: readonly RowSelection[], order: RowOrder | undefined): RowReader<RowLinks> {
+  const keys = distinctProperties(selections.flatMap((selection) => selection.related.flatMap((entry) => joinProperties(ref, entry.relationship))))
   const terms = order?.isTotal === true ? order.terms : []
-  const converters = shown.map((property) => cellConverter(property))
-  const keyAt = new Map(keys.map((property, index) => [property.field, shown.length + index]))
-  const exact = (property: ProductProperty): string => scope.dialect.exact(scope.columnType(ref, property), scope.raw(ref, property))
+  const keyAt = new Map(keys.map((property, index) => [property.field, index]))
   return {
     selectList: [
-      ...shown.map((property) => scope.shown(ref, property)),
-      ...keys.map(exact),
+      ...keys.map((property) => scope.dialect.exact(scope.columnType(ref, property), scope.raw(ref, property))),
       ...terms.map((term) => scope.dialect.exact(scope.columnType(ref, term.property), termExpression(scope, ref, term))),
     ],
     read: (cells, offset) => ({
-      fields: readFields(shown, converters, cells, offset),
       keyFor: (relationship) => readKey(relationship, keyAt, cells, offset),
-      position: terms.map((_term, index) => asText(cells[offset + shown.length + keys.length + index])),
+      position: terms.map((_term, index) => asText(cells[offset + keys.length + index])),
     }),
   }
+}
+
+function wireText(scope: StatementScope, ref: TableRef, property: ProductProperty): string {
+  const { column, expression } = scope.shown(ref, property)
+  return scope.dialect.wire(column, expression)
 }
 
 /** From a cell as the source gives it to the value that the scalar serialises; undefined where they are the same. */
@@ -124,7 +145,7 @@ function joinProperties(ref: TableRef, relationship: ProductRelationship): Produ
   return relationship.on.map((pair) => getProperty(ref.object, pair.from))
 }
 
-function distinct(properties: readonly ProductProperty[]): ProductProperty[] {
+export function distinctProperties(properties: readonly ProductProperty[]): ProductProperty[] {
   return [...new Map(properties.map((property) => [property.field, property])).values()]
 }
 

@@ -1,4 +1,5 @@
 export { CursorCodec } from './cursor.ts'
+export { answerDirectly, type DirectAnswer, type DirectFailure } from './direct-operation.ts'
 export type { DomainModel } from './domain-model.ts'
 export type { DomainContext } from './domain-resolvers.ts'
 export { buildDomainSdl } from './domain-sdl.ts'

@@ -65,8 +65,8 @@ function entitySdl(model: DomainModel, object: ObjectModel): string {
   return sdlBlock(`type ${object.object.typeName}${keys} ${productAccess(object.product)}`, members, object.object.description)
 }
 
-// A value that may be masked must be allowed to be absent, so only what nobody would mask is promised to be there.
-function isNonNull(object: ObjectModel, property: ProductProperty): boolean {
+/** Whether the graph promises a value: one that may be masked must be allowed to be absent, so only what nobody would mask. */
+export function isNonNull(object: ObjectModel, property: ProductProperty): boolean {
   const isOpen = property.classification === undefined || property.classification === 'public' || property.classification === 'internal'
   const isPresent = property.required || object.object.keys.some((key) => key.includes(property.field))
   return isPresent && isOpen && property.readScopes.length === 0

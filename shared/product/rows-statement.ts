@@ -1,11 +1,9 @@
 import type { ProductProperty } from '../contract/index.ts'
 import { quoteIdentifier, type ColumnType, type SqlStatement } from '../source/index.ts'
-import type { FetchedRow, KeyTuple, RowReader } from './fetched-row.ts'
-import { buildRowReader } from './fetched-row.ts'
+import type { KeyTuple, ReaderOf, RowReader } from './fetched-row.ts'
 import { keysetCondition } from './keyset.ts'
 import type { RowPosition } from './cursor.ts'
 import { orderSql, type RowOrder } from './row-order.ts'
-import type { RowSelection } from './selection.ts'
 import { whereClause, type OpenTable, type StatementScope, type TableRef } from './statement-scope.ts'
 import { whereConditions, type WhereInput } from './where-sql.ts'
 
@@ -29,33 +27,77 @@ export interface RowRange {
   readonly limit: number
 }
 
-export interface RowsQuery {
+export interface RowsQuery<R> {
   readonly typeName: string
-  readonly selections: readonly RowSelection[]
+  readonly reader: ReaderOf<R>
   readonly where?: WhereInput | null | undefined
   readonly batch?: KeyBatch
   readonly range?: RowRange
 }
 
 /** A statement whose rows begin with the ordinal of the tuple that they belong to (0 without a batch). */
-export interface RowsStatement {
+export interface RowsStatement<R> {
   readonly statement: SqlStatement
-  readonly read: (cells: readonly unknown[]) => { readonly ordinal: number; readonly row: FetchedRow }
+  readonly read: (cells: readonly unknown[]) => { readonly ordinal: number; readonly row: R }
 }
 
 /** Writes the one statement that yields an object's rows. */
-export function buildRowsStatement(scope: StatementScope, query: RowsQuery): RowsStatement {
+export function buildRowsStatement<R>(scope: StatementScope, query: RowsQuery<R>): RowsStatement<R> {
+  const opened = openRows(scope, query)
+  const { range } = query
+  if (range === undefined || !opened.joined.isMany) return plainStatement(scope, opened, query)
+  const rows = rankedRows(scope, opened, range)
+  const reader = query.reader(scope, rows.ref, range.order)
+  const select = [`CAST(${rows.ordinal} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
+  return finish(scope, reader, `SELECT ${select} FROM ${rows.from} ORDER BY ${rows.ordinal}, ${rows.rank}`)
+}
+
+/** A table that is ready to be read: joined with its batch, its conditions complete. */
+export interface OpenedRows {
+  readonly open: OpenTable
+  readonly joined: JoinedTable
+  readonly conditions: readonly string[]
+}
+
+export function openRows(scope: StatementScope, query: Omit<RowsQuery<unknown>, 'reader'>): OpenedRows {
   const open = scope.openTable(query.typeName)
   const joined = joinBatch(scope, open, query.batch)
   const conditions = [...joined.conditions, ...whereConditions(scope, open.ref, query.where)]
   if (query.range !== undefined) conditions.push(...rangeConditions(scope, open.ref, query.range))
-  const { range } = query
-  const ranked = range !== undefined && joined.isMany
-  return ranked ? rankedStatement(scope, open, { query, range, joined, conditions }) : plainStatement(scope, open, { query, joined, conditions })
+  return { open, joined, conditions }
+}
+
+/** Rows of a range as a sub-select, cut but not yet in the form of the wire, so that only rows that are kept are put into it. */
+export interface CutRows {
+  readonly from: string
+  readonly ref: TableRef
+  readonly ordinal: string
+  /** Place of a row within its tuple's, from 1; undefined where the rows have to be numbered anew. */
+  readonly rank: string | undefined
+}
+
+/** For each tuple of a batch its first rows. */
+export function rankedRows(scope: StatementScope, opened: OpenedRows, range: RowRange): CutRows {
+  const { open, joined } = opened
+  const order = orderSql(scope, open.ref, range.order, range.backwards)
+  const rank = `row_number() OVER (PARTITION BY ${joined.ordinal} ORDER BY ${order}) AS ${RANK}`
+  const inner = `SELECT ${joined.ordinal} AS ${ORDINAL}, ${rank}, ${open.ref.alias}.* FROM ${joined.from}${whereClause(opened.conditions)}`
+  const ref: TableRef = { ...open.ref, alias: scope.nextAlias() }
+  const skipped = offsetOf(range)
+  const kept = `${ref.alias}.${RANK} > ${skipped} AND ${ref.alias}.${RANK} <= ${skipped + range.limit}`
+  return { from: `(${inner}) AS ${ref.alias} WHERE ${kept}`, ref, ordinal: `${ref.alias}.${ORDINAL}`, rank: skipped === 0 ? `${ref.alias}.${RANK}` : `${ref.alias}.${RANK} - ${skipped}` }
+}
+
+/** The first rows of all. */
+export function limitedRows(scope: StatementScope, opened: OpenedRows, range: RowRange): CutRows {
+  const { open, joined } = opened
+  const inner = `SELECT ${open.ref.alias}.* FROM ${joined.from}${whereClause(opened.conditions)}${rangeClause(scope, open.ref, range)}`
+  const ref: TableRef = { ...open.ref, alias: scope.nextAlias() }
+  return { from: `(${inner}) AS ${ref.alias}`, ref, ordinal: '0', rank: undefined }
 }
 
 /** Counts an object's rows: one row of `ordinal, count` for each tuple that has any, or one row in all. */
-export function buildCountStatement(scope: StatementScope, query: Pick<RowsQuery, 'typeName' | 'where' | 'batch'>): SqlStatement {
+export function buildCountStatement(scope: StatementScope, query: Pick<RowsQuery<unknown>, 'typeName' | 'where' | 'batch'>): SqlStatement {
   const open = scope.openTable(query.typeName)
   const joined = joinBatch(scope, open, query.batch)
   const where = whereClause([...joined.conditions, ...whereConditions(scope, open.ref, query.where)])
@@ -106,35 +148,19 @@ function rangeConditions(scope: StatementScope, ref: TableRef, range: RowRange):
   return conditions
 }
 
-interface StatementParts {
-  readonly query: RowsQuery
-  readonly joined: JoinedTable
-  readonly conditions: readonly string[]
+function plainStatement<R>(scope: StatementScope, opened: OpenedRows, query: RowsQuery<R>): RowsStatement<R> {
+  const { open, joined, conditions } = opened
+  const reader = query.reader(scope, open.ref, query.range?.order)
+  const select = [`CAST(${joined.ordinal} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
+  const tail = query.range === undefined ? '' : rangeClause(scope, open.ref, query.range)
+  return finish(scope, reader, `SELECT ${select} FROM ${joined.from}${whereClause(conditions)}${tail}`)
 }
 
-function plainStatement(scope: StatementScope, open: OpenTable, parts: StatementParts): RowsStatement {
-  const { range } = parts.query
-  const reader = buildRowReader(scope, open.ref, parts.query.selections, range?.order)
-  const select = [`CAST(${parts.joined.ordinal} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
-  const tail = range === undefined ? '' : ` ORDER BY ${orderSql(scope, open.ref, range.order, range.backwards)} LIMIT ${range.limit}${offsetClause(range)}`
-  return finish(scope, reader, `SELECT ${select} FROM ${parts.joined.from}${whereClause(parts.conditions)}${tail}`)
+function rangeClause(scope: StatementScope, ref: TableRef, range: RowRange): string {
+  return ` ORDER BY ${orderSql(scope, ref, range.order, range.backwards)} LIMIT ${range.limit}${offsetClause(range)}`
 }
 
-// For each tuple its first rows: ranked inside, cut and shown outside, so that only rows that are kept are put into form.
-function rankedStatement(scope: StatementScope, open: OpenTable, parts: StatementParts & { readonly range: RowRange }): RowsStatement {
-  const { range, joined } = parts
-  const order = orderSql(scope, open.ref, range.order, range.backwards)
-  const rank = `row_number() OVER (PARTITION BY ${joined.ordinal} ORDER BY ${order}) AS ${RANK}`
-  const inner = `SELECT ${joined.ordinal} AS ${ORDINAL}, ${rank}, ${open.ref.alias}.* FROM ${joined.from}${whereClause(parts.conditions)}`
-  const outer: TableRef = { ...open.ref, alias: scope.nextAlias() }
-  const reader = buildRowReader(scope, outer, parts.query.selections, range.order)
-  const skipped = offsetOf(range)
-  const select = [`CAST(${outer.alias}.${ORDINAL} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
-  const kept = `${outer.alias}.${RANK} > ${skipped} AND ${outer.alias}.${RANK} <= ${skipped + range.limit}`
-  return finish(scope, reader, `SELECT ${select} FROM (${inner}) AS ${outer.alias} WHERE ${kept} ORDER BY ${outer.alias}.${ORDINAL}, ${outer.alias}.${RANK}`)
-}
-
-function finish(scope: StatementScope, reader: RowReader, text: string): RowsStatement {
+function finish<R>(scope: StatementScope, reader: RowReader<R>, text: string): RowsStatement<R> {
   return { statement: scope.values.statement(text), read: (cells) => ({ ordinal: Number(cells[0]), row: reader.read(cells, 1) }) }
 }
 

@@ -25,7 +25,7 @@ export interface SelectionContext {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode | undefined>>
   readonly variables: Readonly<Record<string, unknown>>
   /** Fields that a domain's own resolvers need beside those that were selected, by coordinate. */
-  readonly requirements?: ReadonlyMap<string, readonly string[]>
+  readonly requirements: ReadonlyMap<string, readonly string[]>
 }
 
 export type FieldArguments = Readonly<Record<string, unknown>>
@@ -35,7 +35,14 @@ export interface RowSelection {
   readonly object: ObjectModel
   readonly properties: readonly ProductProperty[]
   readonly related: readonly RelatedSelection[]
+  /** What the answer shows of a row, in its order; undefined where a domain's own resolver has a part in it. */
+  readonly output: readonly RowOutput[] | undefined
 }
+
+export type RowOutput =
+  | { readonly kind: 'property'; readonly responseKey: string; readonly property: ProductProperty }
+  | { readonly kind: 'typename'; readonly responseKey: string }
+  | { readonly kind: 'related'; readonly responseKey: string; readonly related: RelatedSelection }
 
 /** A relationship, under the name that it has in the response. */
 export interface RelatedSelection {
@@ -54,20 +61,25 @@ export interface PageSelection {
   readonly edges: ReadonlyMap<string, EdgeSelection>
   readonly pageInfo: boolean
   readonly totalCount: boolean
+  /** What the answer shows of a page, in its order. */
+  readonly fields: Fields
 }
 
 export interface EdgeSelection {
   readonly cursor: boolean
   readonly nodes: ReadonlyMap<string, RowSelection>
+  readonly fields: Fields
 }
 
 /** What is asked of an aggregate field. */
 export interface AggregateSelection {
   readonly object: ObjectModel
+  readonly sets: readonly SelectionSetNode[]
   readonly values: readonly { readonly name: AggregateFunction; readonly property: ProductProperty }[]
 }
 
-type Fields = ReadonlyMap<string, readonly FieldNode[]>
+/** Selected fields by response key, in the order of the answer. */
+export type Fields = ReadonlyMap<string, readonly FieldNode[]>
 
 /** Selected fields of an object type by response key: fragments inlined, `@skip` and `@include` applied. */
 export function collectFields(context: SelectionContext, type: GraphQLObjectType, sets: readonly SelectionSetNode[]): Fields {
@@ -95,15 +107,26 @@ export function collectFields(context: SelectionContext, type: GraphQLObjectType
 export function readRowSelection(context: SelectionContext, object: ObjectModel, sets: readonly SelectionSetNode[]): RowSelection {
   const type = getObjectType(context, object.object.typeName)
   const properties = new Map<string, ProductProperty>()
-  const related: RelatedSelection[] = []
+  const outputs: (RowOutput | undefined)[] = []
   for (const [responseKey, nodes] of collectFields(context, type, sets)) {
     const name = nodes[0]?.name.value ?? ''
-    const property = object.fields.get(name)
-    if (property !== undefined) properties.set(name, property)
-    else related.push(...readRelated(context, object, type, { responseKey, name, nodes }))
-    for (const field of context.requirements?.get(`${type.name}.${name}`) ?? []) properties.set(field, getProperty(object, field))
+    const output = readOutput(context, object, type, { responseKey, name, nodes })
+    outputs.push(output)
+    if (output?.kind === 'property') properties.set(name, output.property)
+    for (const field of context.requirements.get(`${type.name}.${name}`) ?? []) properties.set(field, getProperty(object, field))
   }
-  return { object, properties: [...properties.values()], related }
+  const known = outputs.filter((output) => output !== undefined)
+  const related = known.flatMap((output) => (output.kind === 'related' ? [output.related] : []))
+  return { object, properties: [...properties.values()], related, output: known.length === outputs.length ? known : undefined }
+}
+
+function readOutput(context: SelectionContext, object: ObjectModel, type: GraphQLObjectType, field: SelectedField): RowOutput | undefined {
+  const { responseKey, name } = field
+  const property = object.fields.get(name)
+  if (property !== undefined) return { kind: 'property', responseKey, property }
+  if (name === '__typename') return { kind: 'typename', responseKey }
+  const related = readRelated(context, object, type, field)
+  return related === undefined ? undefined : { kind: 'related', responseKey, related }
 }
 
 interface SelectedField {
@@ -112,20 +135,20 @@ interface SelectedField {
   readonly nodes: readonly FieldNode[]
 }
 
-function readRelated(context: SelectionContext, object: ObjectModel, type: GraphQLObjectType, field: SelectedField): RelatedSelection[] {
+function readRelated(context: SelectionContext, object: ObjectModel, type: GraphQLObjectType, field: SelectedField): RelatedSelection | undefined {
   const { responseKey, nodes } = field
   const found = [...object.relationships.values()].find((entry) => entry.relationship.field === field.name || entry.aggregateField === field.name)
-  if (found === undefined) return []
+  if (found === undefined) return undefined
   const { relationship } = found
   const to = getObject(context.model, relationship.toType)
   if (relationship.cardinality === 'one') {
-    return [{ responseKey, relationship, content: { kind: 'row', rows: readRowSelection(context, to, subSelections(nodes)) } }]
+    return { responseKey, relationship, content: { kind: 'row', rows: readRowSelection(context, to, subSelections(nodes)) } }
   }
   const args = readArguments(context, type, nodes)
   if (field.name === found.aggregateField) {
-    return [{ responseKey, relationship, content: { kind: 'aggregate', args, aggregate: readAggregateSelection(context, to, subSelections(nodes)) } }]
+    return { responseKey, relationship, content: { kind: 'aggregate', args, aggregate: readAggregateSelection(context, to, subSelections(nodes)) } }
   }
-  return [{ responseKey, relationship, content: { kind: 'page', args, page: readPageSelection(context, to, subSelections(nodes)) } }]
+  return { responseKey, relationship, content: { kind: 'page', args, page: readPageSelection(context, to, subSelections(nodes)) } }
 }
 
 /** Reads what is asked of a connection. */
@@ -134,7 +157,8 @@ export function readPageSelection(context: SelectionContext, object: ObjectModel
   const edges = new Map<string, EdgeSelection>()
   for (const [key, nodes] of fieldsNamed(fields, 'edges')) {
     const edgeFields = collectFields(context, getObjectType(context, object.names.edge), subSelections(nodes))
-    edges.set(key, { cursor: fieldsNamed(edgeFields, 'cursor').length > 0, nodes: readRowsOf(context, object, fieldsNamed(edgeFields, 'node')) })
+    const cursor = fieldsNamed(edgeFields, 'cursor').length > 0
+    edges.set(key, { cursor, nodes: readRowsOf(context, object, fieldsNamed(edgeFields, 'node')), fields: edgeFields })
   }
   return {
     object,
@@ -142,6 +166,7 @@ export function readPageSelection(context: SelectionContext, object: ObjectModel
     edges,
     pageInfo: fieldsNamed(fields, 'pageInfo').length > 0,
     totalCount: fieldsNamed(fields, 'totalCount').length > 0,
+    fields,
   }
 }
 
@@ -169,7 +194,7 @@ export function readAggregateSelection(context: SelectionContext, object: Object
       if (property !== undefined) values.set(`${name} ${field}`, { name, property })
     }
   }
-  return { object, values: [...values.values()] }
+  return { object, sets, values: [...values.values()] }
 }
 
 /** Coerced arguments of a field. */
@@ -195,7 +220,8 @@ function namedFields(context: SelectionContext, typeName: string, sets: readonly
   return named
 }
 
-function getObjectType(context: SelectionContext, name: string): GraphQLObjectType {
+/** An object type that the schema is known to have. */
+export function getObjectType(context: SelectionContext, name: string): GraphQLObjectType {
   const type = context.schema.getType(name)
   if (!isObjectType(type)) throw new TypeError(`${name} is not an object type of the schema`)
   return type

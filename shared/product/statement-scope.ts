@@ -3,7 +3,7 @@ import type { CallIdentity } from '../identity/index.ts'
 import { quoteIdentifier, quoteText, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
 import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable } from './call-access.ts'
 import { getObject, getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
-import { maskSql } from './mask-sql.ts'
+import { maskSql, type TypedExpression } from './mask-sql.ts'
 
 /** A table as one statement reads it. */
 export interface TableRef {
@@ -85,13 +85,13 @@ export class StatementScope {
     return listed.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE WHEN ${column} IN (${listed.join(', ')}) THEN ${column} END`
   }
 
-  /** The column as the caller sees it: clear or masked, in the form of the wire. */
-  shown(ref: TableRef, property: ProductProperty): string {
+  /** The column as the caller sees it: clear or masked. */
+  shown(ref: TableRef, property: ProductProperty): TypedExpression {
     assertPropertyReadable(this.call, ref.object, property)
     const column = this.columnType(ref, property)
     const mask = findMask(this.call, ref.object, property)
-    if (mask === undefined) return this.dialect.wire(column, this.raw(ref, property))
-    return maskSql(mask, { property, column, expression: this.raw(ref, property) }, this)
+    const expression = this.raw(ref, property)
+    return mask === undefined ? { column, expression } : maskSql(mask, { property, column, expression }, this)
   }
 
   #rowFilters(ref: TableRef): string[] {

@@ -8,6 +8,14 @@ export interface ColumnType {
   readonly native: string
 }
 
+export interface JsonMember {
+  readonly name: string
+  readonly value: string
+}
+
+/** Integers up to this size are exact as JSON numbers. */
+export const MAX_SAFE_INTEGER = 9_007_199_254_740_991
+
 export type TimeBucket = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR' | 'HOUR' | 'MINUTE'
 
 /** What differs between engines in the text of a statement. Pure: text in, text out. */
@@ -15,6 +23,12 @@ export interface Dialect {
   readonly name: 'duckdb' | 'postgres'
   /** The column as the wire shows it: text, number or boolean; JSON and lists as JSON text. */
   readonly wire: (column: ColumnType, expression: string) => string
+  /** The column as a value for `jsonObject`; the JSON of what `wire` stands for. */
+  readonly json: (column: ColumnType, expression: string) => string
+  /** The text of a JSON object with these members, in this order; names are GraphQL names. */
+  readonly jsonObject: (members: readonly JsonMember[]) => string
+  /** Whether every value of the column is an integer of 32 bits. */
+  readonly fitsInt32: (column: ColumnType) => boolean
   /** The column as text from which `cast` makes the very same value again; what a cursor holds. */
   readonly exact: (column: ColumnType, expression: string) => string
   /** A bound text as a value that compares with the column exactly; undefined where the engine's types cannot do that. */
@@ -96,6 +110,13 @@ function isInt64(text: string): boolean {
   if (!/^-?\d{19}$/.test(text)) return false
   const value = BigInt(text)
   return BigInt.asIntN(64, value) === value
+}
+
+const INT32_NATIVES: ReadonlySet<string> = new Set(['TINYINT', 'UTINYINT', 'SMALLINT', 'USMALLINT', 'INTEGER'])
+
+/** Whether a type of either engine has no integers beyond 32 bits. */
+export function fitsInt32(column: ColumnType): boolean {
+  return INT32_NATIVES.has(column.native.toUpperCase().replace('[]', ''))
 }
 
 /** Digits before and after the point that a value needs and that a `DECIMAL(p,s)` has; a bare `NUMERIC` has any. */

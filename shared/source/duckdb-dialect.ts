@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, decimalDigits, decimalRoom, isExact, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
+import { acceptsText, decimalDigits, decimalRoom, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -7,6 +7,9 @@ const MAX_DOUBLE = '1.7976931348623157e308'
 export const duckDbDialect: Dialect = {
   name: 'duckdb',
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
+  json: (column, expression) => (column.list ? jsonList(column, expression) : jsonScalar(column, expression)),
+  jsonObject: (members) => `CAST(json_object(${members.map(({ name, value }) => `'${name}', ${value}`).join(', ')}) AS VARCHAR)`,
+  fitsInt32,
   exact: (_column, expression) => `CAST(${expression} AS VARCHAR)`,
   cast: (column, placeholder, text) => {
     const type = nativeFamily(column.native) === 'decimal' ? decimalType(column.native, text) : comparableType(column)
@@ -50,6 +53,37 @@ function wireScalar(column: ColumnType, expression: string): string {
     default:
       return assertNever(column.type)
   }
+}
+
+function jsonScalar(column: ColumnType, expression: string): string {
+  switch (column.type) {
+    case 'integer':
+      return expression
+    case 'bigint':
+      if (SMALL_INTEGERS.has(column.native)) return expression
+      return `CASE WHEN ${expression} BETWEEN -${MAX_SAFE_INTEGER} AND ${MAX_SAFE_INTEGER} THEN to_json(${expression}) ELSE to_json(CAST(${expression} AS VARCHAR)) END`
+    case 'json':
+      return `CAST(${expression} AS JSON)`
+    case 'string':
+    case 'enum':
+    case 'id':
+    case 'boolean':
+    case 'number':
+    case 'decimal':
+    case 'date':
+    case 'timestamp':
+    case 'time':
+      return wireScalar(column, expression)
+    default:
+      return assertNever(column.type)
+  }
+}
+
+const SMALL_INTEGERS: ReadonlySet<string> = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'])
+
+function jsonList(column: ColumnType, expression: string): string {
+  const json = jsonScalar({ type: column.type, list: false, native: column.native.replace(/\[\d*\]$/, '') }, 'x')
+  return json === 'x' ? expression : `list_transform(${expression}, lambda x: ${json})`
 }
 
 function wireList(column: ColumnType, expression: string): string {

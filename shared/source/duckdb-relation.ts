@@ -59,7 +59,7 @@ const TARGET: Readonly<Record<PropertyType, string>> = {
   enum: 'VARCHAR',
   id: 'VARCHAR',
   boolean: 'BOOLEAN',
-  integer: 'BIGINT',
+  integer: 'INTEGER',
   bigint: 'BIGINT',
   number: 'DOUBLE',
   decimal: 'DECIMAL(38,6)',

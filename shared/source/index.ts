@@ -1,4 +1,4 @@
-export type { ColumnType, Dialect, TimeBucket } from './dialect.ts'
+export type { ColumnType, Dialect, JsonMember, TimeBucket } from './dialect.ts'
 export { duckDbDialect } from './duckdb-dialect.ts'
 export { DuckDbSource, type DuckDbSourceOptions } from './duckdb-source.ts'
 export { openSource, type OpenSourceOptions } from './open-source.ts'

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, isExact, nativeFamily, type ColumnType, type Dialect } from './dialect.ts'
+import { acceptsText, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type JsonMember } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -7,6 +7,9 @@ const MAX_DOUBLE = '1.7976931348623157e308'
 export const postgresDialect: Dialect = {
   name: 'postgres',
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
+  json: (column, expression) => (column.list ? jsonList(column, expression) : jsonScalar(column, expression)),
+  jsonObject,
+  fitsInt32,
   exact: (_column, expression) => `CAST(${expression} AS text)`,
   cast: (column, placeholder) => `CAST(${placeholder} AS ${comparableType(column)})`,
   keyBatch: (alias, columns, placeholders) => {
@@ -55,6 +58,49 @@ function wireScalar(column: ColumnType, expression: string): string {
     default:
       return assertNever(column.type)
   }
+}
+
+/** A function has at most 100 arguments. */
+const MEMBERS_PER_CALL = 50
+
+function jsonObject(members: readonly JsonMember[]): string {
+  const calls: string[] = []
+  for (let start = 0; start === 0 || start < members.length; start += MEMBERS_PER_CALL) {
+    const args = members.slice(start, start + MEMBERS_PER_CALL).map(({ name, value }) => `'${name}', ${value}`)
+    calls.push(`CAST(json_build_object(${args.join(', ')}) AS text)`)
+  }
+  // Of several objects one is made: the brace that closes each but the last, and the one that opens each but the first, are cut.
+  return calls.length === 1 ? `${calls[0]}` : `(${calls.map((call, index) => (index === calls.length - 1 ? `substr(${call}, 2)` : index === 0 ? `left(${call}, -1)` : `substr(left(${call}, -1), 2)`)).join(" || ',' || ")})`
+}
+
+function jsonScalar(column: ColumnType, expression: string): string {
+  switch (column.type) {
+    case 'integer':
+      return expression
+    case 'bigint':
+      if (column.native !== 'bigint') return expression
+      return `CASE WHEN ${expression} BETWEEN -${MAX_SAFE_INTEGER} AND ${MAX_SAFE_INTEGER} THEN to_json(${expression}) ELSE to_json(CAST(${expression} AS text)) END`
+    case 'json':
+      return expression
+    case 'string':
+    case 'enum':
+    case 'id':
+    case 'boolean':
+    case 'number':
+    case 'decimal':
+    case 'date':
+    case 'timestamp':
+    case 'time':
+      return wireScalar(column, expression)
+    default:
+      return assertNever(column.type)
+  }
+}
+
+function jsonList(column: ColumnType, expression: string): string {
+  const json = jsonScalar({ type: column.type, list: false, native: elementType(column) }, 'e.v')
+  const elements = `SELECT json_agg(${json} ORDER BY e.i) FROM unnest(${expression}) WITH ORDINALITY AS e(v, i)`
+  return `CASE WHEN ${expression} IS NOT NULL THEN coalesce((${elements}), CAST('[]' AS json)) END`
 }
 
 function wireList(column: ColumnType, expression: string): string {

@@ -8,6 +8,8 @@ import { ERROR_CODES, GatewayError } from '../errors/index.ts'
 import { CALL_IDENTITY_HEADER, createCallVerifier, type CallVerifier, type CallVerifierOptions } from '../identity/index.ts'
 import { buildDomainSubgraph, CursorCodec, type DomainContext, type DomainSubgraph } from '../product/index.ts'
 import { openSource, type Source } from '../source/index.ts'
+import { answerRequest } from './answer-request.ts'
+import { DocumentCache } from './document-cache.ts'
 import { readJsonBody } from './request-body.ts'
 import { toSafeError } from './safe-error.ts'
 import { SubgraphMetrics } from './subgraph-metrics.ts'
@@ -126,10 +128,12 @@ interface ServiceParts {
 class SubgraphService {
   readonly #parts: ServiceParts
   readonly #cursors: CursorCodec
+  readonly #documents: DocumentCache
   readonly #answering = new Set<ServerResponse>()
 
   constructor(parts: ServiceParts) {
     this.#parts = parts
+    this.#documents = new DocumentCache(parts.subgraph.schema)
     this.#cursors = new CursorCodec(parts.options.cursorSecret ?? randomBytes(32))
   }
 
@@ -165,9 +169,12 @@ class SubgraphService {
       const call = await this.#parts.verifier.verify(request.headers[CALL_IDENTITY_HEADER])
       const body = await readJsonBody(request, options.maxBodyBytes ?? 16 * 1024 * 1024)
       const { subgraph, source, apollo } = this.#parts
+      const run = { model: subgraph.model, source, cursors: this.#cursors, call, signal }
+      const direct = await answerRequest({ subgraph, documents: this.#documents }, run, body)
+      if (direct !== undefined) return send(response, 200, 'application/json; charset=utf-8', direct)
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers: new HeaderMap([['content-type', 'application/json']]), search: '', body },
-        context: () => Promise.resolve({ run: { model: subgraph.model, source, cursors: this.#cursors, call, signal } }),
+        context: () => Promise.resolve({ run }),
       })
       if (answer.body.kind !== 'complete') throw new TypeError('a subgraph answers in one piece')
       send(response, answer.status ?? 200, answer.headers.get('content-type') ?? 'application/json', answer.body.string)

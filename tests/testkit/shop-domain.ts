@@ -1,10 +1,11 @@
-import { execute, parse, validate, type ExecutionResult } from 'graphql'
+import { execute, getVariableValues, Kind, parse, validate, type DocumentNode, type ExecutionResult } from 'graphql'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { DataProduct } from '@polyseme/kit/contract'
 import type { CallIdentity, Mask } from '@polyseme/kit/identity'
-import { buildDomainSubgraph, CursorCodec, type DomainSubgraph } from '@polyseme/kit/product'
+import { answerDirectly, buildDomainSubgraph, CursorCodec, type DomainSubgraph, type QueryRun } from '@polyseme/kit/product'
 import { DuckDbSource, PostgresSource, type Source, type StatementReport } from '@polyseme/kit/source'
 import { fillParquet, fillPostgres } from './domain-oracle/fill-sources.ts'
 import type { OracleRow, RandomDomain } from './domain-oracle/random-domain.ts'
@@ -103,6 +104,7 @@ export class Shop implements AsyncDisposable {
   readonly subgraph: DomainSubgraph
   readonly source: Source
   readonly cursors = new CursorCodec(Buffer.alloc(32, 1))
+  readonly #documents = new Map<string, DocumentNode>()
   readonly #reports: StatementReport[]
   readonly #cleanUp: () => Promise<void>
 
@@ -128,27 +130,55 @@ export class Shop implements AsyncDisposable {
     return new Shop(product, source, reports, () => Promise.resolve())
   }
 
+  /** Asks for text from the database and, resolving each field, by graphql-js; the two must give the same. */
   async ask(text: string, options: { readonly variables?: Record<string, unknown>; readonly call?: ShopCall } = {}): Promise<ShopAnswer> {
     const { model, schema } = this.subgraph
-    const document = parse(text)
-    const invalid = validate(schema, document)
-    if (invalid.length > 0) throw new TypeError(`the test's own query is wrong: ${invalid.map((error) => error.message).join('; ')}`)
+    const document = this.#document(text)
     this.#reports.length = 0
     const run = { model, source: this.source, cursors: this.cursors, call: shopCall(options.call) }
+    const direct = await this.#askDirectly(document, run, options.variables ?? {})
+    const statements = [...this.#reports]
     const result: ExecutionResult = await execute({ schema, document, variableValues: options.variables ?? {}, contextValue: { run } })
-    const errors = (result.errors ?? []).map((error) => {
-      const cause: unknown = error.originalError
-      const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
-      return { message: error.message, code, path: (error.path ?? []).join('.') }
-    })
+    const errors = (result.errors ?? []).map((error) => errorOf(error.originalError, error.message, error.path ?? []))
     const data: unknown = JSON.parse(JSON.stringify(result.data ?? null))
-    return { data: data as Record<string, unknown> | null, errors, statements: [...this.#reports] }
+    if (direct === undefined) return { data: data as Record<string, unknown> | null, errors, statements: this.#reports.slice(statements.length) }
+    expect(direct.data).toEqual(data)
+    expect(new Set(direct.errors)).toEqual(new Set(errors))
+    return { ...direct, statements }
+  }
+
+  #document(text: string): DocumentNode {
+    const known = this.#documents.get(text)
+    if (known !== undefined) return known
+    const document = parse(text)
+    const invalid = validate(this.subgraph.schema, document)
+    if (invalid.length > 0) throw new TypeError(`the test's own query is wrong: ${invalid.map((error) => error.message).join('; ')}`)
+    this.#documents.set(text, document)
+    return document
+  }
+
+  async #askDirectly(document: DocumentNode, run: QueryRun, variables: Record<string, unknown>): Promise<Pick<ShopAnswer, 'data' | 'errors'> | undefined> {
+    const { model, schema, requirements } = this.subgraph
+    const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+    const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+    const coerced = operation === undefined ? undefined : getVariableValues(schema, operation.variableDefinitions ?? [], variables).coerced
+    if (operation === undefined || coerced === undefined) return undefined
+    const context = { schema, model, fragments: Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment])), variables: coerced, requirements }
+    const answer = await answerDirectly({ run, context }, operation)
+    if (answer === undefined) return undefined
+    const data = JSON.parse(answer.data) as Record<string, unknown> | null
+    return { data, errors: answer.failures.map((failure) => errorOf(failure.error, failure.error.message, failure.path)) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.source.close()
     await this.#cleanUp()
   }
+}
+
+function errorOf(cause: unknown, message: string, path: readonly (string | number)[]): ShopAnswer['errors'][number] {
+  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+  return { message, code, path: path.join('.') }
 }
 
 /** Digs into an answer: `at(data, 'shop.customers.nodes.0.name')`. */

@@ -14,7 +14,7 @@ describe('statements', () => {
     const answer = await shop.ask('{ shop { customers(first: 1) { nodes { name } } } }')
     expect(texts(answer)).toHaveLength(1)
     expect(texts(answer)[0]).toContain('"name"')
-    expect(texts(answer)[0]).not.toMatch(/"region"|"email"|"credit"|count\(/)
+    expect(texts(answer)[0]).not.toMatch(/"region"|"email"|"credit"|"born"/)
   })
 
   it('counts only when totalCount is selected, and then reads no rows', async () => {
@@ -44,6 +44,14 @@ describe('statements', () => {
     expect(answer.statements).toHaveLength(1)
   })
 
+  it('looks up a key once, however often it is asked for', async () => {
+    const representations = Array.from({ length: 12_000 }, (_unused, index) => ({ __typename: 'ShopCustomer', customerId: index % 40 }))
+    const answer = await shop.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on ShopCustomer { customerId } } }', { variables: { r: representations } })
+    const entities = answer.data?.['_entities'] as readonly ({ readonly customerId: number } | null)[]
+    expect(entities.every((entity, index) => (index % 40 < 30 ? entity?.customerId === index % 40 : entity === null))).toBe(true)
+    expect(answer.statements).toHaveLength(1)
+  })
+
   it('resolves entities of several types and keys with one statement for each', async () => {
     const representations = [
       { __typename: 'ShopOrder', orderId: 4 },
@@ -66,11 +74,11 @@ describe('statements', () => {
   })
 
   it('cuts a batch of 12,000 entities into statements of 5,000', async () => {
-    const representations = Array.from({ length: 12_000 }, (_unused, index) => ({ __typename: 'ShopCustomer', customerId: index % 40 }))
+    const representations = Array.from({ length: 12_000 }, (_unused, index) => ({ __typename: 'ShopCustomer', customerId: 11_999 - index }))
     const answer = await shop.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on ShopCustomer { customerId } } }', { variables: { r: representations } })
     const entities = answer.data?.['_entities'] as readonly ({ readonly customerId: number } | null)[]
     expect(entities).toHaveLength(12_000)
-    expect(entities.every((entity, index) => (index % 40 < 30 ? entity?.customerId === index % 40 : entity === null))).toBe(true)
+    expect(entities.every((entity, index) => (index >= 11_970 ? entity?.customerId === 11_999 - index : entity === null))).toBe(true)
     expect(answer.statements).toHaveLength(3)
   })
 

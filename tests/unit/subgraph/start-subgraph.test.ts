@@ -9,6 +9,7 @@ import { createCallSigner, generateSigningKey, type CallSigner } from '@polyseme
 import { duckDbDialect, type Source, type SqlRow } from '@polyseme/kit/source'
 import { startSubgraph, type RunningSubgraph, type SubgraphOptions } from '@polyseme/kit/subgraph'
 import { fillParquet } from '../../testkit/domain-oracle/fill-sources.ts'
+import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
 import { SHOP, shopCall, shopRows, type ShopCall } from '../../testkit/shop-domain.ts'
 
 let dataDir = ''
@@ -239,13 +240,21 @@ describe('an error', () => {
   })
 
   it('F08 of a value that the contract rules out names the field, not the value', async () => {
-    const lying = await start({ source: new FakeSource(() => Promise.resolve([[0, null, 'Secret name']])) })
-    const answer = await ask(lying, QUERY)
+    const properties = [property('id', 'integer', { required: true }), property('code', 'string', { required: true }), property('size', 'integer', { description: 'alternative' })]
+    const product = dataProduct('shop', 'dirty', [productObject('shop', 'Thing', properties, { keys: [['id']] })])
+    const rows = [{ id: 1n, code: 'a', size: 1n }, { id: 2n, code: null, size: 2n }, { id: 3n, code: 'c', size: 5_000_000_000n }]
+    const dirtyDir = join(dataDir, 'dirty')
+    await fillParquet({ product, rows: new Map([['ShopThing', rows]]) }, dirtyDir)
+    const dirty = await start({ products: [product], dataDir: dirtyDir })
+    const answer = await ask(dirty, '{ shop { things { nodes { code size } } } }')
     expect(answer.body).toEqual({
-      data: { shop: { customers: { nodes: [null] } } },
-      errors: [{ message: 'ShopCustomer.customerId is absent although the contract requires it', locations: [{ line: 1, column: 40 }], path: ['shop', 'customers', 'nodes', 0, 'customerId'], extensions: { code: 'SUBGRAPH_RESPONSE_INVALID' } }],
+      data: { shop: { things: { nodes: [{ code: 'a', size: 1 }, null, { code: 'c', size: null }] } } },
+      errors: [
+        { message: 'ShopThing.code is absent although the contract requires it', locations: [{ line: 1, column: 27 }], path: ['shop', 'things', 'nodes', 1, 'code'], extensions: { code: 'SUBGRAPH_RESPONSE_INVALID' } },
+        { message: 'a value is not of the type that the contract gives it', locations: [{ line: 1, column: 32 }], path: ['shop', 'things', 'nodes', 2, 'size'], extensions: { code: 'SUBGRAPH_RESPONSE_INVALID' } },
+      ],
     })
-    await lying.close()
+    await dirty.close()
   })
 
   it('of a deadline comes in time, and the statement is told', async () => {
