@@ -8,7 +8,7 @@ import type { Supergraph } from '../supergraph/index.ts'
 import type { AuthorizedOperation } from './authorized-operation.ts'
 import { DENY, type Decider, type Decision } from './decision.ts'
 import { deniedErrors } from './denied-errors.ts'
-import { documentCoordinates, fragmentsOf } from './document-coordinates.ts'
+import { concernedCoordinates, fragmentsOf } from './document-coordinates.ts'
 import { federationDecider } from './federation-decider.ts'
 import { filterOperation } from './filter-operation.ts'
 import { rightsOf } from './read-rights.ts'
@@ -71,7 +71,7 @@ function accessOf(operation: ParsedOperation, supergraph: Supergraph, decider: D
   if (byOperation === undefined) cache.set(decider, (byOperation = new WeakMap()))
   let access = byOperation.get(operation.operation)
   if (access === undefined) {
-    const coordinates = documentCoordinates(executed(operation), supergraph).filter((coordinate) => decider.concerns(coordinate))
+    const coordinates = concernedCoordinates(executed(operation), supergraph, decider)
     byOperation.set(operation.operation, (access = { coordinates, outcomes: new WeightedCache(MAX_OUTCOMES_PER_OPERATION) }))
   }
   return access

@@ -58,6 +58,10 @@ class OperationFilter {
   /** From a first pass that found something to remove; undefined: this is the first. */
   readonly #knownLiveRoots: ReadonlySet<string> | undefined
   readonly #places = new DeniedPlaces()
+  // Lists of types are told apart by identity: each stands for many places, and may be long.
+  readonly #possibleTypes = new Map<string, readonly string[]>()
+  readonly #readable = new Map<readonly string[], number>()
+  readonly #fieldsOf = new Map<readonly string[], Map<string, boolean>>()
   /** Response keys of root fields of which something is left somewhere. */
   readonly liveRoots = new Set<string>()
 
@@ -137,18 +141,25 @@ class OperationFilter {
   }
 
   #mayHave(field: GraphQLField<unknown, unknown>, node: FieldNode, position: Position): boolean {
-    for (const name of position.possible) {
-      const type = this.#schema.getType(name)
-      const own = isObjectType(type) ? type.getFields()[field.name] : undefined
-      if (!this.#rights.mayReadField(name, field.name, own?.type ?? field.type)) return false
-    }
+    let ofTypes = this.#fieldsOf.get(position.possible)
+    if (ofTypes === undefined) this.#fieldsOf.set(position.possible, (ofTypes = new Map()))
+    let ofAll = ofTypes.get(field.name)
+    if (ofAll === undefined) ofTypes.set(field.name, (ofAll = position.possible.every((name) => this.#mayReadOf(name, field))))
+    if (!ofAll) return false
     const returned = getNamedType(field.type)
     return node.selectionSet === undefined || !isAbstractType(returned) || this.#mayMeet(this.#possible(returned), node.selectionSet)
   }
 
+  #mayReadOf(name: string, field: GraphQLField<unknown, unknown>): boolean {
+    const type = this.#schema.getType(name)
+    const own = isObjectType(type) ? type.getFields()[field.name] : undefined
+    return this.#rights.mayReadField(name, field.name, own?.type ?? field.type)
+  }
+
   /** Whether this may be asked of objects of which each has one of these types. */
   #mayMeet(possible: readonly string[], selectionSet: SelectionSetNode): boolean {
-    const readable = possible.filter((type) => this.#rights.mayReadType(type)).length
+    let readable = this.#readable.get(possible)
+    if (readable === undefined) this.#readable.set(possible, (readable = possible.filter((type) => this.#rights.mayReadType(type)).length))
     return readable === possible.length || (readable > 0 && !asksOfAll(selectionSet))
   }
 
@@ -201,9 +212,12 @@ class OperationFilter {
 
   /** An abstract type without implementations stands for itself, so that its own protection holds. */
   #possible(type: GraphQLCompositeType): readonly string[] {
-    if (!isAbstractType(type)) return [type.name]
-    const types = this.#schema.getPossibleTypes(type)
-    return types.length === 0 ? [type.name] : types.map(({ name }) => name)
+    let possible = this.#possibleTypes.get(type.name)
+    if (possible === undefined) {
+      const types = isAbstractType(type) ? this.#schema.getPossibleTypes(type) : []
+      this.#possibleTypes.set(type.name, (possible = types.length === 0 ? [type.name] : types.map(({ name }) => name)))
+    }
+    return possible
   }
 }
 

@@ -29,9 +29,8 @@ function costOfValue(value: unknown, node: CostNode): number {
 }
 
 /** The fields of the type that the object says it has, else of the first type that asks for just these keys. */
-function nodesFor(object: Readonly<Record<string, unknown>>, { byType }: CostChoice): readonly CostNode[] {
-  const named = typeof object['__typename'] === 'string' ? byType.get(object['__typename']) : undefined
-  if (named !== undefined) return named
-  const all = [...byType.values()]
-  return all.find((nodes) => nodes.every(({ key }) => Object.hasOwn(object, key))) ?? all[0] ?? []
+function nodesFor(object: Readonly<Record<string, unknown>>, { alternatives }: CostChoice): readonly CostNode[] {
+  const type = object['__typename']
+  const named = typeof type === 'string' ? alternatives.find(({ types }) => types.some(({ name }) => name === type)) : undefined
+  return (named ?? alternatives.find(({ nodes }) => nodes.every(({ key }) => Object.hasOwn(object, key))) ?? alternatives[0])?.nodes ?? []
 }

@@ -1,5 +1,5 @@
 import { getNamedType, getNullableType, isAbstractType, isCompositeType, isInputObjectType, isListType, Kind } from 'graphql'
-import type { FieldNode, FragmentDefinitionNode, GraphQLArgument, GraphQLCompositeType, GraphQLField, GraphQLInputType, GraphQLObjectType, SelectionSetNode, ValueNode } from 'graphql'
+import type { FieldNode, FragmentDefinitionNode, GraphQLAbstractType, GraphQLArgument, GraphQLCompositeType, GraphQLField, GraphQLInputType, GraphQLObjectType, SelectionSetNode, ValueNode } from 'graphql'
 import type { ListSize, Supergraph } from '../supergraph/index.ts'
 import type { ParsedOperation } from './parsed-operation.ts'
 
@@ -21,9 +21,14 @@ export interface CostNode {
   readonly below: CostChoice | undefined
 }
 
-/** What is asked of an object, by the type that it turns out to have. */
+/** What is asked of an object, by the type that it turns out to have; at least one alternative unless nothing can be there. */
 export interface CostChoice {
-  readonly byType: ReadonlyMap<string, readonly CostNode[]>
+  readonly alternatives: readonly CostAlternative[]
+}
+
+export interface CostAlternative {
+  readonly types: readonly GraphQLObjectType[]
+  readonly nodes: readonly CostNode[]
 }
 
 /** Compiles the fields of an operation into nodes whose cost depends on variables only; fields that merge count once. */
@@ -51,12 +56,48 @@ class CostCompiler {
   choice(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): CostChoice {
     const key = `${type.name} ${sets.map((set) => this.#idOf(set)).join(' ')}`
     let choice = this.#choices.get(key)
-    if (choice === undefined) {
-      const types = isAbstractType(type) ? this.#supergraph.apiSchema.getPossibleTypes(type) : [type]
-      choice = { byType: new Map(types.map((one) => [one.name, this.#nodes(sets, one)])) }
-      this.#choices.set(key, choice)
-    }
+    if (choice === undefined) this.#choices.set(key, (choice = { alternatives: this.#groupsOf(sets, type).map((types) => ({ types, nodes: this.#nodes(sets, types[0]) })) }))
     return choice
+  }
+
+  /** The possible types of a place, together where everything that is asked there costs the same of them. */
+  #groupsOf(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): readonly (readonly [GraphQLObjectType, ...GraphQLObjectType[]])[] {
+    if (!isAbstractType(type)) return [[type]]
+    const marks = new Map<string, string>()
+    for (const [index, condition] of this.#distinctions(sets, type).entries()) for (const name of condition) marks.set(name, `${marks.get(name) ?? ''} ${index}`)
+    const groups = new Map<string, [GraphQLObjectType, ...GraphQLObjectType[]]>()
+    for (const one of this.#supergraph.apiSchema.getPossibleTypes(type)) {
+      const mark = marks.get(one.name) ?? ''
+      const group = groups.get(mark)
+      if (group === undefined) groups.set(mark, [one])
+      else group.push(one)
+    }
+    return [...groups.values()]
+  }
+
+  /** Sets of types that differ from the others of a place: those a fragment picks, and those a field of which costs its own. */
+  #distinctions(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): readonly (readonly string[])[] {
+    const { apiSchema } = this.#supergraph
+    const conditions = new Set<string>()
+    const fields = new Set<string>()
+    const open = [...sets]
+    for (let set = open.pop(); set !== undefined; set = open.pop()) {
+      for (const selection of set.selections) {
+        if (selection.kind === Kind.FIELD) {
+          fields.add(selection.name.value)
+          continue
+        }
+        const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value)
+        if (fragment === undefined) continue
+        if (fragment.typeCondition !== undefined && fragment.typeCondition.name.value !== type.name) conditions.add(fragment.typeCondition.name.value)
+        open.push(fragment.selectionSet)
+      }
+    }
+    const picked = [...conditions].map((name): readonly string[] => {
+      const condition = apiSchema.getType(name)
+      return isAbstractType(condition) ? apiSchema.getPossibleTypes(condition).map((possible) => possible.name) : [name]
+    })
+    return isAbstractType(type) ? [...picked, ...[...fields].flatMap((field) => ownCosts(type, field, this.#supergraph))] : picked
   }
 
   #nodes(sets: readonly SelectionSetNode[], type: GraphQLObjectType): readonly CostNode[] {
@@ -119,6 +160,28 @@ class CostCompiler {
     if (id === undefined) this.#ids.set(set, (id = this.#ids.size))
     return id
   }
+}
+
+const ownCostsBySupergraph = new WeakMap<Supergraph, Map<string, readonly (readonly string[])[]>>()
+
+/** Sets of the possible types of an abstract type whose field of this name costs the same; none where all do. Found once per graph. */
+function ownCosts(type: GraphQLAbstractType, field: string, supergraph: Supergraph): readonly (readonly string[])[] {
+  let known = ownCostsBySupergraph.get(supergraph)
+  if (known === undefined) ownCostsBySupergraph.set(supergraph, (known = new Map()))
+  const key = `${type.name}.${field}`
+  let sets = known.get(key)
+  if (sets === undefined) {
+    const byCost = new Map<string, string[]>()
+    for (const possible of supergraph.apiSchema.getPossibleTypes(type)) {
+      const own = possible.getFields()[field]
+      const coordinate = `${possible.name}.${field}`
+      const { weights, listSizes } = supergraph.costs
+      const cost = own === undefined ? '' : JSON.stringify([own.type.toString(), weights.get(coordinate), listSizes.get(coordinate), own.args.map(({ name }) => weights.get(`${coordinate}(${name}:)`))])
+      byCost.set(cost, [...(byCost.get(cost) ?? []), possible.name])
+    }
+    known.set(key, (sets = byCost.size < 2 ? [] : [...byCost.values()]))
+  }
+  return sets
 }
 
 function countLists({ type }: GraphQLField<unknown, unknown>): number {

@@ -83,7 +83,7 @@ class Estimate {
 
   of(choice: CostChoice, rootWeight: number): OperationCost {
     let total = 0
-    for (const node of [...choice.byType.values()].flat()) {
+    for (const node of choice.alternatives.flatMap(({ nodes }) => nodes)) {
       if (!this.#isIncluded(node)) continue
       total = saturatingAdd(total, saturatingAdd(rootWeight, this.#unit(node, undefined)))
       this.#attribute(node.owner, rootWeight)
@@ -124,8 +124,9 @@ class Estimate {
   #dearest(parent: CostNode, sized: number): readonly CostNode[] {
     let dearest: readonly CostNode[] = []
     let highest = -1
-    for (const nodes of parent.below?.byType.values() ?? []) {
-      if (parent.below?.byType.size === 1) return nodes
+    const alternatives = parent.below?.alternatives ?? []
+    for (const { nodes } of alternatives) {
+      if (alternatives.length === 1) return nodes
       const cost = nodes.reduce((sum, node) => saturatingAdd(sum, this.#unit(node, sizeFor(parent, node, sized))), 0)
       if (cost > highest) [dearest, highest] = [nodes, cost]
     }

@@ -1,8 +1,9 @@
 import { print } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { accessCacheStatistics, ALLOW, allOf, authorize, completeDenied, deniedErrors, DENY, federationDecider, mayRead, type AuthorizeOptions, type Decider } from '../../../gateway/access/index.ts'
-import { DEFAULT_OPERATION_LIMITS, OperationErrors, parseOperation } from '../../../gateway/operation/index.ts'
+import { DEFAULT_OPERATION_LIMITS, estimateCost, OperationErrors, parseOperation } from '../../../gateway/operation/index.ts'
 import { caller, composeGraph } from '../../testkit/access-graph.ts'
+import { leastCpuMs } from '../../testkit/cpu-time.ts'
 
 const GRAPH = composeGraph({
   a: `
@@ -155,6 +156,21 @@ describe('keys and caches', () => {
     expect(accessCacheStatistics(operation, graph)).toMatchObject({ entries: 2, misses: 2, hits: 9_998 })
     for (let bits = 0; bits < 256; bits++) authorize(operation, caller(...Array.from({ length: 8 }, (_, index) => index).filter((index) => (bits >> index) % 2 === 1).map((index) => `s${index}`)), graph)
     expect(accessCacheStatistics(operation, graph)?.entries).toBe(64)
+  })
+
+  it('takes time in proportion to the document, however many types an interface has', () => {
+    const fields = Array.from({ length: 30 }, (_, index) => `f${index}: Int`).join(' ')
+    const types = Array.from({ length: 200 }, (_, index) => `type T${index} implements I ${index % 3 === 0 ? `@requiresScopes(scopes: [["s${index % 9}"]])` : ''} { id: ID! i: I ${fields} }`)
+    const graph = composeGraph({ a: `type Query { i: I } interface I { id: ID! i: I ${fields} } ${types.join('\n')}` })
+    const asked = Array.from({ length: 30 }, (_, index) => `f${index}`).join(' ')
+    const query = `{ i ${'{ i '.repeat(20)} { ${asked} ... on T1 { ${asked} } } ${'} '.repeat(20)} }`
+    let attempt = 0
+    const request = (): void => {
+      const operation = parseOperation({ query: `${query} # ${attempt += 1}` }, graph, DEFAULT_OPERATION_LIMITS)
+      const authorized = authorize(operation, caller('s0', 's3', 's6'), graph)
+      estimateCost({ ...authorized, operation: authorized.operation ?? operation.operation }, graph)
+    }
+    expect(leastCpuMs(request)).toBeLessThan(50)
   })
 
   it('never serves one decider\'s outcome for another\'s', () => {
