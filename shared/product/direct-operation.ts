@@ -1,4 +1,4 @@
-import type { FieldNode, GraphQLObjectType, OperationDefinitionNode } from 'graphql'
+import { OperationTypeNode, type FieldNode, type GraphQLObjectType, type OperationDefinitionNode } from 'graphql'
 import { GatewayError } from '../errors/index.ts'
 import { aggregateTexts, entitiesText, keyTexts, pageTexts, type TextRun } from './answer-text.ts'
 import { findRootField, getProperty } from './domain-model.ts'
@@ -29,7 +29,7 @@ export interface DirectAnswer {
  */
 export async function answerDirectly(text: TextRun, operation: OperationDefinitionNode): Promise<DirectAnswer | undefined> {
   const query = text.context.schema.getQueryType()
-  if (query === null || query === undefined || operation.operation !== 'query' || (operation.directives?.length ?? 0) > 0) return undefined
+  if (query === null || query === undefined || operation.operation !== OperationTypeNode.QUERY || (operation.directives?.length ?? 0) > 0) return undefined
   const failures: DirectFailure[] = []
   try {
     const fields = [...collectFields(text.context, query, [operation.selectionSet])]

@@ -37,7 +37,7 @@ export class DocumentCache {
 
   #read(text: string): ValidDocument | undefined {
     try {
-      const document = parse(text, { maxTokens: MAX_TOKENS })
+      const document = parse(text, { maxLexicalTokens: MAX_TOKENS })
       if (validate(this.#schema, document).length > 0) return undefined
       const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
       return {

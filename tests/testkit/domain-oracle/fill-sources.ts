@@ -23,6 +23,19 @@ export async function fillParquet(domain: RandomDomain, dataDir: string): Promis
   return domain.product
 }
 
+/** Writes the domain's rows into a DuckDB file in `dataDir`, and returns its contract with that file as its server. */
+export async function fillDuckDbFile(domain: RandomDomain, dataDir: string): Promise<DataProduct> {
+  await mkdir(dataDir, { recursive: true })
+  const instance = await DuckDBInstance.create(join(dataDir, 'rows.duckdb'), { threads: '1' })
+  const connection = await instance.connect()
+  for (const object of domain.product.objects) {
+    for (const statement of tableStatements(object, domain.rows.get(object.typeName) ?? [], { engine: 'duckdb', table: `"${object.physicalName}"` })) await connection.run(statement)
+  }
+  connection.closeSync()
+  instance.closeSync()
+  return { ...domain.product, servers: [{ kind: 'duckdb', name: 'test', database: 'rows.duckdb' }] }
+}
+
 /** Writes the domain's rows into a schema of the server, and returns its contract with that server in it. */
 export async function fillPostgres(domain: RandomDomain, server: PostgresServer, schema: string): Promise<DataProduct> {
   const client = new Client(server.url)
