@@ -1,0 +1,54 @@
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import { parse } from 'graphql'
+import { maskAnswer, planAnswer, propertyTypes, type AnswerPlan, type MaskKeyring } from '../access/index.ts'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
+import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
+
+/**
+ * The way to a foreign subgraph over which a contract is laid: it cannot mask, so what it answers is masked here, before
+ * anything else of the gateway sees it.
+ */
+export class MaskingTransport implements SubgraphTransport {
+  readonly #inner: SubgraphTransport
+  readonly #keyring: MaskKeyring
+  readonly #types: ReturnType<typeof propertyTypes>
+  readonly #schema: ReturnType<typeof buildSubgraphSchema>
+  readonly #plans = new WeakMap<SubgraphOperation, AnswerPlan>()
+  readonly #concerned = new WeakMap<SubgraphCallContext['masks'], boolean>()
+
+  /** @param definition with the names that the graph has */
+  constructor(inner: SubgraphTransport, definition: Pick<SubgraphDefinition, 'sdl' | 'products'>, keyring: MaskKeyring) {
+    this.#inner = inner
+    this.#keyring = keyring
+    this.#types = propertyTypes(definition.products)
+    this.#schema = buildSubgraphSchema(parse(definition.sdl))
+  }
+
+  async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
+    const answer = await this.#inner.send(request, call)
+    if (!this.#concerns(call.masks)) return answer
+    maskAnswer(answer.data, this.#planOf(request.operation), { masks: call.masks, types: this.#types, key: this.#keyring.keyFor(call.principal) })
+    // What a foreign subgraph says about a failure may quote the value that it failed on.
+    return { data: answer.data, errors: answer.errors.map(({ path, extensions }) => ({ message: 'the subgraph reported an error', path, extensions: codeOf(extensions) })) }
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close()
+  }
+
+  #concerns(masks: SubgraphCallContext['masks']): boolean {
+    let concerned = this.#concerned.get(masks)
+    if (concerned === undefined) this.#concerned.set(masks, (concerned = Object.keys(masks).some((coordinate) => this.#types.has(coordinate))))
+    return concerned
+  }
+
+  #planOf(operation: SubgraphOperation): AnswerPlan {
+    let plan = this.#plans.get(operation)
+    if (plan === undefined) this.#plans.set(operation, (plan = planAnswer(parse(operation.text, { noLocation: true }), this.#schema)))
+    return plan
+  }
+}
+
+function codeOf(extensions: unknown): { readonly code: unknown } | undefined {
+  return typeof extensions === 'object' && extensions !== null && 'code' in extensions && typeof extensions.code === 'string' ? { code: extensions.code } : undefined
+}
