@@ -6,7 +6,15 @@ import { runCommandLine } from './run-command-line.ts'
 process.env['APOLLO_TELEMETRY_DISABLED'] = '1'
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
+let toldAtMs = 0
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Who asks again a while later does not want to wait; a terminal and the launcher may both pass on the first.
+    if (stop.signal.aborted && performance.now() - toldAtMs > 1_000) process.exit(130)
+    if (!stop.signal.aborted) toldAtMs = performance.now()
+    stop.abort(signal)
+  })
+}
 
 // A process that Polyseme started (a domain of the demo, the pinned Node) ends when its parent is gone, kill -9 included.
 if (process.channel !== undefined) {

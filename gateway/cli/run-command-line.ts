@@ -2,6 +2,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import { parseArgs } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
 import { commandNames, loadCommand, loadCommands } from './commands/index.ts'
+import { groupCommands } from './command-groups.ts'
 import type { Command, CommandArguments, CommandIo } from './command.ts'
 import { findNearest } from './find-nearest.ts'
 
@@ -80,8 +81,11 @@ async function showCommands(io: CommandIo): Promise<number> {
   const commands = await loadCommands()
   const width = Math.max(...commands.map((command) => command.name.length)) + 2
   io.out('polyseme: one graph over the data products of many domains')
-  io.out('')
-  for (const command of commands) io.out(`  polyseme ${command.name.padEnd(width)}${command.summary}`)
+  for (const group of groupCommands(commands)) {
+    io.out('')
+    io.out(group.heading)
+    for (const command of group.commands) io.out(`  polyseme ${command.name.padEnd(width)}${command.summary}`)
+  }
   io.out('')
   io.out('`polyseme COMMAND --help` shows what a command takes; `polyseme demo` shows it all at work.')
   return 0
