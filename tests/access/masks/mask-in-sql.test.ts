@@ -36,7 +36,7 @@ async function shownInSql(mask: Mask, type: PropertyType, rows: readonly Shown[]
   const native = NATIVE[type] ?? 'VARCHAR'
   const values = new SqlValues()
   const property = { name: 'v', field: 'v', physicalName: 'v', type, list: false, required: false, unique: false, readScopes: [], examples: [] } satisfies ProductProperty
-  const { expression } = maskSql(mask, { property, column: { type, list: false, native }, expression: 'v' }, { dialect: duckDbDialect, values, call: { principal: caller(), masks: {}, maskKey: KEY } })
+  const shown = maskSql(mask, { property, column: { type, list: false, native }, expression: 'v' }, { dialect: duckDbDialect, values, call: { principal: caller(), masks: {}, maskKey: KEY } })
   const source = rows.map((row) => `(CAST(${row === null ? 'NULL' : values.bind(String(row))} AS VARCHAR))`).join(', ')
   const statement = values.statement(`SELECT ${duckDbDialect.wire(shown.column, shown.expression)} FROM (SELECT CAST(t AS ${native}) AS v FROM (VALUES ${source}) AS r(t))`)
   const reader = await connection.runAndReadAll(statement.text, Object.fromEntries(statement.values.map((value, index) => [String(index + 1), value as string])))
