@@ -201,7 +201,7 @@ function assertConsistent(model: DomainModel): void {
       assertRelationship(model, object, relationship)
     }
   }
-  const roots = new Set<string>()
+  const roots = new Set<string>(['_products'])
   for (const { object } of model.objects.values()) {
     claim(roots, object.fields.list, `field ${object.fields.list} of ${model.domain}`)
     claim(roots, object.fields.aggregate, `field ${object.fields.aggregate} of ${model.domain}`)

@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql'
+import type { PromiseReader } from '../promise/index.ts'
 import { answerByKeys, answerPages, type Connection, type Edge } from './answer.ts'
 import { getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { fetchAggregates } from './fetch-aggregates.ts'
 import { RELATED, type Row } from './fetched-row.ts'
 import { keyText } from './key-text.ts'
+import { PRODUCTS_FIELD, readProductInfos } from './product-info.ts'
 import type { QueryRun } from './query-run.ts'
 import { SCALARS } from './scalars.ts'
 import { readAggregateSelection, readPageSelection, readRowSelection, subSelections, type SelectionContext } from './selection.ts'
@@ -12,6 +14,8 @@ import { resolveEntities } from './entities.ts'
 /** What every resolver gets; made anew for each request. */
 export interface DomainContext {
   readonly run: QueryRun
+  /** Results of promises; without it none is known. */
+  readonly promises?: PromiseReader | undefined
 }
 
 type Resolver = (source: never, args: Record<string, unknown>, context: DomainContext, info: GraphQLResolveInfo) => unknown
@@ -31,7 +35,7 @@ export function buildDomainResolvers(model: DomainModel, requirements: Selection
       [model.rootField]: () => ({}),
       _entities: (_source, args, context, info) => resolveEntities(context.run, contextOf(info), args['representations'], info.fieldNodes),
     },
-    [model.rootType]: {},
+    [model.rootType]: { [PRODUCTS_FIELD]: (_source, _args, { run, promises }) => readProductInfos(model, run.call, promises) },
     _Entity: { __resolveType: (source: { readonly __typename: string }) => source.__typename },
   }
   for (const object of model.objects.values()) addObject(resolvers, model, object, contextOf)

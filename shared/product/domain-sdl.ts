@@ -2,6 +2,7 @@ import type { DataProduct } from '../contract/index.ts'
 import { aggregateSdl } from './aggregate-sdl.ts'
 import { buildDomainModel, type DomainModel } from './domain-model.ts'
 import { objectSdl, rootMembers } from './object-sdl.ts'
+import { PRODUCT_INFO_SDL, PRODUCTS_MEMBER } from './product-info.ts'
 import { sdlBlock } from './sdl-writer.ts'
 import { sharedSdl } from './shared-sdl.ts'
 
@@ -21,9 +22,10 @@ export function printDomainSdl(model: DomainModel): string {
   const blocks = [
     FEDERATION,
     sdlBlock('type Query', [{ text: `${model.rootField}: ${model.rootType}`, description: `Data products of the domain ${model.domain}.` }]),
-    sdlBlock(`type ${model.rootType}`, objects.flatMap(rootMembers), `Data products of the domain ${model.domain}.`),
+    sdlBlock(`type ${model.rootType}`, [...objects.flatMap(rootMembers), PRODUCTS_MEMBER], `Data products of the domain ${model.domain}.`),
     ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(object)]),
     sharedSdl(),
+    PRODUCT_INFO_SDL,
   ]
   return `${blocks.join('\n\n')}\n`
 }

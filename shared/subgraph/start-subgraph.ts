@@ -10,13 +10,14 @@ import { buildDomainSubgraph, CursorCodec, type DomainContext, type DomainSubgra
 import { openSource, type Source } from '../source/index.ts'
 import { answerRequest } from './answer-request.ts'
 import { DocumentCache } from './document-cache.ts'
+import { startDomainPromises, type DomainPromises } from './domain-promises.ts'
 import { readJsonBody } from './request-body.ts'
 import { toSafeError } from './safe-error.ts'
 import { SubgraphMetrics } from './subgraph-metrics.ts'
 
 /** Something that the operator of a subgraph should know; holds no value of a row or of a request. */
 export interface SubgraphNotice {
-  readonly kind: 'request-failed' | 'keys'
+  readonly kind: 'request-failed' | 'keys' | 'promises'
   readonly message: string
 }
 
@@ -44,6 +45,8 @@ export interface SubgraphOptions {
   readonly timeoutMs?: number
   /** How long `close` waits for requests that are being answered. Default 10,000. */
   readonly drainMs?: number
+  /** Measures what the contracts promise, on their schedules, and keeps the results in the data directory. Default false. */
+  readonly measurePromises?: boolean
   readonly report?: (notice: SubgraphNotice) => void
   /** Closes the subgraph. */
   readonly signal?: AbortSignal
@@ -79,7 +82,8 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
   const verifier = createCallVerifier({ jwks: options.trust, subgraph: domain, report: (notice) => options.report?.({ kind: 'keys', message: notice.kind }) })
   const apollo = createApolloServer(subgraph)
   apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests()
-  const service = new SubgraphService({ options, subgraph, source, verifier, apollo, metrics })
+  const promises = options.measurePromises === true ? startPromises(options, domain, source) : undefined
+  const service = new SubgraphService({ options, subgraph, source, verifier, apollo, metrics, promises })
   const server = createServer((request, response) => void service.handle(request, response))
   try {
     const port = await listen(server, options)
@@ -88,6 +92,7 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
       await drain(server, options.drainMs ?? 10_000)
       verifier.close()
       await apollo.stop()
+      await promises?.close()
       await source.close()
     })
     options.signal?.addEventListener('abort', () => void close(), { once: true })
@@ -95,9 +100,15 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
     return { domain, url: `http://${options.host ?? '127.0.0.1'}:${port}/graphql`, port, sdl: subgraph.sdl, close }
   } catch (error) {
     verifier.close()
+    await promises?.close()
     await source.close()
     throw error
   }
+}
+
+function startPromises(options: SubgraphOptions, domain: string, source: Source): DomainPromises {
+  const report = (message: string): void => options.report?.({ kind: 'promises', message })
+  return startDomainPromises({ domain, products: options.products, source, dataDir: options.dataDir ?? '.polyseme', report })
 }
 
 function createApolloServer(subgraph: DomainSubgraph): ApolloServer<DomainContext> {
@@ -122,6 +133,7 @@ interface ServiceParts {
   readonly verifier: CallVerifier
   readonly apollo: ApolloServer<DomainContext>
   readonly metrics: SubgraphMetrics
+  readonly promises: DomainPromises | undefined
 }
 
 /** Answers the subgraph's HTTP requests. */
@@ -174,7 +186,7 @@ class SubgraphService {
       if (direct !== undefined) return send(response, 200, 'application/json; charset=utf-8', direct)
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers: new HeaderMap([['content-type', 'application/json']]), search: '', body },
-        context: () => Promise.resolve({ run }),
+        context: () => Promise.resolve({ run, promises: this.#parts.promises?.reader }),
       })
       if (answer.body.kind !== 'complete') throw new TypeError('a subgraph answers in one piece')
       send(response, answer.status ?? 200, answer.headers.get('content-type') ?? 'application/json', answer.body.string)

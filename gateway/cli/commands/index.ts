@@ -24,6 +24,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   'end-canary': async () => (await import('./registry-steps.ts')).endCanaryCommand,
   history: async () => (await import('./history.ts')).historyCommand,
+  promises: async () => (await import('./promises.ts')).promisesCommand,
   promote: async () => (await import('./registry-steps.ts')).promoteCommand,
   publish: async () => (await import('./publish.ts')).publishCommand,
   retire: async () => (await import('./registry-steps.ts')).retireCommand,

@@ -42,6 +42,7 @@ export const subgraphServeCommand: Command = {
       trust: trustOf(textOf(options['trust']), { cwd: io.cwd, dataDir }),
       host: textOf(options['host']) ?? '127.0.0.1',
       port: readPort(textOf(options['port'])),
+      measurePromises: true,
       cursorSecret: await loadOrCreateCursorSecret(dataDir, domain),
       report: (notice) => io.err(`${notice.kind}: ${notice.message}`),
     })
