@@ -1,6 +1,6 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
 import { CONSOLE_DIST } from './console/index.ts'
-import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
+import { DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
 import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
 import { openAccess } from './wiring/open-access.ts'
@@ -9,7 +9,7 @@ import { startServing } from './wiring/start-serving.ts'
 
 export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
 export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
-export type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+export type { GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
   readonly log: Log
@@ -52,7 +52,9 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   const metrics = new Metrics()
   const graphql = await createGraphqlRoute({
     graphs, tokens, metrics, log, recorder: access.recorder,
-    limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development' },
+    limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development', introspection: config.protection?.introspection ?? true },
+    costBudget: { mode: config.protection?.costMode ?? DEFAULT_COST_BUDGET.mode, maxCost: config.protection?.maxCost ?? DEFAULT_COST_BUDGET.maxCost },
+    concealForbidden: config.protection?.concealForbidden ?? false,
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   })
   stack.defer(async () => await graphql.close())

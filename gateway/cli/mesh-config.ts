@@ -1,7 +1,7 @@
 import { invalid, ok, type Result } from '@polyseme/kit/errors'
 import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
 import { join, resolve } from 'node:path'
-import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
+import type { GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
@@ -32,6 +32,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const registry = readRegistry(root.map('registry'), path)
   // With a registry, domains publish themselves; without one, the file is all that there is.
   const subgraphs = registry !== undefined && !root.has('subgraphs') ? [] : root.maps('subgraphs').map((map) => readSubgraph(map, path))
+  const protection = readProtection(root.map('protection'))
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
   root.end()
@@ -49,6 +50,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
     ...(registry === undefined ? {} : { registry }),
+    ...(protection === undefined ? {} : { protection }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   })
@@ -115,6 +117,21 @@ function readRegistry(map: ConfigMap | undefined, path: (value: string) => strin
   if ((file === undefined) === (postgres === undefined)) map.report('config-value', '`registry` needs exactly one of `file` and `postgres`', 'give the SQLite file of one machine, or the connection string of a PostgreSQL that several gateways share')
   map.end()
   return postgres === undefined ? { kind: 'sqlite', file: path(file ?? '') } : { kind: 'postgres', connectionString: postgres }
+}
+
+function readProtection(map: ConfigMap | undefined): ProtectionConfig | undefined {
+  if (map === undefined) return undefined
+  const concealForbidden = map.flag('concealForbidden')
+  const introspection = map.flag('introspection')
+  const maxCost = map.integer('maxCost', 1, Number.MAX_SAFE_INTEGER)
+  const costMode = map.oneOf('costMode', ['measure', 'enforce'])
+  map.end()
+  return {
+    ...(concealForbidden === undefined ? {} : { concealForbidden }),
+    ...(introspection === undefined ? {} : { introspection }),
+    ...(maxCost === undefined ? {} : { maxCost }),
+    ...(costMode === undefined ? {} : { costMode }),
+  }
 }
 
 function readSignIn(map: ConfigMap | undefined): GatewayConfig['signIn'] {

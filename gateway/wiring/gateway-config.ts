@@ -25,6 +25,19 @@ export interface GatewayConfig {
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
+  /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
+  readonly protection?: ProtectionConfig
+}
+
+export interface ProtectionConfig {
+  /** To a caller, what is forbidden does not exist: no partial answers, the error of an unknown name instead. Default false. */
+  readonly concealForbidden?: boolean
+  /** Whether `__schema` and `__type` may be asked at all. Default true. */
+  readonly introspection?: boolean
+  /** Estimated cost that one operation may have; default 10,000,000. */
+  readonly maxCost?: number
+  /** `measure` lets costly operations through. Default `enforce`. */
+  readonly costMode?: 'measure' | 'enforce'
 }
 
 /** The registry's database; `subgraphs` are published into it at start, when they changed. */

@@ -24,6 +24,7 @@ issuers:
 subgraphs:
   - { name: sales, url: 'http://sales:4101/graphql', contracts: contracts/sales }
   - { name: legacy, url: '\${LEGACY_URL:-http://legacy/graphql}', sdl: legacy.graphql }
+protection: { concealForbidden: true, introspection: false, maxCost: 5000, costMode: measure }
 console:
   issuer: https://login.example.com
   clientId: console
@@ -52,6 +53,7 @@ describe('mesh.yaml', () => {
         keysDir: '/mesh/data/keys',
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
+        protection: { concealForbidden: true, introspection: false, maxCost: 5000, costMode: 'measure' },
         issuers: [{
           issuer: 'https://login.example.com',
           audience: ['polyseme', 'bi'],
