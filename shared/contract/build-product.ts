@@ -1,7 +1,7 @@
 import { buildObject } from './build-object.ts'
 import { buildRelationships } from './build-relationships.ts'
 import { buildServers } from './build-server.ts'
-import { checkCustomKeys, readCustomText } from './custom-properties.ts'
+import { checkCustomKeys, findCustomValues, readCustomText } from './custom-properties.ts'
 import type { DataProduct, ProductObject, ProductProperty, ProductRelationship, ProductUrn } from './data-product.ts'
 import type { ContractDocument, DraftObject } from './draft.ts'
 import { findForeignKeys } from './foreign-key.ts'
@@ -51,10 +51,24 @@ function buildProduct(
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
     readScopes: readScopesOf(document),
+    ...(isAgreementRequired(document) ? { agreementRequired: true as const } : {}),
     objects: objects.map((draft): ProductObject => ({ ...draft.object, relationships: relationships.get(draft) ?? [] })),
     servers: buildServers(document),
     contract,
   }
+}
+
+/** Whatever stands there closes the product: what was meant to be closed must not be open for a slip of the pen. */
+function isAgreementRequired({ contract, findings, places }: ContractDocument): boolean {
+  const found = findCustomValues(contract.customProperties, 'agreement', places)
+  for (const { value, at } of found) {
+    if (value === 'required') continue
+    findings.report({
+      rule: 'contract-custom-value', at, what: `\`agreement\` is ${JSON.stringify(value)}`, expected: '`required`',
+      why: 'it decides whether a scope alone opens the product', how: 'write `value: required`, or remove the entry',
+    })
+  }
+  return found.length > 0
 }
 
 /** `1.4.2` and `v1` are major 1; a version without a number is major 0. */

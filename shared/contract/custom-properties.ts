@@ -5,7 +5,7 @@ import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */
 export const POLYSEME_KEYS = {
-  contract: ['title', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows'],
+  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows'],
   object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows'],
   property: ['graphqlName', 'readScopes', 'validValues'],
   relationship: ['graphqlName', 'graphqlInverseName', 'cardinality'],
@@ -90,7 +90,7 @@ export function checkCustomKeys(
     const misplaced = everywhere.has(key)
     const meant = misplaced ? key : findMeantKey(key, everywhere)
     if (meant === undefined) continue
-    const guards = meant === 'rowFilter' || meant === 'readScopes' || meant === 'minGroupRows'
+    const guards = meant === 'rowFilter' || meant === 'readScopes' || meant === 'minGroupRows' || meant === 'agreement'
     const belongs = Object.entries(POLYSEME_KEYS)
       .filter(([, keys]) => (keys as readonly string[]).includes(meant))
       .map(([name]) => name)

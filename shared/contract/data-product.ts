@@ -20,6 +20,8 @@ export interface DataProduct {
   readonly owner?: ProductOwner
   /** Scopes of which any one opens the product for reading; empty: any authenticated caller. From `roles` with read access. */
   readonly readScopes: readonly string[]
+  /** Reading takes an access agreement beside a scope. */
+  readonly agreementRequired?: true
   readonly objects: readonly ProductObject[]
   readonly servers: readonly ProductServer[]
   /** The whole contract, as parsed. */

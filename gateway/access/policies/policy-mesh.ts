@@ -65,7 +65,7 @@ export function buildPolicyMesh(contracts: readonly DataProduct[], vocabulary: P
   const objects = new Map<string, readonly string[]>()
   for (const contract of contracts) {
     const id = productId(contract)
-    products.set(id, { id, domain: contract.domain, readScopes: contract.readScopes, needsAgreement: needsAgreement(contract) })
+    products.set(id, { id, domain: contract.domain, readScopes: contract.readScopes, needsAgreement: contract.agreementRequired === true })
     for (const object of contract.objects) {
       const keys = new Set(object.keys.flat())
       const own = object.properties.map((property) => policyField(property, { id, contract, object: object.typeName, key: keys.has(property.field) }))
@@ -111,8 +111,4 @@ function policyField(property: ProductProperty, { id, contract, object, key }: F
     readScopes: property.readScopes,
     enumerated: property.type === 'enum',
   }
-}
-
-function needsAgreement(contract: DataProduct): boolean {
-  return contract.contract.customProperties?.some(({ property, value }) => property === 'agreement' && value === 'required') === true
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseContract } from '@polyseme/kit/contract'
 import type { Decision } from '../../../gateway/access/decision.ts'
 import { buildPolicyMesh, compilePolicies, createPolicyDecider } from '../../../gateway/access/policies/index.ts'
 import { caller, deciderOf, domainFile, meshFile, PRODUCTS, VOCABULARY, WITH_AGREEMENT, type CallerParts } from './policy-fixture.ts'
@@ -159,6 +160,26 @@ describe('an access agreement', () => {
     expect(decider.decide('ClosedPerson.name', caller({ scopes }))).toEqual(DENY)
     expect(decider.decide('ClosedPerson', caller({ scopes, subject: 'bob', purpose: 'fraud' }))).toEqual(DENY)
     expect(decider.decide('HrPerson.name', caller({ scopes, subject: 'bob' }))).toEqual(ALLOW)
+  })
+
+  it('that is asked for with a slip of the pen is an error of the contract, not an open product', () => {
+    const contract = (line: string): string => `
+apiVersion: v3.1.0
+kind: DataContract
+id: x
+name: people
+version: 1.0.0
+status: active
+domain: hr
+${line}
+schema: [{ name: Person, physicalName: people, logicalType: object, properties: [{ name: person_id, logicalType: integer, primaryKey: true, required: true }] }]
+`
+    for (const line of ['customProperties: [{ property: agreement, value: yes }]', 'customProperties: [{ property: agreements, value: required }]', 'customProperties: [{ property: Agreement, value: required }]', 'customProperties: [{ property: agreement }]']) {
+      const result = parseContract(contract(line), { file: 'people.odcs.yaml' })
+      expect([line, result.kind]).toEqual([line, 'invalid'])
+    }
+    const result = parseContract(contract('customProperties: [{ property: agreement, value: required }]'), { file: 'people.odcs.yaml' })
+    expect(result).toMatchObject({ kind: 'ok', value: { agreementRequired: true } })
   })
 
   it('does not replace the scope', () => {
