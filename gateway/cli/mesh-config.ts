@@ -68,6 +68,7 @@ function readIssuer(map: ConfigMap): IssuerConfig {
   const allowHttp = map.flag('allowHttp')
   const clockToleranceSec = map.integer('clockToleranceSec', 0, 60)
   const claims = readClaims(map.map('claims'))
+  const times = readKeyTimes(map)
   map.end()
   return {
     issuer,
@@ -78,6 +79,21 @@ function readIssuer(map: ConfigMap): IssuerConfig {
     ...(allowHttp === undefined ? {} : { allowHttp }),
     ...(clockToleranceSec === undefined ? {} : { clockToleranceSec }),
     ...(claims === undefined ? {} : { claims }),
+    ...times,
+  }
+}
+
+/** How the issuer's keys are kept; see `IssuerConfig`. */
+function readKeyTimes(map: ConfigMap): Pick<IssuerConfig, 'jwksMaxAgeMs' | 'jwksCooldownMs' | 'jwksMaxStaleMs' | 'jwksTimeoutMs'> {
+  const jwksMaxAgeMs = map.integer('jwksMaxAgeMs', 1, 86_400_000)
+  const jwksCooldownMs = map.integer('jwksCooldownMs', 1, 3_600_000)
+  const jwksMaxStaleMs = map.integer('jwksMaxStaleMs', 1, 604_800_000)
+  const jwksTimeoutMs = map.integer('jwksTimeoutMs', 1, 60_000)
+  return {
+    ...(jwksMaxAgeMs === undefined ? {} : { jwksMaxAgeMs }),
+    ...(jwksCooldownMs === undefined ? {} : { jwksCooldownMs }),
+    ...(jwksMaxStaleMs === undefined ? {} : { jwksMaxStaleMs }),
+    ...(jwksTimeoutMs === undefined ? {} : { jwksTimeoutMs }),
   }
 }
 

@@ -18,6 +18,8 @@ issuers:
     jwksUrl: https://login.example.com/keys
     algorithms: RS256
     clockToleranceSec: 10
+    jwksMaxAgeMs: 60000
+    jwksMaxStaleMs: 3600000
     claims:
       scopes: [realm_access, scopes]
       further: { regions: regions }
@@ -60,6 +62,8 @@ describe('mesh.yaml', () => {
           jwksUri: 'https://login.example.com/keys',
           algorithms: ['RS256'],
           clockToleranceSec: 10,
+          jwksMaxAgeMs: 60_000,
+          jwksMaxStaleMs: 3_600_000,
           claims: { scopes: ['realm_access', 'scopes'], further: { regions: ['regions'] } },
         }],
         subgraphs: [
