@@ -82,7 +82,7 @@ describe('mesh.yaml', () => {
   it('puts the environment in the place of ${NAME}', () => {
     expect(parse(WHOLE, { LEGACY_URL: 'https://elsewhere/graphql' })).toMatchObject({ value: { subgraphs: [{}, { url: 'https://elsewhere/graphql' }] } })
     expect(findings(WHOLE.replace(':-http://legacy/graphql', ''))).toEqual([
-      'mesh.yaml:19:26 error config-environment: the environment has no LEGACY_URL   how: set LEGACY_URL, or write ${LEGACY_URL:-default}',
+      'mesh.yaml:21:26 error config-environment: the environment has no LEGACY_URL   how: set LEGACY_URL, or write ${LEGACY_URL:-default}',
     ])
   })
 
