@@ -1,3 +1,6 @@
+/** Why a deadline's signal aborted: time was up. Any other reason is the client's. */
+export const TIME_IS_UP = Symbol('time is up')
+
 /** Aborts its signal when time is up or the parent aborts, whichever is first; `end` frees both. */
 export class Deadline {
   readonly #controller = new AbortController()
@@ -7,7 +10,7 @@ export class Deadline {
 
   constructor(timeoutMs: number, parent: AbortSignal | undefined) {
     this.#parent = parent
-    this.#timer = setTimeout(this.#abort, timeoutMs)
+    this.#timer = setTimeout(() => this.#controller.abort(TIME_IS_UP), timeoutMs)
     if (parent?.aborted === true) this.#abort()
     else parent?.addEventListener('abort', this.#abort, { once: true })
   }

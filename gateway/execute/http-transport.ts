@@ -3,6 +3,8 @@ import { CALL_IDENTITY_HEADER, type Mask, type Principal } from '@polyseme/kit/i
 import { Pool } from 'undici'
 import { decodeBody } from './decode-body.ts'
 import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
+import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
+import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /** Signs the caller's identity for one subgraph; called for every request, so it should cache. */
@@ -18,7 +20,25 @@ export interface HttpTransportOptions {
   readonly maxResponseBytes?: number
   /** Connections kept to the subgraph; requests beyond wait in line. Default 256. */
   readonly maxConnections?: number
+  /** Breaker, concurrency and retries; see the options' own defaults. */
+  readonly guard?: SubgraphGuardOptions
+  /**
+   * Equal queries for equal callers that are under way at once share one request. Equal means the same signed identity:
+   * same subject, same rights, same masks. Default false.
+   */
+  readonly coalesce?: boolean
 }
+
+interface SignedIdentity {
+  readonly masks: Readonly<Record<string, Mask>>
+  readonly value: string
+  readonly until: number
+}
+
+/** Far below the half life of a signed identity, so that what is sent is always good for a while. */
+const IDENTITY_REUSE_MS = 1_000
+
+const NEVER = new AbortController().signal
 
 /**
  * One subgraph over HTTP, on a pool of kept-alive connections.
@@ -33,7 +53,10 @@ export class HttpTransport implements SubgraphTransport {
   readonly #identityFor: IdentityFor
   readonly #timeoutMs: number
   readonly #maxResponseBytes: number
+  readonly #guard: SubgraphGuard
+  readonly #shared: Map<string, Promise<CollectedResponse>> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
+  readonly #identities = new WeakMap<Principal, SignedIdentity>()
 
   constructor(options: HttpTransportOptions) {
     const url = new URL(options.url)
@@ -43,6 +66,8 @@ export class HttpTransport implements SubgraphTransport {
     this.#identityFor = options.identityFor
     this.#timeoutMs = options.timeoutMs ?? 30_000
     this.#maxResponseBytes = options.maxResponseBytes ?? 64 * 1024 * 1024
+    this.#guard = new SubgraphGuard(options.subgraph, options.guard)
+    this.#shared = options.coalesce === true ? new Map() : undefined
     this.#pool = new Pool(url.origin, {
       connections: options.maxConnections ?? 256,
       // The deadline below covers connecting, waiting and reading in one; undici's own timers would only repeat it.
@@ -55,9 +80,27 @@ export class HttpTransport implements SubgraphTransport {
   }
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
-    const identity = await this.#identityFor(this.#subgraph, call.principal, call.masks)
+    const identity = await this.#identityOf(call)
     if (call.signal.aborted) throw this.#timeout()
-    const response = await collectResponse({
+    const body = this.#bodyOf(request)
+    const { kind } = request.operation
+    const response = this.#shared === undefined || kind === 'mutation'
+      ? await this.#guard.run(kind, call.signal, () => this.#post(identity, body, call.signal))
+      : await this.#postShared(this.#shared, identity, body)
+    return this.#parse(response)
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy(null)
+  }
+
+  /** State of the circuit breaker. */
+  get circuit(): CircuitState {
+    return this.#guard.state
+  }
+
+  #post(identity: string, body: string, signal: AbortSignal): Promise<CollectedResponse> {
+    return collectResponse({
       dispatcher: this.#pool,
       subgraph: this.#subgraph,
       path: this.#path,
@@ -66,16 +109,32 @@ export class HttpTransport implements SubgraphTransport {
         'accept', 'application/graphql-response+json, application/json',
         CALL_IDENTITY_HEADER, identity,
       ],
-      body: this.#bodyOf(request),
+      body,
       maxBytes: this.#maxResponseBytes,
       timeoutMs: this.#timeoutMs,
-      signal: call.signal,
+      signal,
     })
-    return this.#parse(response)
   }
 
-  async close(): Promise<void> {
-    await this.#pool.destroy(null)
+  /** The bytes are shared and parsed by each, since an execution marks what it parsed. No single client can cancel it. */
+  #postShared(shared: Map<string, Promise<CollectedResponse>>, identity: string, body: string): Promise<CollectedResponse> {
+    const key = `${identity}\n${body}`
+    let response = shared.get(key)
+    if (response === undefined) {
+      response = this.#guard.run('query', NEVER, () => this.#post(identity, body, NEVER)).finally(() => shared.delete(key))
+      shared.set(key, response)
+    }
+    return response
+  }
+
+  /** Signing caches, but finding out that nothing changed costs more than all else in a call. */
+  async #identityOf({ principal, masks }: SubgraphCallContext): Promise<string> {
+    const known = this.#identities.get(principal)
+    const now = performance.now()
+    if (known !== undefined && known.masks === masks && known.until > now) return known.value
+    const value = await this.#identityFor(this.#subgraph, principal, masks)
+    this.#identities.set(principal, { masks, value, until: now + IDENTITY_REUSE_MS })
+    return value
   }
 
   #bodyOf(request: SubgraphRequest): string {

@@ -1,18 +1,8 @@
 import { GatewayError, isErrorCode, ERROR_CODES } from '@polyseme/kit/errors'
-import type { DeniedField } from '../access/index.ts'
 import type { ResponseError } from './outcome.ts'
 import type { SubgraphError } from './subgraph-transport.ts'
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
-
-/** A field that the caller may not see. */
-export function deniedError(denied: DeniedField): ResponseError {
-  return {
-    message: `not authorized for ${denied.coordinate}`,
-    path: denied.path,
-    extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
-  }
-}
 
 /** A subgraph that gave nothing at all: one error for all that is missing because of it. */
 export function unavailableError(subgraph: string, error: unknown): ResponseError {
@@ -26,7 +16,8 @@ export function reportedError(subgraph: string, error: SubgraphError, path: read
   const code: unknown = typeof extensions === 'object' && extensions !== null && Object.hasOwn(extensions, 'code') ? (extensions as { code: unknown }).code : undefined
   const text = typeof code === 'string' && CODE.test(code) ? code : 'SUBGRAPH_ERROR'
   const { message } = error
-  const shown = isErrorCode(text) && ERROR_CODES[text].exposeMessage && typeof message === 'string' ? message.slice(0, 1_000) : undefined
+  // An error without a code, or with one that is not ours, was not written for clients.
+  const shown = text === code && isErrorCode(text) && ERROR_CODES[text].exposeMessage && typeof message === 'string' ? message.slice(0, 1_000) : undefined
   return {
     message: shown ?? `the domain "${subgraph}" reported an error`,
     ...(path === undefined ? {} : { path }),

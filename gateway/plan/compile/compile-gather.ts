@@ -18,7 +18,7 @@ export function addGather(context: Omit<RepresentationContext, 'visible'>, units
     const visible = (other: number): boolean => units[unit]?.before.has(other) ?? false
     return `{${new GatherCompiler({ ...context, visible }, slot).root(root, path)}}`
   }).join('')
-  module.add(`function ${name}(state,collector){const R=state.results,roots=state.roots;${body}}`)
+  module.add(`function ${name}(state,collector){R=state.results;roots=state.roots;${body}R=roots=undefined}`)
   return name
 }
 

@@ -158,7 +158,7 @@ class ProjectionCompiler {
   #allowedField(place: Place, at: { readonly collected: CollectedField; readonly variables: readonly SourceVariable[]; readonly value: string; readonly fieldType: GraphQLOutputType; readonly path: readonly (string | null)[]; readonly typeName: string | undefined; readonly coordinate: string }): string {
     const { locals } = place
     const { collected: { field, key, selections }, value, fieldType, path } = at
-    const planKey = this.#in.keys.keyOf(key, field.type)
+    const planKey = this.#in.keys.keyOf(field)
     this.#ask(place.position, planKey, key)
     const readers = readersOf(place.position, at.variables, planKey, at.typeName, field.name)
     const target: Target = { value, fail: 'return null;', coordinate: at.coordinate, units: [...new Set(readers.map((reader) => reader.unit))] }

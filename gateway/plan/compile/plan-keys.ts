@@ -6,26 +6,36 @@ import type { TypeFacts } from './type-index.ts'
  *
  * - a key that stands for fields of different types in different places of the document: under conditions, planners
  *   ask a subgraph for both at once, which is invalid;
+ * - an alias that equals the name of another field that plans fetch for themselves, for a key or a `@requires`: they
+ *   take the client's value for theirs;
  * - a key that equals the name of a field that some `@requires` asks for with arguments: planners take the client's
  *   field for the required one, whatever its arguments.
  */
 export class PlanKeys {
-  readonly #required: ReadonlySet<string>
+  readonly #facts: TypeFacts
+  readonly #renamed: boolean
   readonly #ambiguous: ReadonlySet<string>
 
   constructor(schema: GraphQLSchema, document: DocumentNode, facts: TypeFacts) {
-    this.#required = facts.requiredWithArguments
+    this.#facts = facts
     this.#ambiguous = ambiguousKeys(schema, document)
+    let renamed = false
+    visitFields(schema, document, (field, type) => {
+      const key = field.alias?.value ?? field.name.value
+      if (this.keyOf({ key, name: field.name.value, type }) !== key) renamed = true
+    })
+    this.#renamed = renamed
   }
 
   /** Whether every field is planned under the client's key. */
   get areClientKeys(): boolean {
-    return this.#ambiguous.size === 0 && this.#required.size === 0
+    return !this.#renamed
   }
 
-  keyOf(clientKey: string, type: GraphQLOutputType): string {
-    if (this.#ambiguous.has(clientKey)) return `${clientKey}__${String(type).replaceAll('[', 'L_').replaceAll(']', '_').replaceAll('!', 'N')}`
-    return this.#required.has(clientKey) ? `${clientKey}__asked` : clientKey
+  keyOf({ key, name, type }: { readonly key: string; readonly name: string; readonly type: GraphQLOutputType }): string {
+    if (this.#ambiguous.has(key)) return `${key}__${String(type).replaceAll('[', 'L_').replaceAll(']', '_').replaceAll('!', 'N')}`
+    if (key !== name && this.#facts.fetchedForPlans.has(key)) return `${key}__alias`
+    return this.#facts.requiredWithArguments.has(key) ? `${key}__asked` : key
   }
 }
 

@@ -17,7 +17,7 @@ export function prepareDocument(schema: GraphQLSchema, document: DocumentNode, k
       enter: (field) => {
         const type = info.getType()
         const key = field.alias?.value ?? field.name.value
-        const planned = type === undefined || type === null || field.name.value.startsWith('__') ? key : keys.keyOf(key, type)
+        const planned = type === undefined || type === null || field.name.value.startsWith('__') ? key : keys.keyOf({ key, name: field.name.value, type })
         return planned === key ? undefined : { ...field, alias: { kind: Kind.NAME, value: planned } }
       },
       leave: (field) => (

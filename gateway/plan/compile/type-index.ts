@@ -6,6 +6,8 @@ export interface TypeFacts {
   readonly possibleTypes: ReadonlyMap<string, ReadonlySet<string>>
   /** Fields that belong to a key of their type in any subgraph. */
   readonly keyFields: ReadonlyMap<string, ReadonlySet<string>>
+  /** Names of fields that a key or a `@requires` asks for, at any depth. */
+  readonly fetchedForPlans: ReadonlySet<string>
   /** Names of fields that some `@requires` asks for with arguments. */
   readonly requiredWithArguments: ReadonlySet<string>
 }
@@ -13,6 +15,7 @@ export interface TypeFacts {
 export function typeFactsOf(supergraphSdl: string): TypeFacts {
   const possibleTypes = new Map<string, Set<string>>()
   const keyFields = new Map<string, ReadonlySet<string>>()
+  const fetchedForPlans = new Set<string>()
   const requiredWithArguments = new Set<string>()
   const possible = (name: string): Set<string> => {
     const known = possibleTypes.get(name) ?? new Set<string>()
@@ -24,16 +27,20 @@ export function typeFactsOf(supergraphSdl: string): TypeFacts {
       for (const member of definition.types ?? []) possible(definition.name.value).add(member.name.value)
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue
-    keyFields.set(definition.name.value, new Set((definition.directives ?? []).flatMap((directive) => topFields(fieldSet(directive, 'join__type', 'key')))))
+    const keys = (definition.directives ?? []).map((directive) => fieldSet(directive, 'join__type', 'key'))
+    keyFields.set(definition.name.value, new Set(keys.flatMap(topFields)))
+    for (const key of keys) for (const [name] of key.matchAll(/\w+/g)) fetchedForPlans.add(name)
     for (const field of definition.fields ?? []) {
       for (const directive of field.directives ?? []) {
-        for (const [, name] of fieldSet(directive, 'join__field', 'requires').matchAll(/(\w+)\s*\(/g)) if (name !== undefined) requiredWithArguments.add(name)
+        const required = fieldSet(directive, 'join__field', 'requires')
+        for (const [name] of required.matchAll(/\w+/g)) fetchedForPlans.add(name)
+        for (const [, name] of required.matchAll(/(\w+)\s*\(/g)) if (name !== undefined) requiredWithArguments.add(name)
       }
     }
     if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) possible(definition.name.value)
     else for (const abstract of definition.interfaces ?? []) possible(abstract.name.value).add(definition.name.value)
   }
-  return { possibleTypes, keyFields, requiredWithArguments }
+  return { possibleTypes, keyFields, fetchedForPlans, requiredWithArguments }
 }
 
 /** Questions about types that compiling a plan asks. */
