@@ -13,6 +13,7 @@ import { untilStopped } from '../until-stopped.ts'
 import { announcement } from './announce.ts'
 import { lockDataDir } from './demo-lock.ts'
 import { DomainProcess } from './domain-process.ts'
+import { preferPort } from './prefer-port.ts'
 import { prepareDemoData, type Progress } from './prepare-data.ts'
 
 export interface DemoOptions {
@@ -47,7 +48,7 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   io.signal.throwIfAborted()
   const issuer = await startDemoIssuer(listener, dataDir)
   stack.defer(issuer.close)
-  const domains = await startDomains(stack, { dataDir, onEnd: (domain) => io.err(`the domain ${domain.name} has ended; start it again with: ${domain.restartCommand(io.cwd)}`) })
+  const domains = await startDomains(stack, { dataDir, firstPort: listener.port + 2, onEnd: (domain) => io.err(`the domain ${domain.name} has ended; start it again with: ${domain.restartCommand(io.cwd)}`) })
   await console
   const gateway = await startGateway(demoConfig(listener, issuer, dataDir, domains), { log, listener })
   stack.defer(gateway.close)
@@ -88,13 +89,15 @@ async function startDemoIssuer(listener: HttpListener, dataDir: string): Promise
 
 interface DomainsOptions {
   readonly dataDir: string
+  /** Domains listen on this port and the next ones where those are free: the same addresses again are the same graph again. */
+  readonly firstPort: number
   readonly onEnd: (domain: DomainProcess) => void
 }
 
-async function startDomains(stack: AsyncDisposableStack, { dataDir, onEnd }: DomainsOptions): Promise<readonly DomainProcess[]> {
+async function startDomains(stack: AsyncDisposableStack, { dataDir, firstPort, onEnd }: DomainsOptions): Promise<readonly DomainProcess[]> {
   if (!existsSync(MESH_DIR)) throw new GatewayError('CONFIG_INVALID', 'the demo needs a checkout of Polyseme, with its subgraphs/')
-  const started = await Promise.allSettled(DOMAINS.map(async (name) => {
-    const domain = await DomainProcess.start({ name, dir: join(MESH_DIR, name), dataDir, port: 0, onEnd })
+  const started = await Promise.allSettled(DOMAINS.map(async (name, index) => {
+    const domain = await DomainProcess.start({ name, dir: join(MESH_DIR, name), dataDir, port: await preferPort(firstPort + index), onEnd })
     stack.defer(async () => await domain.stop())
     return domain
   }))
