@@ -3,7 +3,7 @@ import { findNearestName, type DataProduct } from '@polyseme/kit/contract'
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { productId } from '../policies/index.ts'
-import type { AccessDatabase } from '../store/index.ts'
+import type { AccessDatabase, AccessRow } from '../store/index.ts'
 import type { Agreement, AgreementRequest, AgreementState, AgreementStep } from './agreement.ts'
 import { checkRequest } from './check-request.ts'
 
@@ -115,45 +115,54 @@ export class AgreementStore {
     const version = this.#database.version()
     const nowMs = this.#database.clock()
     if (this.#inForce?.version === version && nowMs < this.#inForce.untilMs) return this.#inForce
-    const agreements = this.list({ state: 'approved' })
+    const agreements = this.#read('WHERE state = ?', 'approved').filter((agreement) => agreement.state === 'approved')
     const untilMs = Math.min(Infinity, ...agreements.map((agreement) => endOf(agreement.until)))
     this.#inForce = { version, untilMs, agreements }
     return this.#inForce
   }
 
   #read(where: string, ...parameters: readonly string[]): readonly Agreement[] {
-    const nowMs = this.#database.clock()
-    return this.#database.all(`SELECT rowid, * FROM agreements ${where} ORDER BY rowid`, ...parameters).map((row) => {
-      const id = String(row['id'])
-      const until = String(row['until'])
-      const stored = String(row['state']) as AgreementState
-      return {
-        id,
-        product: String(row['product']),
-        ...(row['issuer'] === null ? {} : { issuer: String(row['issuer']) }),
-        consumer: String(row['consumer']),
-        people: JSON.parse(String(row['people'])) as string[],
-        purpose: String(row['purpose']),
-        useCase: String(row['use_case']),
-        until,
-        state: stored === 'approved' && nowMs >= endOf(until) ? 'expired' : stored,
-        history: this.#historyOf(id),
-      }
-    })
+    const histories = this.#historiesOf(where, parameters)
+    return this.#database.all(`SELECT * FROM agreements ${where} ORDER BY rowid`, ...parameters).map((row) => toAgreement(row, histories.get(String(row['id'])) ?? [], this.#database.clock()))
   }
 
-  #historyOf(id: string): readonly AgreementStep[] {
-    return this.#database.all('SELECT * FROM agreement_steps WHERE agreement = ? ORDER BY step', id).map((row) => ({
-      kind: String(row['kind']) as AgreementStep['kind'],
-      actor: String(row['actor']),
-      at: String(row['at']),
-      ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
-    }))
+  /** One statement for all of them: there may be thousands. */
+  #historiesOf(where: string, parameters: readonly string[]): ReadonlyMap<string, AgreementStep[]> {
+    const histories = new Map<string, AgreementStep[]>()
+    for (const row of this.#database.all(`SELECT * FROM agreement_steps WHERE agreement IN (SELECT id FROM agreements ${where}) ORDER BY agreement, step`, ...parameters)) {
+      const id = String(row['agreement'])
+      const history = histories.get(id) ?? []
+      history.push({
+        kind: String(row['kind']) as AgreementStep['kind'],
+        actor: String(row['actor']),
+        at: String(row['at']),
+        ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
+      })
+      histories.set(id, history)
+    }
+    return histories
   }
 
   #addStep(id: string, kind: AgreementStep['kind'], actor: string, reason?: string): void {
     const at = new Date(this.#database.clock()).toISOString()
     this.#database.run('INSERT INTO agreement_steps SELECT ?, count(*) + 1, ?, ?, ?, ? FROM agreement_steps WHERE agreement = ?', id, kind, actor, at, reason ?? null, id)
+  }
+}
+
+function toAgreement(row: AccessRow, history: readonly AgreementStep[], nowMs: number): Agreement {
+  const until = String(row['until'])
+  const stored = String(row['state']) as AgreementState
+  return {
+    id: String(row['id']),
+    product: String(row['product']),
+    ...(row['issuer'] === null ? {} : { issuer: String(row['issuer']) }),
+    consumer: String(row['consumer']),
+    people: JSON.parse(String(row['people'])) as string[],
+    purpose: String(row['purpose']),
+    useCase: String(row['use_case']),
+    until,
+    state: stored === 'approved' && nowMs >= endOf(until) ? 'expired' : stored,
+    history,
   }
 }
 

@@ -1,1 +1,1 @@
-export { AccessDatabase, type AccessDatabaseOptions } from './access-database.ts'
+export { AccessDatabase, type AccessDatabaseOptions, type AccessRow } from './access-database.ts'
