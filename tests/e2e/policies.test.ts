@@ -47,4 +47,18 @@ describe('the demo\'s policies, through the gateway', () => {
     expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['FIELD_NOT_CLEAR'])
     expect(JSON.stringify(data)).not.toMatch(/\d/)
   })
+
+  it('M15 a masked address still joins inside, and is not told in clear by the join', async () => {
+    const query = '{ support { customers(first: 200, orderBy: [{ customerId: ASC }]) { nodes { customerId email asMarketingCustomer { customerId } } } } }'
+    const linksFor = async (persona: string): Promise<readonly unknown[]> => {
+      const { data, errors } = await mesh.ask(query, { as: persona })
+      expect(errors).toEqual([])
+      const { nodes } = (data as { support: { customers: { nodes: readonly { email: string | null; asMarketingCustomer: unknown }[] } } }).support.customers
+      if (persona === 'analyst') expect(nodes.filter(({ email }) => email !== null && !email.includes('***'))).toEqual([])
+      return nodes.map(({ asMarketingCustomer }) => asMarketingCustomer)
+    }
+    const masked = await linksFor('analyst')
+    expect(masked).toEqual(await linksFor('steward'))
+    expect(masked.some((link) => Array.isArray(link) ? link.length > 0 : link !== null)).toBe(true)
+  })
 })
