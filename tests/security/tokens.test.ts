@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CompactEncrypt } from 'jose'
 import { createPublicKey } from 'node:crypto'
@@ -470,6 +471,39 @@ describe('cost', () => {
     using fixture = makeVerifier(server, {}, { maxCachedTokens: 10 })
     for (let i = 0; i < 50; i++) await fixture.verifier.verify(makeToken(ed, { claims: { jti: `t${i}` } }))
     await expect(fixture.verifier.verify(makeToken(ed, { claims: { jti: 't0' } }))).resolves.toMatchObject({ tokenId: 't0' })
+  })
+})
+
+describe('whatever is sent', () => {
+  const outcome = async (token: string): Promise<unknown> => {
+    try {
+      return typeof (await verifier.verify(token)).subject
+    } catch (error) {
+      return (error as { code?: unknown }).code
+    }
+  }
+
+  it('as a token gives UNAUTHENTICATED, never another error', async () => {
+    const part = fc.oneof(fc.string(), fc.base64String(), fc.json().map(encode), fc.string({ unit: 'binary' }))
+    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.array(part, { maxLength: 6 }).map((parts) => parts.join('.')))
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        expect(await outcome(text)).toBe('UNAUTHENTICATED')
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('as claims and header, well signed, gives a principal or UNAUTHENTICATED', async () => {
+    const claim = fc.constantFrom('iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'scope', 'roles', 'client_id', 'azp', 'typ', 'token_use', 'other')
+    const claims = fc.dictionary(claim, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 3, noNullPrototype: true })
+    const header = fc.dictionary(fc.constantFrom('alg', 'typ', 'kid', 'crit', 'cty', 'jwk', 'enc', 'x5u'), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 2, noNullPrototype: true })
+    await fc.assert(
+      fc.asyncProperty(claims, header, async (someClaims, someHeader) => {
+        for (const token of [makeToken(ed, { claims: someClaims }), makeToken(ed, { header: someHeader })]) expect(['string', 'UNAUTHENTICATED']).toContain(await outcome(token))
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
