@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { OTHER_OPERATIONS, UsageMeter, type MeteredCall, type UsageMeterOptions } from '../../../gateway/usage/index.ts'
+import { OTHER_CONSUMERS, OTHER_OPERATIONS, UsageMeter, type MeteredCall, type UsageMeterOptions } from '../../../gateway/usage/index.ts'
 
 const CALL: MeteredCall = { consumer: 'bi', operationHash: 'h1', operationName: 'Customers', coordinates: new Set(['Query.hr', 'HrPerson.name']), rows: 10, failed: false, durationMs: 5 }
 const DAY_MS = 86_400_000
@@ -64,6 +64,23 @@ describe('the usage meter', () => {
     const database = new DatabaseSync(file, { readOnly: true })
     expect(database.prepare('SELECT count(*) AS n FROM operations').get()).toEqual({ n: 101 })
     database.close()
+  })
+
+  it('is bounded in memory, however many consumers come at once', async () => {
+    const { meter } = await makeMeter()
+    using _ = meter
+    for (let i = 0; i < 20_500; i++) meter.record({ ...CALL, consumer: `c${i}` })
+    const usage = meter.readUsage(1)
+    expect(usage).toHaveLength(20_001)
+    expect(usage[0]).toMatchObject({ consumer: OTHER_CONSUMERS, name: OTHER_OPERATIONS, calls: 500 })
+  })
+
+  it('writes by itself, in turns that nobody has to wait for', async () => {
+    const { meter, file } = await makeMeter({ flushMs: 1 })
+    using _ = meter
+    for (let i = 0; i < 1_000; i++) meter.record({ ...CALL, consumer: `c${i}` })
+    using database = new DatabaseSync(file, { readOnly: true })
+    await expect.poll(() => database.prepare('SELECT count(*) AS n FROM usage').get()?.['n'], { timeout: 10_000 }).toBe(1_000)
   })
 
   it('keeps counts that could not be written, and says so', async () => {
