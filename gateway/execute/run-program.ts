@@ -60,7 +60,7 @@ async function fetchEntities(run: ProgramRun, request: ProgramRequest, work: Ent
     if (collector.texts.length === 0) continue
     entities += collector.texts.length
     mask += `${member.slot} `
-    asked.push({ member, count: collector.texts.length, text: collector.texts.join(',') })
+    asked.push({ member, keys: collector.firsts, text: collector.texts.join(',') })
   }
   if (asked.length === 0) return
   const joined = joinedRequest(work, mask, asked.map(({ member }) => member))
@@ -80,6 +80,8 @@ class Representations implements RepresentationCollector {
   readonly first = new Map<unknown, number>()
   readonly next: (number | undefined)[] = []
   readonly values: unknown[] = []
+  /** First values, by number. */
+  readonly firsts: unknown[] = []
 
   /** Apart from `first`: a caller's value must not pass for another representation's text. */
   readonly #byText = new Map<string, number>()
@@ -89,6 +91,7 @@ class Representations implements RepresentationCollector {
     if (index === undefined) {
       index = this.texts.push(text) - 1
       this.next.push(undefined)
+      this.firsts.push(undefined)
       this.#byText.set(text, index)
     }
     return index
@@ -98,6 +101,7 @@ class Representations implements RepresentationCollector {
     const index = this.texts.push(text) - 1
     this.next.push(this.first.get(first))
     this.first.set(first, index)
+    this.firsts.push(first)
     this.values.push(...others)
     return index
   }

@@ -8,7 +8,8 @@ import type { SubgraphAnswer, SubgraphError } from './subgraph-transport.ts'
 /** Entities of one member that a request asked for. */
 export interface AskedEntities {
   readonly member: EntityMember
-  readonly count: number
+  /** First value of each representation; undefined where it is not known. */
+  readonly keys: readonly unknown[]
   /** Representations, comma-separated. */
   readonly text: string
 }
@@ -35,17 +36,37 @@ export function takeEntityAnswer(run: ProgramRun, subgraph: string, request: { r
   }
   const { data } = answer
   if (data === null || data === undefined) return
-  asked.forEach(({ member, count }, index) => {
+  asked.forEach(({ member, keys }, index) => {
     const received = data[joined.parts[index]?.key ?? '']
-    if (Array.isArray(received) && received.length === count) {
-      state.results[member.slot] = received
+    const fault = faultOf(received, keys, member.repeatedKey)
+    if (fault === undefined) {
+      state.results[member.slot] = received as readonly unknown[]
       return
     }
     for (const unit of member.units) state.troubled.add(unit)
     if (answer.errors.length > 0 && (received === null || received === undefined)) return
-    const reason = Array.isArray(received) ? 'answered with another number of entities than asked for' : 'answered without the entities asked for'
-    state.fail(subgraph, unavailableError(subgraph, new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the domain "${subgraph}" ${reason}`)))
+    state.fail(subgraph, unavailableError(subgraph, new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the domain "${subgraph}" ${fault}`)))
   })
+}
+
+/** Why entities cannot be the ones that were asked for. */
+function faultOf(received: unknown, keys: readonly unknown[], repeatedKey: string | undefined): string | undefined {
+  if (!Array.isArray(received)) return 'answered without the entities asked for'
+  if (received.length !== keys.length) return 'answered with another number of entities than asked for'
+  if (repeatedKey === undefined) return undefined
+  for (let index = 0; index < keys.length; index++) {
+    const entity: unknown = received[index]
+    if (typeof entity !== 'object' || entity === null || keys[index] === undefined) continue
+    const key: unknown = (entity as Readonly<Record<string, unknown>>)[repeatedKey]
+    // An ID may be sent as a number and come back as text.
+    if (key !== undefined && key !== keys[index] && !isSameId(key, keys[index])) return 'answered with other entities than asked for'
+  }
+  return undefined
+}
+
+function isSameId(left: unknown, right: unknown): boolean {
+  const isId = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number'
+  return isId(left) && isId(right) && String(left) === String(right)
 }
 
 function takeError(run: ProgramRun, subgraph: string, { asked, joined }: { readonly asked: readonly AskedEntities[]; readonly joined: JoinedRequest }, error: SubgraphError): void {

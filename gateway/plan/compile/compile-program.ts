@@ -12,6 +12,7 @@ import { entityFieldText, type EntityFieldText, type RequestText } from './group
 import type { PlanKeys } from './plan-keys.ts'
 import { PositionTree, type Position } from './position.ts'
 import { scheduleFetches, type ScheduledGroup } from './schedule.ts'
+import { Provision } from './provision.ts'
 import type { Site } from './site.ts'
 import type { Slot } from './slot.ts'
 import type { TypeIndex } from './type-index.ts'
@@ -76,6 +77,8 @@ export interface EntityMember {
   readonly when: readonly UnitCondition[]
   readonly gather: (state: RunState, collector: RepresentationCollector) => void
   readonly field: EntityFieldText
+  /** Key of the answers that repeats the first value of each representation, if the fetch selects one. */
+  readonly repeatedKey: string | undefined
 }
 
 export interface ProgramInput {
@@ -107,7 +110,7 @@ export function compileProgram(input: ProgramInput): Program {
     readonly gathers: readonly EntityMember['gather'][]
   }
   return {
-    requests: requestsOf(units, { slots, groups, gathers: linked.gathers }),
+    requests: requestsOf(units, { slots, groups, gathers: linked.gathers, types: input.types }),
     slotCount: slots.length,
     rootCount: units.filter((unit) => unit.node.parts.length === 0).length,
     unitCount: units.length,
@@ -155,6 +158,7 @@ interface Made {
   readonly slots: readonly Slot[]
   readonly groups: readonly ScheduledGroup[]
   readonly gathers: readonly EntityMember['gather'][]
+  readonly types: TypeIndex
 }
 
 function requestsOf(units: readonly FetchUnit[], made: Made): readonly ProgramRequest[] {
@@ -169,12 +173,12 @@ function requestsOf(units: readonly FetchUnit[], made: Made): readonly ProgramRe
       const operation = { text: node.text, name: node.operationName, kind: node.operationKind }
       return { ...common, work: { kind: 'root', unit: first.index, root: roots.indexOf(first), nested: node.path.length > 0, when, operation, variables: node.variables } }
     }
-    const members = made.slots.filter((slot) => group.units.includes(slot.unit)).map((slot) => memberOf(units, slot, made.gathers))
+    const members = made.slots.filter((slot) => group.units.includes(slot.unit)).map((slot) => memberOf(units, slot, made))
     return { ...common, work: { kind: 'entities', name: node.operationName, members } }
   })
 }
 
-function memberOf(units: readonly FetchUnit[], slot: Slot, gathers: readonly EntityMember['gather'][]): EntityMember {
+function memberOf(units: readonly FetchUnit[], slot: Slot, { gathers, types }: Made): EntityMember {
   const unit = units[slot.unit]
   const gather = gathers[slot.index]
   if (unit === undefined || gather === undefined) throw new TypeError('a slot without a fetch')
@@ -184,5 +188,16 @@ function memberOf(units: readonly FetchUnit[], slot: Slot, gathers: readonly Ent
     when: unit.when,
     gather,
     field: entityFieldText(unit, entitySelection(unit, slot.part), slot.part.variable),
+    repeatedKey: repeatedKeyOf(unit, slot, types),
   }
+}
+
+/** Where an entity's answer says again which entity it is; answers in another order are found out by it. */
+function repeatedKeyOf(unit: FetchUnit, slot: Slot, types: TypeIndex): string | undefined {
+  const [only, ...others] = slot.part.requires
+  if (only?.kind !== 'type' || others.length > 0 || types.isAbstract(only.name) || slot.part.outputRewrites.length > 0) return undefined
+  const key = only.selections.find((selection) => selection.kind === 'field' && selection.selections === undefined && types.isKeyField(only.name, selection.name))
+  if (key?.kind !== 'field') return undefined
+  const selected = new Provision({ types, fragments: unit.fragments }, [{ set: entitySelection(unit, slot.part), conditional: false }], []).fields(only.name)
+  return selected.find((field) => field.fieldName === key.name && !field.conditional)?.jsonKey
 }
