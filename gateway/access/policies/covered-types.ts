@@ -3,7 +3,7 @@ import type { PolicyMesh } from './policy-mesh.ts'
 /** A schema coordinate about which the policies on a product's fields decide. */
 export type CoveredCoordinate = { readonly domain: string } & (
   | { readonly kind: 'field'; readonly field: string }
-  /** A count, sum, average or extreme of a field. */
+  /** A group, count, sum, average or extreme of a field. */
   | { readonly kind: 'aggregate'; readonly field: string }
   /** A type that shows rows of the object or how many there are. */
   | { readonly kind: 'type'; readonly fields: readonly string[] }
@@ -11,7 +11,7 @@ export type CoveredCoordinate = { readonly domain: string } & (
 
 // As shared/product names the types beside an object's own; its test fails when the names part.
 const ROW_TYPES = ['', 'Connection', 'Edge', 'Aggregate', 'Group'] as const
-const AGGREGATE_TYPES = ['Counts', 'Sums', 'Averages', 'Extremes'] as const
+const AGGREGATE_TYPES = ['Group', 'Counts', 'Sums', 'Averages', 'Extremes'] as const
 
 /** Every coordinate that shows something of the mesh's fields, with what it shows. */
 export function coveredTypes({ objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
