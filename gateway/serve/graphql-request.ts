@@ -31,7 +31,7 @@ export async function readGraphqlRequest(exchange: Exchange, maxBodyBytes: numbe
 
 async function readPost(request: IncomingMessage, maxBodyBytes: number): Promise<GraphqlRequest> {
   const body = await readJsonBody(request, maxBodyBytes)
-  if (Array.isArray(body)) throw new GatewayError('BAD_REQUEST', 'batches are not accepted; send one operation a request')
+  if (Array.isArray(body)) throw new GatewayError('BAD_REQUEST', 'batches are not taken; send one operation per request')
   if (!isObject(body)) throw new GatewayError('BAD_REQUEST', 'the body must be a JSON object with `query`')
   return buildRequest(own(body, 'query'), own(body, 'variables'), own(body, 'operationName'), own(body, 'extensions'), true)
 }

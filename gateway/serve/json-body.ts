@@ -31,7 +31,7 @@ export function assertJsonType(type: string | undefined): void {
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const tooLarge = (): GatewayError => new GatewayError('PAYLOAD_TOO_LARGE', `the body may have ${maxBytes} bytes`)
+  const tooLarge = (): GatewayError => new GatewayError('PAYLOAD_TOO_LARGE', `the body is too large: at most ${maxBytes} bytes are taken`)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

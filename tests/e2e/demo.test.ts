@@ -170,11 +170,16 @@ describe('a first start', () => {
     expect((await runPolyseme(['token', '--as', 'analyst', '--data-dir', freshDir])).err).toMatch(/^error DEMO_NOT_RUNNING: /)
   })
 
-  it('npm start runs on what is left of a demo that was killed; an interrupt from the terminal ends it', async () => {
+  it('npm start runs on what is left of a demo that was killed, with --quiet in one line; an interrupt from the terminal ends it', async () => {
     expect(await leftOvers(freshDir)).toEqual(['demo.lock', 'run.json'])
     const child = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data-dir', freshDir, '--quiet'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
     const ended = once(child, 'close')
-    for await (const line of createInterface(child.stdout)) if (line.startsWith('ready ')) break
+    const printed: string[] = []
+    for await (const line of createInterface(child.stdout)) {
+      printed.push(line)
+      if (line.startsWith('ready ')) break
+    }
+    expect(printed).toEqual([expect.stringMatching(/^ready http:\/\/127\.0\.0\.1:\d+$/)])
     // What a terminal does on Ctrl-C: the whole process group gets the signal.
     process.kill(-(child.pid ?? expect.unreachable()), 'SIGINT')
     await ended

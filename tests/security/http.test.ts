@@ -325,3 +325,17 @@ describe('a client that leaves', () => {
     return Number(/polyseme_subgraph_in_flight (\d+)/.exec(metrics)?.[1] ?? 0)
   }
 })
+
+describe('a gateway that is told to stop', () => {
+  it('T25 answers the question that is under way, whole, before it lets go of its domains', async () => {
+    const stopping = await startDemoMesh()
+    const query = '{ sales { customers(first: 200) { nodes { name orders(first: 50) { nodes { orderNumber } } } } } billing { customers(first: 200) { nodes { legalName } } } }'
+    const expected = await stopping.ask(query, { as: 'analyst' })
+    const underWay = stopping.ask(query, { as: 'analyst' })
+    await expect.poll(async () => await (await fetch(new URL('/metrics', stopping.domains.get('sales')?.url))).text(), { interval: 1 }).toMatch(/polyseme_subgraph_in_flight [1-9]/)
+    const stopped = stopping[Symbol.asyncDispose]()
+    await expect(fetch(`${stopping.url}/health/live`)).rejects.toThrow()
+    expect(await underWay).toMatchObject({ status: 200, errors: [], data: expected.data })
+    await stopped
+  })
+})
