@@ -9,12 +9,22 @@ import { sharedSdl } from './shared-sdl.ts'
 const FEDERATION = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@authenticated", "@requiresScopes"])'
 
 /**
- * The Federation 2 schema of a domain, from its contracts alone: the same contracts give the same text.
+ * The Federation 2 schema of a domain, from its contracts and what it adds to them: the same files give the same text.
  *
  * @throws CONTRACT_INVALID the contracts contradict each other; see `buildDomainModel`.
  */
-export function buildDomainSdl(products: readonly DataProduct[]): string {
-  return printDomainSdl(buildDomainModel(products))
+export function buildDomainSdl(products: readonly DataProduct[], extensions?: AddedSdl): string {
+  return withExtensions(printDomainSdl(buildDomainModel(products)), extensions)
+}
+
+/** What a domain adds to its graph, as text. */
+export interface AddedSdl {
+  readonly sdl: string
+}
+
+/** The contracts' schema, and after it what the domain adds. */
+export function withExtensions(sdl: string, extensions: AddedSdl | undefined): string {
+  return extensions === undefined ? sdl : `${sdl}\n${extensions.sdl}\n`
 }
 
 export function printDomainSdl(model: DomainModel): string {

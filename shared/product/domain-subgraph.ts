@@ -3,9 +3,10 @@ import { parse, type GraphQLSchema } from 'graphql'
 import type { DataProduct } from '../contract/index.ts'
 import { buildDomainModel, type DomainModel } from './domain-model.ts'
 import { buildDomainResolvers } from './domain-resolvers.ts'
-import { printDomainSdl } from './domain-sdl.ts'
+import { printDomainSdl, withExtensions } from './domain-sdl.ts'
+import { addExtensionResolvers, requirementsOf, type BoundExtensions } from './extension-resolvers.ts'
 
-/** A domain's contracts as a subgraph that can be executed. */
+/** A domain's contracts, and what it adds to them, as a subgraph that can be executed. */
 export interface DomainSubgraph {
   readonly model: DomainModel
   /** The same text that `buildDomainSdl` gives. */
@@ -17,11 +18,12 @@ export interface DomainSubgraph {
 }
 
 /** @throws CONTRACT_INVALID see `buildDomainSdl`. */
-export function buildDomainSubgraph(products: readonly DataProduct[]): DomainSubgraph {
+export function buildDomainSubgraph(products: readonly DataProduct[], extensions?: BoundExtensions): DomainSubgraph {
   const model = buildDomainModel(products)
-  const sdl = printDomainSdl(model)
-  const requirements = new Map<string, readonly string[]>()
+  const sdl = withExtensions(printDomainSdl(model), extensions)
+  const requirements = requirementsOf(extensions)
   const resolvers = buildDomainResolvers(model, requirements)
+  if (extensions !== undefined) addExtensionResolvers(resolvers as Record<string, Record<string, unknown>>, extensions)
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: withService(resolvers, sdl) as never }])
   return { model, sdl, schema, requirements }
 }

@@ -45,11 +45,12 @@ export interface RowsStatement<R> {
 export function buildRowsStatement<R>(scope: StatementScope, query: RowsQuery<R>): RowsStatement<R> {
   const opened = openRows(scope, query)
   const { range } = query
-  if (range === undefined || !opened.joined.isMany) return plainStatement(scope, opened, query)
-  const rows = rankedRows(scope, opened, range)
+  if (range === undefined) return plainStatement(scope, opened, query)
+  const rows = opened.joined.isMany ? rankedRows(scope, opened, range) : limitedRows(scope, opened, range)
   const reader = query.reader(scope, rows.ref, range.order)
   const select = [`CAST(${rows.ordinal} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
-  return finish(scope, reader, `SELECT ${select} FROM ${rows.from} ORDER BY ${rows.ordinal}, ${rows.rank}`)
+  const order = rows.rank === undefined ? orderSql(scope, rows.ref, range.order, range.backwards) : `${rows.ordinal}, ${rows.rank}`
+  return finish(scope, reader, `SELECT ${select} FROM ${rows.from} ORDER BY ${order}`)
 }
 
 /** A table that is ready to be read: joined with its batch, its conditions complete. */
@@ -148,12 +149,10 @@ function rangeConditions(scope: StatementScope, ref: TableRef, range: RowRange):
   return conditions
 }
 
-function plainStatement<R>(scope: StatementScope, opened: OpenedRows, query: RowsQuery<R>): RowsStatement<R> {
-  const { open, joined, conditions } = opened
-  const reader = query.reader(scope, open.ref, query.range?.order)
+function plainStatement<R>(scope: StatementScope, { open, joined, conditions }: OpenedRows, query: RowsQuery<R>): RowsStatement<R> {
+  const reader = query.reader(scope, open.ref, undefined)
   const select = [`CAST(${joined.ordinal} AS DOUBLE PRECISION)`, ...reader.selectList].join(', ')
-  const tail = query.range === undefined ? '' : rangeClause(scope, open.ref, query.range)
-  return finish(scope, reader, `SELECT ${select} FROM ${joined.from}${whereClause(conditions)}${tail}`)
+  return finish(scope, reader, `SELECT ${select} FROM ${joined.from}${whereClause(conditions)}`)
 }
 
 function rangeClause(scope: StatementScope, ref: TableRef, range: RowRange): string {
