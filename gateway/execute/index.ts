@@ -5,5 +5,6 @@ export { HttpTransport, type HttpTransportOptions, type IdentityFor } from './ht
 export { InProcessTransport, type InProcessContext } from './in-process-transport.ts'
 export type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
 export { QualifiedTransport } from './qualified-transport.ts'
+export { createStockExecutor, type StockExecutor } from './stock-executor.ts'
 export { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 export type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'

@@ -1,40 +1,15 @@
 import { Kind, parse } from 'graphql'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parse as parseYaml } from 'yaml'
 import { execute } from '../../gateway/execute/index.ts'
 import { createPlanner, printPlan } from '../../gateway/plan/index.ts'
 import { coerceVariables } from '../testkit/coerce-variables.ts'
 import { expectGolden } from '../testkit/golden.ts'
-import { authorizeAll, composeTestSupergraph, TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
-import { CaseData, CaseTransport, type CaseObject } from './case-data.ts'
+import { authorizeAll, TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
+import { CaseData, CaseTransport } from './case-data.ts'
+import { goldenOf, loadTheme, THEMES } from './themes.ts'
 
-/** One theme: a mesh and what is asked of it. */
-interface Theme {
-  readonly about: string
-  readonly subgraphs: Readonly<Record<string, string>>
-  readonly data: Readonly<Record<string, CaseObject | readonly CaseObject[]>>
-  readonly cases: readonly {
-    readonly name: string
-    readonly operation: string
-    readonly variables?: Readonly<Record<string, unknown>>
-    /** How many requests may be made; the fewest that are possible. */
-    readonly calls?: number
-    /** Why the answer is not that of one schema over the same data. */
-    readonly differs?: string
-  }[]
-}
-
-const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible", "@tag", "@context", "@fromContext", "@extends"])\n`
-
-const folder = join(import.meta.dirname, 'cases')
-const themes = readdirSync(folder).filter((file) => file.endsWith('.yaml')).sort()
-
-describe.each(themes)('%s', (file) => {
-  const theme = parseYaml(readFileSync(join(folder, file), 'utf8'), { maxAliasCount: -1 }) as Theme
-  const sdl = Object.fromEntries(Object.entries(theme.subgraphs).map(([name, text]) => [name, text.includes('@link') ? text : LINK + text]))
-  const supergraph = composeTestSupergraph(sdl)
+describe.each(THEMES)('%s', (file) => {
+  const { theme, sdl, supergraph } = loadTheme(file)
   const planner = createPlanner(supergraph, { isolation: 'inline' })
   afterAll(async () => await planner.close())
 
@@ -46,7 +21,7 @@ describe.each(themes)('%s', (file) => {
     const plan = await planner.plan(operation)
     const outcome = await execute(plan, { operation, principal: TEST_PRINCIPAL, transports })
 
-    const golden = join(folder, file.replace('.yaml', ''), name.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase())
+    const golden = goldenOf(file, name)
     await expectGolden(`${golden}.plan.txt`, printPlan(plan.node))
     await expectGolden(`${golden}.answer.json`, `${JSON.stringify(JSON.parse(outcome.text), null, 2)}\n`)
     if (one.calls !== undefined) expect(outcome.calls.length).toBe(one.calls)

@@ -35,6 +35,7 @@ export function startPlannerThread(listener: HostListener, maxMemoryMb: number):
     },
     kill: async () => {
       killed = true
+      worker.ref()
       await worker.terminate()
     },
   }
@@ -62,6 +63,7 @@ export function startPlannerProcess(listener: HostListener, maxMemoryMb: number)
     },
     kill: async () => {
       killed = true
+      child.ref()
       if (child.exitCode !== null || child.signalCode !== null) return
       await new Promise<void>((resolve) => {
         child.once('exit', () => resolve())
