@@ -56,7 +56,7 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
   const store = LmdbLinkStore.open(join(options.dataDir, 'crosswalk'))
   const sdl = buildCrosswalkSdl(model)
   const reader = new LinkReader(model, store)
-  const resolvers = buildCrosswalkResolvers({ model, reader, now, findVisible: options.findVisible })
+  const resolvers = buildCrosswalkResolvers({ model, reader, now, findVisible: options.findVisible, refresh: () => store.refresh() })
 
   const loadMapping = async (mapping: Mapping, signal: AbortSignal): Promise<readonly Diagnostic[]> => {
     const { rule } = mapping

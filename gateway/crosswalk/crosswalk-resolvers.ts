@@ -21,6 +21,8 @@ export interface CrosswalkResolverOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly findVisible: VisibilityReader | undefined
+  /** Called at the beginning of each request: takes over links that other processes have stored. Microseconds. */
+  readonly refresh: () => void
 }
 
 type Resolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, CrosswalkContext>
@@ -51,6 +53,7 @@ class CrosswalkResolvers {
   readonly #reader: LinkReader
   readonly #now: () => number
   readonly #findVisible: VisibilityReader | undefined
+  readonly #refresh: () => void
   /** One for each request: contexts are made per request. */
   readonly #visibilities = new WeakMap<CrosswalkContext, Visibility>()
 
@@ -59,6 +62,7 @@ class CrosswalkResolvers {
     this.#reader = options.reader
     this.#now = options.now
     this.#findVisible = options.findVisible
+    this.#refresh = options.refresh
   }
 
   ofSense(sense: SenseModel): Readonly<Record<string, Resolver>> {
@@ -208,6 +212,7 @@ class CrosswalkResolvers {
   #visibility(context: CrosswalkContext): Visibility {
     const known = this.#visibilities.get(context)
     if (known !== undefined) return known
+    this.#refresh()
     const visibility = new Visibility(this.#model, context, this.#findVisible)
     this.#visibilities.set(context, visibility)
     return visibility

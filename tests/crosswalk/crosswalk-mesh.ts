@@ -26,6 +26,7 @@ export interface CrosswalkAnswer {
 export interface CrosswalkMesh extends AsyncDisposable {
   readonly crosswalk: Crosswalk
   readonly report: LoadReport
+  readonly dataDir: string
   /** Runs a document as a caller who may read all types, or those of `may`. */
   ask(document: string, options?: { readonly may?: readonly string[]; readonly scopes?: readonly string[]; readonly variables?: Readonly<Record<string, unknown>> }): Promise<CrosswalkAnswer>
   /** One entity's fields, as the gateway asks for them. */
@@ -60,6 +61,7 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
   return {
     crosswalk,
     report,
+    dataDir: folder.path,
     ask,
     entity: async (representation, selection, asked = {}) => {
       const typeName = String(representation['__typename'])

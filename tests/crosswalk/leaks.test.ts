@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { VisibilityRequest } from '../../gateway/crosswalk/index.ts'
+import { LmdbLinkStore } from '../../gateway/crosswalk/links/index.ts'
 import { concept, domain, mapping } from '../unit/crosswalk/mesh.ts'
 import { link, startCrosswalk, type CrosswalkMesh } from './crosswalk-mesh.ts'
 
@@ -165,5 +167,14 @@ describe('a poisoned link', () => {
     await mesh.reload({ 'sales--billing': [] })
     const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asBillingCustomer { id } mappings(to: ["billing.Customer"]) { mapping } concept { members { sense } }')
     expect(entity).toEqual({ asBillingCustomer: [], mappings: [], concept: { members: [{ sense: 'sales.Customer' }] } })
+  })
+
+  it('E11 superseded by another process is gone with the next request', async () => {
+    await using mesh = await start()
+    const store = LmdbLinkStore.open(join(mesh.dataDir, 'crosswalk'))
+    await store.load('sales--billing', [], { digest: 'emptied', nowMs: Date.UTC(2026, 4, 1) })
+    await store.close()
+    const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asBillingCustomer { id }')
+    expect(entity).toEqual({ asBillingCustomer: [] })
   })
 })

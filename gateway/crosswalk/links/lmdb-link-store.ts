@@ -126,6 +126,8 @@ export class LmdbLinkStore implements LinkStore {
   }
 
   refresh(): void {
+    // Reads of one turn share a snapshot, which may be older than what another store of this process has just written.
+    this.#values.database.resetReadTxn()
     const stored = this.#values.database.get(CATALOG)
     const text = stored?.toString('utf8')
     if (text === this.#catalogText) return
