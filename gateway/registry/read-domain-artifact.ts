@@ -14,6 +14,7 @@ export async function readDomainArtifact(dir: string, { cwd, url, domain }: { re
   if (contracts.length === 0) throw new GatewayError('CONFIG_INVALID', `there is no folder ${dir} with *.odcs.yaml`)
   const { parseContracts } = await import('@polyseme/kit/contract')
   const { buildDomainSdl } = await import('@polyseme/kit/product')
+  const { loadExtensions } = await import('@polyseme/kit/subgraph')
   const parsed = parseContracts(contracts.map(({ path, text }) => ({ file: path, text })), { domain: domain ?? basename(folder) })
   if (parsed.kind === 'invalid') {
     const errors = parsed.diagnostics.filter(({ severity }) => severity === 'error')
@@ -21,7 +22,9 @@ export async function readDomainArtifact(dir: string, { cwd, url, domain }: { re
   }
   const [product] = parsed.value
   if (product === undefined) throw new GatewayError('CONFIG_INVALID', `the contracts of ${dir} describe no data product`)
-  return { subgraph: product.domain, sdl: buildDomainSdl(parsed.value), url, naming: 'contract', contracts, policies: await readFiles(folder, 'policies', /\.cedar$/) }
+  const extensions = await loadExtensions(folder, parsed.value)
+  if (extensions.kind === 'invalid') throw new GatewayError('CONTRACT_INVALID', `${extensions.diagnostics[0]?.what ?? 'extensions.graphql has errors'}; \`polyseme subgraph sdl ${dir}\` shows where`)
+  return { subgraph: product.domain, sdl: buildDomainSdl(parsed.value, extensions.value), url, naming: 'contract', contracts, policies: await readFiles(folder, 'policies', /\.cedar$/) }
 }
 
 async function readFiles(folder: string, sub: string, pattern: RegExp): Promise<readonly PublishedFile[]> {

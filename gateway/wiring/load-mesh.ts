@@ -2,6 +2,7 @@ import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
 import { assertNever, formatDiagnostic, GatewayError, type Diagnostic, type ErrorCode, type Result } from '@polyseme/kit/errors'
 import { parseLexicon, type Lexicon } from '@polyseme/kit/lexicon'
 import { buildDomainSdl } from '@polyseme/kit/product'
+import { loadExtensions } from '@polyseme/kit/subgraph'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -27,7 +28,8 @@ async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<Subg
     case 'contracts': {
       const files = await readFiles(schema.dir, '*.odcs.yaml', `the contracts of subgraph ${name}`)
       const products = valueOf(parseContracts(files.map(({ path, text }) => ({ file: path, text })), { domain: name }), 'CONTRACT_INVALID', `polyseme contract check ${shortPath(schema.dir)}`)
-      return { name, url, sdl: buildDomainSdl(products), products }
+      const extensions = valueOf(await loadExtensions(schema.dir, products), 'CONTRACT_INVALID', `polyseme subgraph sdl ${shortPath(schema.dir)}`)
+      return { name, url, sdl: buildDomainSdl(products, extensions), products }
     }
     default: return assertNever(schema)
   }

@@ -1,3 +1,5 @@
 export { loadOrCreateCursorSecret } from './cursor-secret.ts'
 export { loadDomain, type LoadedDomain } from './load-domain.ts'
 export { startSubgraph, type RunningSubgraph, type SubgraphNotice, type SubgraphOptions } from './start-subgraph.ts'
+export { EXTENSIONS_SCHEMA, loadExtensionCode, loadExtensions } from './load-extensions.ts'
+export { defineExtensions, type BoundExtensions, type ExtensionContext } from '../product/index.ts'

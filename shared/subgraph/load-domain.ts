@@ -2,6 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseContracts, type ContractFile, type DataProduct } from '../contract/index.ts'
 import { invalid, ok, type Diagnostic, type Result } from '../errors/index.ts'
+import type { DomainExtensions } from '../product/index.ts'
+import { loadExtensions } from './load-extensions.ts'
 
 /** A domain as its folder describes it. */
 export interface LoadedDomain {
@@ -10,6 +12,8 @@ export interface LoadedDomain {
   readonly products: readonly DataProduct[]
   /** Absolute. */
   readonly dir: string
+  /** What `extensions.graphql` adds to the graph; its code is loaded by `loadExtensionCode`, where the domain is served. */
+  readonly extensions?: DomainExtensions
 }
 
 const CONTRACT_FILE = /\.odcs\.ya?ml$/
@@ -36,7 +40,9 @@ export async function loadDomain(dir: string): Promise<Result<LoadedDomain>> {
   if (domain === undefined || domains.length > 1) {
     return invalid([finding(folder, 'domain-mixed', `the contracts of this folder belong to several domains: ${domains.join(', ')}`)])
   }
-  return ok({ domain, products: parsed.value, dir: folder }, parsed.warnings)
+  const extensions = await loadExtensions(folder, parsed.value)
+  if (extensions.kind === 'invalid') return extensions
+  return ok({ domain, products: parsed.value, dir: folder, ...(extensions.value === undefined ? {} : { extensions: extensions.value }) }, parsed.warnings)
 }
 
 async function readContract(path: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { DataProduct } from '../contract/index.ts'
 import { ERROR_CODES, GatewayError } from '../errors/index.ts'
 import { CALL_IDENTITY_HEADER, createCallVerifier, type CallVerifier, type CallVerifierOptions } from '../identity/index.ts'
-import { buildDomainSubgraph, CursorCodec, type DomainContext, type DomainSubgraph } from '../product/index.ts'
+import { buildDomainSubgraph, CursorCodec, type BoundExtensions, type DomainContext, type DomainSubgraph } from '../product/index.ts'
 import { openSource, type Source } from '../source/index.ts'
 import { answerRequest } from './answer-request.ts'
 import { DocumentCache } from './document-cache.ts'
@@ -23,6 +23,8 @@ export interface SubgraphNotice {
 
 export interface SubgraphOptions {
   readonly products: readonly DataProduct[]
+  /** Fields of the domain's own, with their code; see `loadExtensionCode`. */
+  readonly extensions?: BoundExtensions
   /** Name under which the gateway knows the subgraph. Default: the products' domain. */
   readonly domain?: string
   /** Where the data are; closed with the subgraph. Default: what the contracts' servers name. */
@@ -70,7 +72,7 @@ const READY_TIMEOUT_MS = 2_000
  * @throws CONTRACT_INVALID, CONFIG_INVALID, PORT_IN_USE
  */
 export async function startSubgraph(options: SubgraphOptions): Promise<RunningSubgraph> {
-  const subgraph = buildDomainSubgraph(options.products)
+  const subgraph = buildDomainSubgraph(options.products, options.extensions)
   const domain = options.domain ?? subgraph.model.domain
   const metrics = new SubgraphMetrics(domain)
   const source = options.source ?? (await openSource({

@@ -10,7 +10,8 @@ export const contractTypesCommand: Command = {
   summary: "write TypeScript types of a domain's rows from its contracts",
   usage: `polyseme contract types FILE… [--out FILE]
 
-  FILE         the domain's contracts, or the folder that holds them
+  FILE         the domain's contracts, or the folder that holds them; with a folder that has extensions.graphql,
+               also the types of the resolvers that it asks for
   --out FILE   write there instead of printing`,
   options: { out: { type: 'string' } },
   run: async ({ options, positionals }, io) => {
@@ -21,8 +22,15 @@ export const contractTypesCommand: Command = {
       for (const diagnostic of result.diagnostics) io.err(formatDiagnostic(diagnostic))
       return 1
     }
+    const [first = ''] = positionals
+    const { loadExtensions } = await import('@polyseme/kit/subgraph')
+    const extensions = await loadExtensions(resolve(io.cwd, first), result.value)
+    if (extensions.kind === 'invalid') {
+      for (const diagnostic of extensions.diagnostics) io.err(formatDiagnostic(diagnostic))
+      return 1
+    }
     const out = options['out']
-    const text = generateTypes(result.value)
+    const text = extensions.value === undefined ? generateTypes(result.value) : (await import('@polyseme/kit/product')).generateResolverTypes(result.value, extensions.value)
     if (typeof out === 'string') await writeFile(resolve(io.cwd, out), text)
     else io.out(text.trimEnd())
     return 0

@@ -8,7 +8,7 @@ export const subgraphSdlCommand: Command = {
   summary: 'print the schema that a domain\'s contracts become',
   usage: `polyseme subgraph sdl DIR [--json]
 
-  DIR     folder with the domain's *.odcs.yaml
+  DIR     folder with the domain's *.odcs.yaml, and extensions.graphql if it has fields of its own
   --json  one JSON document: { ok, domain, sdl, diagnostics }`,
   options: { json: { type: 'boolean' } },
   run: async ({ options, positionals }, io) => {
@@ -18,7 +18,7 @@ export const subgraphSdlCommand: Command = {
     const { buildDomainSdl } = await import('@polyseme/kit/product')
     const loaded = await loadDomain(resolve(io.cwd, dir))
     const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics
-    const sdl = loaded.kind === 'ok' ? buildDomainSdl(loaded.value.products) : undefined
+    const sdl = loaded.kind === 'ok' ? buildDomainSdl(loaded.value.products, loaded.value.extensions) : undefined
     const domain = loaded.kind === 'ok' ? loaded.value.domain : undefined
     if (options['json'] === true) {
       io.out(JSON.stringify({ ok: sdl !== undefined, domain, sdl, diagnostics }, null, 2))

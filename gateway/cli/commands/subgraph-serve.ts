@@ -10,7 +10,7 @@ export const subgraphServeCommand: Command = {
   summary: 'serve a domain\'s data products as a subgraph',
   usage: `polyseme subgraph serve DIR [--port N] [--host HOST] [--data-dir DIR] [--trust FILE|URL]
 
-  DIR         folder with the domain's *.odcs.yaml
+  DIR         folder with the domain's *.odcs.yaml, and extensions.graphql and extensions.ts if it has fields of its own
   --port      port to listen on; default 0: any free one
   --host      address to listen on; default 127.0.0.1
   --data-dir  where the data are; default ${DEFAULT_DATA_DIR}
@@ -28,15 +28,22 @@ export const subgraphServeCommand: Command = {
   run: async ({ options, positionals }, io) => {
     const [dir] = positionals
     if (dir === undefined || positionals.length > 1) throw new GatewayError('COMMAND_INVALID', '`polyseme subgraph serve` needs one DIR')
-    const { loadDomain, loadOrCreateCursorSecret, startSubgraph } = await import('@polyseme/kit/subgraph')
+    const { loadDomain, loadExtensionCode, loadOrCreateCursorSecret, startSubgraph } = await import('@polyseme/kit/subgraph')
     const loaded = await loadDomain(resolve(io.cwd, dir))
     const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics
     for (const diagnostic of diagnostics) if (diagnostic.severity !== 'info') io.err(formatDiagnostic(diagnostic))
     if (loaded.kind === 'invalid') return 1
+    const { dir: folder, extensions: added } = loaded.value
+    const extensions = added === undefined ? undefined : await loadExtensionCode(folder, added)
+    if (extensions?.kind === 'invalid') {
+      for (const diagnostic of extensions.diagnostics) io.err(formatDiagnostic(diagnostic))
+      return 1
+    }
     const dataDir = resolve(io.cwd, textOf(options['data-dir']) ?? DEFAULT_DATA_DIR)
     const domain = textOf(options['name']) ?? loaded.value.domain
     const running = await startSubgraph({
       products: loaded.value.products,
+      ...(extensions === undefined ? {} : { extensions: extensions.value }),
       domain,
       dataDir,
       trust: trustOf(textOf(options['trust']), { cwd: io.cwd, dataDir }),
