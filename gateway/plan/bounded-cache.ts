@@ -28,8 +28,8 @@ export class BoundedCache<Value> {
     if (oldest.done !== true) this.#entries.delete(oldest.value)
   }
 
-  delete(key: string): void {
-    this.#entries.delete(key)
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
   }
 
   clear(): void {

@@ -40,6 +40,13 @@ export interface Planner {
    * OPERATION_LIMIT_EXCEEDED when planning takes too long
    */
   plan(authorized: AuthorizedOperation, signal?: AbortSignal): Promise<CompiledPlan>
+  /**
+   * Plans what another planner planned most often, before this one serves: call it with the planner of the graph that is
+   * about to be replaced. What this graph no longer has is left out. Resolves to the number of plans made.
+   */
+  warmFrom(previous: Planner, count: number): Promise<number>
+  /** The operations that were asked for most often, whose answers do not depend on who asks. */
+  mostUsed(count: number): readonly AuthorizedOperation[]
   /** How many plans the cache holds and how many were made. */
   readonly statistics: { readonly cached: number; readonly planned: number }
   close(): Promise<void>
@@ -51,10 +58,16 @@ export function createPlanner(supergraph: Supergraph, options: PlannerOptions = 
 
 const REFUSED_FOR_MS = 60_000
 
+interface CachedPlan {
+  readonly plan: CompiledPlan
+  readonly authorized: AuthorizedOperation
+  uses: number
+}
+
 class CachingPlanner implements Planner {
   readonly supergraph: Supergraph
   readonly #engine: PlanEngine
-  readonly #cache: BoundedCache<CompiledPlan>
+  readonly #cache: BoundedCache<CachedPlan>
   readonly #refused = new BoundedCache<{ readonly error: GatewayError; readonly until: number }>(1_000)
   readonly #pending = new Map<string, Promise<CompiledPlan>>()
   #types: TypeIndex | undefined
@@ -82,7 +95,10 @@ class CachingPlanner implements Planner {
   async plan(authorized: AuthorizedOperation, signal?: AbortSignal): Promise<CompiledPlan> {
     const { planKey } = authorized
     const cached = this.#cache.get(planKey)
-    if (cached !== undefined) return cached
+    if (cached !== undefined) {
+      cached.uses++
+      return cached.plan
+    }
     const refused = this.#refused.get(planKey)
     if (refused !== undefined && refused.until > performance.now()) throw refused.error
     let pending = this.#pending.get(planKey)
@@ -95,6 +111,16 @@ class CachingPlanner implements Planner {
     return signal === undefined ? pending : abortable(pending, signal)
   }
 
+  mostUsed(count: number): readonly AuthorizedOperation[] {
+    const whole = [...this.#cache.values()].filter(({ authorized }) => authorized.shape === undefined)
+    return whole.sort((left, right) => right.uses - left.uses).slice(0, count).map(({ authorized }) => authorized)
+  }
+
+  async warmFrom(previous: Planner, count: number): Promise<number> {
+    const outcomes = await Promise.allSettled(previous.mostUsed(count).map((authorized) => this.plan(authorized)))
+    return outcomes.filter(({ status }) => status === 'fulfilled').length
+  }
+
   async close(): Promise<void> {
     this.#cache.clear()
     await this.#engine.close()
@@ -104,7 +130,7 @@ class CachingPlanner implements Planner {
     this.#planned++
     try {
       const plan = await this.#compile(authorized)
-      this.#cache.set(authorized.planKey, plan)
+      this.#cache.set(authorized.planKey, { plan, authorized, uses: 1 })
       return plan
     } catch (error) {
       if (error instanceof GatewayError && error.code === 'OPERATION_LIMIT_EXCEEDED') {

@@ -64,8 +64,9 @@ export function firstOf(texts: readonly string[]): string {
 export function typeNameOf(position: Position, variables: readonly SourceVariable[]): string | undefined {
   const texts: string[] = []
   for (const variable of variables) {
-    const provided = position.sources[variable.source]?.provision.fields(undefined).some((field) => field.key === '__typename' && field.jsonKey === '__typename') ?? false
-    if (provided) texts.push(readFrom(variable, '__typename'))
+    const named = position.sources[variable.source]?.provision.fields(undefined).filter((field) => field.fieldName === '__typename') ?? []
+    const provided = named.find((field) => field.jsonKey === '__typename') ?? named.find((field) => !field.conditional)
+    if (provided !== undefined) texts.push(readFrom(variable, provided.jsonKey))
   }
   const [first, ...rest] = texts
   if (first === undefined) return undefined

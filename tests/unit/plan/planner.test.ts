@@ -42,6 +42,22 @@ describe('planner', () => {
     expect(JSON.stringify(restricted.node)).not.toContain('size')
   })
 
+  it('T23 plans what was asked for most before it serves, and leaves out what its graph no longer has', async () => {
+    const previous = createPlanner(SUPERGRAPH, { isolation: 'inline' })
+    const [often, seldom, gone] = ['{ things { name size } }', '{ things { name } }', '{ things { size } }'].map((text) => authorizeAll(text))
+    if (often === undefined || seldom === undefined || gone === undefined) throw new TypeError('three operations')
+    for (const operation of [seldom, gone, often, often, often, gone]) await previous.plan(operation)
+    expect(previous.mostUsed(2)).toEqual([often, gone])
+    const next = createPlanner(composeTestSupergraph({ a: 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key"]) type Query { things: [Thing] } type Thing @key(fields: "id") { id: ID! name: String }' }), { isolation: 'inline' })
+    planner = next
+    await expect(next.warmFrom(previous, 3)).resolves.toBe(1)
+    expect(next.statistics.cached).toBe(1)
+    const same = createPlanner(SUPERGRAPH, { isolation: 'inline' })
+    await expect(same.warmFrom(previous, 2)).resolves.toBe(2)
+    await same.plan(often)
+    expect(same.statistics).toEqual({ cached: 2, planned: 2 })
+  })
+
   it('needs no subgraph when nothing of an operation is left', async () => {
     planner = createPlanner(SUPERGRAPH)
     const operation = { ...authorizeAll('{ things { name } }'), operation: undefined, planKey: 'nothing' }
