@@ -1,5 +1,5 @@
 import { loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
-import { loadDomain, startSubgraph, type RunningSubgraph } from '@polyseme/kit/subgraph'
+import { loadDomain, loadExtensionCode, startSubgraph, type RunningSubgraph } from '@polyseme/kit/subgraph'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -143,7 +143,11 @@ export interface StartedDomain {
 async function startDomainHere({ dir, sourceDir, signingKey, port }: DomainStart): Promise<StartedDomain> {
   const loaded = await loadDomain(dir)
   if (loaded.kind === 'invalid') throw new Error(`${dir}: ${JSON.stringify(loaded.diagnostics)}`)
-  const running: RunningSubgraph = await startSubgraph({ products: loaded.value.products, dataDir: sourceDir, trust: signingKey.publicJwks, port })
+  const { extensions: added } = loaded.value
+  const extensions = added === undefined ? undefined : await loadExtensionCode(dir, added)
+  if (extensions?.kind === 'invalid') throw new Error(`${dir}: ${JSON.stringify(extensions.diagnostics)}`)
+  const own = extensions === undefined ? {} : { extensions: extensions.value }
+  const running: RunningSubgraph = await startSubgraph({ products: loaded.value.products, ...own, dataDir: sourceDir, trust: signingKey.publicJwks, port })
   return { url: running.url, port: running.port, pid: undefined, stop: running.close }
 }
 
