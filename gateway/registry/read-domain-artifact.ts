@@ -10,8 +10,7 @@ import type { PublishedFile, SubgraphArtifact } from './records.ts'
  */
 export async function readDomainArtifact(dir: string, { cwd, url, domain }: { readonly url: string; readonly cwd?: string; readonly domain?: string }): Promise<SubgraphArtifact> {
   const folder = resolve(cwd ?? '.', dir)
-  const contracts = await readFiles(folder, '', /\.odcs\.ya?ml$/)
-  if (contracts.length === 0) throw new GatewayError('CONFIG_INVALID', `there is no folder ${dir} with *.odcs.yaml`)
+  const { contracts, policies } = await readDomainFiles(dir, cwd)
   const { parseContracts } = await import('@polyseme/kit/contract')
   const { buildDomainSdl } = await import('@polyseme/kit/product')
   const { loadExtensions } = await import('@polyseme/kit/subgraph')
@@ -24,7 +23,18 @@ export async function readDomainArtifact(dir: string, { cwd, url, domain }: { re
   if (product === undefined) throw new GatewayError('CONFIG_INVALID', `the contracts of ${dir} describe no data product`)
   const extensions = await loadExtensions(folder, parsed.value)
   if (extensions.kind === 'invalid') throw new GatewayError('CONTRACT_INVALID', `${extensions.diagnostics[0]?.what ?? 'extensions.graphql has errors'}; \`polyseme subgraph sdl ${dir}\` shows where`)
-  return { subgraph: product.domain, sdl: buildDomainSdl(parsed.value, extensions.value), url, naming: 'contract', contracts, policies: await readFiles(folder, 'policies', /\.cedar$/) }
+  return { subgraph: product.domain, sdl: buildDomainSdl(parsed.value, extensions.value), url, naming: 'contract', contracts, policies }
+}
+
+/** The texts of a domain's folder that are published with it. */
+export type DomainFiles = Pick<SubgraphArtifact, 'contracts' | 'policies'>
+
+/** @throws CONFIG_INVALID when there is no such folder or it has no contract */
+export async function readDomainFiles(dir: string, cwd = '.'): Promise<DomainFiles> {
+  const folder = resolve(cwd, dir)
+  const contracts = await readFiles(folder, '', /\.odcs\.ya?ml$/)
+  if (contracts.length === 0) throw new GatewayError('CONFIG_INVALID', `there is no folder ${dir} with *.odcs.yaml`)
+  return { contracts, policies: await readFiles(folder, 'policies', /\.cedar$/) }
 }
 
 async function readFiles(folder: string, sub: string, pattern: RegExp): Promise<readonly PublishedFile[]> {

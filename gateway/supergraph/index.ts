@@ -3,6 +3,7 @@ export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compos
 export type { CostTable, ListSize } from './cost-table.ts'
 export type { FieldOwners } from './field-owners.ts'
 export { LiveSupergraph, type SupergraphListener } from './live-supergraph.ts'
+export { qualifySdl, type QualifiedSdl } from './qualify-sdl.ts'
 export { conjunction, implies, meets } from './requirement.ts'
 export type { SharedType } from './shared-types.ts'
 export type { SubgraphDefinition, Supergraph } from './supergraph.ts'

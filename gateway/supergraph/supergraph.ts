@@ -13,6 +13,8 @@ export interface SubgraphDefinition {
   readonly sdl: string
   /** The contracts it was built from; empty for a foreign or in-process subgraph. */
   readonly products: readonly DataProduct[]
+  /** A foreign subgraph whose types bear its domain's name in the graph: the graph's name → the subgraph's own. */
+  readonly foreignNames?: Readonly<Record<string, string>>
 }
 
 /** A composed graph, immutable; a new version is a new object. */

@@ -6,6 +6,7 @@ import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
+import { hideMaskedForeignFields } from './foreign-decider.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 import { ACCESS_DEFINITION } from './own-definitions.ts'
 
@@ -44,7 +45,8 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
   const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
   const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : loadSupergraph(options.sdl, definitions)
-  const decider = (): Decider => policies.accessDecider(supergraph)
+  const hideMasked = hideMaskedForeignFields(supergraph.subgraphs.values())
+  const decider = (): Decider => hideMasked(policies.accessDecider(supergraph))
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
   const planner = createPlanner(supergraph)
   return {

@@ -7,7 +7,7 @@ import { composeSupergraph } from '../supergraph/index.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { loadMesh, valueOf } from './load-mesh.ts'
 import { ownDefinitions } from './own-definitions.ts'
-import { openPolicies } from './open-policies.ts'
+import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 
 /** A caller's query, and the files of the mesh that it would be asked of. */
 export interface ExplainQuestion {
@@ -23,7 +23,7 @@ export async function explainQuery({ mesh, principal, query }: ExplainQuestion):
   const operation = parseOperation({ query, variables: undefined }, supergraph, DEFAULT_OPERATION_LIMITS)
   const accessFile = join(mesh.dataDir, ACCESS_FILE)
   using database = new AccessDatabase({ file: existsSync(accessFile) ? accessFile : ':memory:' })
-  using policies = await openPolicies(mesh, { domains, lexicon }, { agreements: new AgreementStore(database), report: () => undefined })
+  using policies = await openPolicies(mesh, { domains, lexicon }, { agreements: new AgreementStore(database), domains: configuredPolicyFolders(mesh), report: () => undefined })
   return explainOperation(operation, principal, supergraph, policies.decider(supergraph))
 }
 

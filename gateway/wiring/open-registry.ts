@@ -9,6 +9,7 @@ import {
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
 import { ownDefinitions } from './own-definitions.ts'
+import { findPolicyFaults } from './find-policy-faults.ts'
 import { definitionsOf, readProducts } from './published-graph.ts'
 
 export interface OpenRegistryOptions {
@@ -16,6 +17,8 @@ export interface OpenRegistryOptions {
   readonly subgraphs: GatewayConfig['subgraphs']
   readonly lexicon: Lexicon | undefined
   readonly signingKey: SigningKey
+  /** The mesh's own policies. */
+  readonly policiesDir?: string
   /** Operations that consumers ran in the last days. */
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
@@ -46,6 +49,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     }),
     readUsage: options.readUsage,
     findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
+    findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
     governance: DEFAULT_GOVERNANCE,
   }

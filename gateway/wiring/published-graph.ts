@@ -1,6 +1,6 @@
 import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
 import { GatewayError, type Result } from '@polyseme/kit/errors'
-import type { Deployment, DeploymentVerifier, RegistryStore, SubgraphArtifact, SubgraphVersion } from '../registry/index.ts'
+import { subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 
 /** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
@@ -35,7 +35,7 @@ export function assertSigned(deployment: Deployment, verifier: DeploymentVerifie
 export function definitionsOf(artifacts: readonly SubgraphArtifact[]): readonly SubgraphDefinition[] {
   return artifacts.map((artifact) => {
     const products = readProducts(artifact)
-    return { name: artifact.subgraph, url: artifact.url, sdl: artifact.sdl, products: products.kind === 'ok' ? products.value : [] }
+    return subgraphDefinition(artifact, products.kind === 'ok' ? products.value : [])
   })
 }
 

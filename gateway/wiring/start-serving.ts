@@ -1,5 +1,6 @@
 import { formatDiagnostic } from '@polyseme/kit/errors'
 import type { SigningKey } from '@polyseme/kit/identity'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '../access/index.ts'
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
@@ -10,9 +11,10 @@ import { findFirstGraph, followRegistry } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
 import { loadLinks } from './load-links.ts'
-import { openPolicies } from './open-policies.ts'
+import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { definitionsOf, type PublishedGraph } from './published-graph.ts'
+import { PublishedPolicies } from './published-policies.ts'
 
 export interface ServingOptions {
   readonly config: GatewayConfig
@@ -45,7 +47,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 async function serveConfiguration(options: ServingOptions): Promise<Serving> {
   await using stack = new AsyncDisposableStack()
   const mesh = await loadMesh(options.config)
-  const { prepare, policies } = await createPreparation(options, mesh, stack)
+  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config) }, stack)
   const graphs = new ServingGraphHolder(await prepare(mesh))
   stack.defer(async () => await graphs.close())
   const held = stack.move()
@@ -59,15 +61,23 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   stack.defer(() => stop.abort())
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())
 
   const meshOf = (published: PublishedGraph): Mesh => ({ domains: definitionsOf(published.versions), lexicon })
   const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
-  const { prepare: prepareMesh, policies } = await createPreparation(options, firstMesh, stack)
-  const prepare = async (published: PublishedGraph): Promise<ServingGraph> => await prepareMesh(meshOf(published), published.sdl)
+  const publishedPolicies = new PublishedPolicies(join(config.dataDir, 'published-policies'), configuredPolicyFolders(config))
+  await publishedPolicies.lay(first.published?.versions ?? [])
+  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders }, stack)
+  const prepare = async (published: PublishedGraph): Promise<ServingGraph> => {
+    const graph = await prepareMesh(meshOf(published), published.sdl)
+    // In force a moment before the graph that they came with: never is there a graph without its policies.
+    await publishedPolicies.lay(published.versions)
+    await policies.refresh()
+    return graph
+  }
   const graphs = new ServingGraphHolder(first.published === undefined ? buildEmptyGraph(policies) : await prepare(first.published))
   stack.defer(async () => await graphs.close())
 
@@ -105,10 +115,17 @@ interface Preparation {
   readonly prepare: (mesh: Mesh, sdl?: string) => Promise<ServingGraph>
 }
 
+/** What is served first, and where the domains' policies lie. */
+interface FirstMesh {
+  readonly mesh: Mesh
+  readonly policyFolders: PublishedPolicies['folders']
+}
+
 /** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
-async function createPreparation({ config, signingKey, log, access }: ServingOptions, mesh: Mesh, stack: AsyncDisposableStack): Promise<Preparation> {
+async function createPreparation({ config, signingKey, log, access }: ServingOptions, { mesh, policyFolders }: FirstMesh, stack: AsyncDisposableStack): Promise<Preparation> {
   const policies = stack.use(await openPolicies(config, mesh, {
     agreements: access.agreements,
+    domains: policyFolders,
     report: (findings) => {
       for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
     },

@@ -111,10 +111,10 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
 }
 
 /** One GraphQL request over HTTP, its answer taken apart. */
-export async function askGraphql(url: string, body: unknown, token?: string): Promise<MeshAnswer> {
+export async function askGraphql(url: string, body: unknown, token?: string, headers: Readonly<Record<string, string>> = {}): Promise<MeshAnswer> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(60_000),
   })

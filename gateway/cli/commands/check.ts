@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Command } from '../command.ts'
+import { reportCheck } from '../publish-artifact.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Stands in a check without `--url`: the address does not change what a check says. */
@@ -23,15 +24,12 @@ ${REGISTRY_USAGE}`,
     const usageDays = Number(args.options['days'])
     if (!Number.isInteger(usageDays) || usageDays < 0) throw new GatewayError('COMMAND_INVALID', '--days is a whole number')
     const client = await RegistryClient.open(args, io)
-    const { formatReportMarkdown, formatReportText, readDomainArtifact } = await import('../../registry/index.ts')
+    const { formatReportMarkdown, readDomainArtifact } = await import('../../registry/index.ts')
     const artifact = await readDomainArtifact(dir, { cwd: io.cwd, url: typeof args.options['url'] === 'string' ? args.options['url'] : ANY_URL })
     const report = await client.check({ artifact, usageDays })
     if (args.options['json'] === true) io.out(JSON.stringify(report, null, 2))
     else if (args.options['markdown'] === true) io.out(formatReportMarkdown(report).trimEnd())
-    else {
-      io.out(formatReportText(report))
-      if (report.verdict === 'needs-approval' || report.verdict === 'breaks-consumers') io.out(`an approver accepts it with \`polyseme approve ${report.subgraph} ${report.hash} --reason …\``)
-    }
+    else await reportCheck(report, io)
     return report.verdict === 'pass' ? 0 : 1
   },
 }

@@ -1,5 +1,6 @@
 export { findAffectedOperations, type AffectedOperation, type OperationUsage } from './affected-operations.ts'
 export { compareAccess } from './compare-access.ts'
+export { comparePolicies } from './compare-policies.ts'
 export { compareProducts } from './compare-products.ts'
 export { compareSchemas } from './compare-schemas.ts'
 export type { ChangeSeverity, GraphChange } from './graph-change.ts'

@@ -23,7 +23,7 @@ export interface ArtifactRuleOptions {
 export function findArtifactFaults(artifact: SubgraphArtifact, options: ArtifactRuleOptions = {}): readonly Diagnostic[] {
   return [
     ...(DOMAIN_NAME.test(artifact.subgraph) ? [] : [fault('artifact-name', 'the domain name is not made of lower-case letters, digits and hyphens', 'choose a name such as `sales`')]),
-    ...judgeUrl(artifact.url, options.allowedHosts ?? []),
+    ...findUrlFaults(artifact.url, options),
     ...judgeText(artifact),
     ...judgeSdl(artifact.sdl),
   ]
@@ -46,7 +46,8 @@ export function findOverrides(artifact: SubgraphArtifact): readonly GraphChange[
   return overrides
 }
 
-function judgeUrl(text: string, allowedHosts: readonly string[]): Diagnostic[] {
+/** Why an address may not be one of a subgraph (R06, F18). */
+export function findUrlFaults(text: string, { allowedHosts = [] }: ArtifactRuleOptions = {}): readonly Diagnostic[] {
   const url = URL.parse(text)
   if (url === null) return [fault('routing-url', 'the routing URL is not a URL', 'give the address at which the subgraph answers, for example https://sales.example.com/graphql')]
   if (allowedHosts.includes(url.hostname)) return []

@@ -2,13 +2,15 @@ import type { DataProduct } from '@polyseme/kit/contract'
 import type { Diagnostic, Result } from '@polyseme/kit/errors'
 import type { SubgraphDefinition } from '../../supergraph/index.ts'
 import { hashArtifact } from '../artifact-hash.ts'
-import { compareProducts, findAffectedOperations, type OperationUsage } from '../changes/index.ts'
+import { comparePolicies, compareProducts, findAffectedOperations, type OperationUsage } from '../changes/index.ts'
 import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
 import { judgeGovernance, type GovernancePolicy } from '../governance/index.ts'
 import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
 import type { RegistryStore } from '../registry-store.ts'
+import { subgraphDefinition } from '../subgraph-definition.ts'
 import { findArtifactFaults, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
 import { judge, type CheckReport } from './check-report.ts'
+import { findOverlayFaults } from './overlay-rules.ts'
 
 /** What a check asks of its surroundings. */
 export interface CheckEnvironment {
@@ -20,6 +22,8 @@ export interface CheckEnvironment {
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
   /** What the lexicon has against a set of contracts: words that several domains use and nobody declared, senses without a type. */
   readonly findMeaningFaults: (products: readonly DataProduct[]) => readonly Diagnostic[]
+  /** What is wrong with the artefact's policies, read together with those of the other domains. */
+  readonly findPolicyFaults: (artifact: SubgraphArtifact, others: readonly SubgraphVersion[]) => Promise<readonly Diagnostic[]>
   /** Subgraphs that the gateway serves itself and composes with every graph. */
   readonly ownSubgraphs: (domains: readonly SubgraphDefinition[]) => readonly SubgraphDefinition[]
   readonly governance: GovernancePolicy
@@ -56,14 +60,17 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
     ...findOverrides(artifact),
     ...(composed.kind === 'ok' ? composed.value.changes : []),
     ...(replaced === undefined ? [] : compareProducts(productsOf(replaced, environment), products)),
+    ...comparePolicies(artifact.subgraph, replaced?.policies ?? [], artifact.policies),
   ]
   const findings: readonly Diagnostic[] = [
     ...(read.kind === 'ok' ? read.warnings : read.diagnostics),
+    ...findOverlayFaults(artifact, products),
     ...(composed.kind === 'ok' ? composed.warnings : composed.diagnostics),
     ...judgeGovernance({
       domain: artifact.subgraph, products, now: environment.now(),
       ...(environment.allowedRegions === undefined ? {} : { allowedRegions: environment.allowedRegions }),
     }, environment.governance),
+    ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
   ]
   const affected = findAffectedOperations(changes, await environment.readUsage(usageDays))
@@ -84,11 +91,11 @@ interface GraphAround {
 }
 
 async function composeTask({ artifact, products, others, replaced, live }: GraphAround, environment: CheckEnvironment): Promise<ComposeTask> {
-  const rest = others.map((version) => definitionOf(version, productsOf(version, environment)))
-  const after = withOwn([...rest, definitionOf(artifact, products)], environment)
+  const rest = others.map((version) => subgraphDefinition(version, productsOf(version, environment)))
+  const after = withOwn([...rest, subgraphDefinition(artifact, products)], environment)
   const supergraph = live === undefined ? undefined : await environment.store.findSupergraph(live)
   if (supergraph === undefined) return { subgraphs: after, options: {} }
-  const before = replaced === undefined ? rest : [...rest, definitionOf(replaced, productsOf(replaced, environment))]
+  const before = replaced === undefined ? rest : [...rest, subgraphDefinition(replaced, productsOf(replaced, environment))]
   return { subgraphs: after, options: {}, compareWith: { sdl: supergraph.sdl, subgraphs: withOwn(before, environment) } }
 }
 
@@ -102,10 +109,6 @@ function newMeaningFaults({ products, others, replaced }: Pick<GraphAround, 'pro
 
 function withOwn(definitions: readonly SubgraphDefinition[], environment: CheckEnvironment): readonly SubgraphDefinition[] {
   return [...definitions, ...environment.ownSubgraphs(definitions)]
-}
-
-function definitionOf(artifact: SubgraphArtifact, products: readonly DataProduct[]): SubgraphDefinition {
-  return { name: artifact.subgraph, url: artifact.url, sdl: artifact.sdl, products }
 }
 
 function productsOf(version: SubgraphVersion, environment: CheckEnvironment): readonly DataProduct[] {

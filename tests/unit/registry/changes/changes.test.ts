@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { compareAccess, compareSchemas, findAffectedOperations, type GraphChange } from '../../../../gateway/registry/index.ts'
+import { compareAccess, comparePolicies, compareSchemas, findAffectedOperations, type GraphChange } from '../../../../gateway/registry/index.ts'
 import type { AccessTable, CoordinateAccess } from '../../../../gateway/supergraph/index.ts'
 import { expectGolden } from '../../../testkit/golden.ts'
 import { SCHEMA_CASES } from './schema-cases.ts'
@@ -94,5 +94,22 @@ describe('affected operations', () => {
   it('a new required input field breaks whoever sends the input', async () => {
     const changes = await compare('type Query { a(i: I): Int } input I { x: Int }', 'type Query { a(i: I): Int } input I { x: Int y: Int! }')
     expect(findAffectedOperations(changes, [operation('one', 1, 'Query.a', 'I', 'I.x'), operation('two', 1, 'Query.a')]).map(({ usage }) => usage.name)).toEqual(['one'])
+  })
+})
+
+describe('policies', () => {
+  const file = (path: string, text: string): { path: string; text: string } => ({ path, text })
+
+  it.each([
+    ['policy-file-removed', [file('a.cedar', 'forbid (x);')], []],
+    ['policy-file-changed', [file('a.cedar', 'forbid (x);')], [file('a.cedar', 'forbid (x) when { y };')]],
+    ['policy-permits', [], [file('a.cedar', 'permit (principal, action, resource);')]],
+  ] as const)('R04 %s needs approval', (kind, before, after) => {
+    expect(comparePolicies('sales', before, after)).toMatchObject([{ kind, weakensProtection: true, coordinate: 'sales' }])
+  })
+
+  it('a new prohibition and an unchanged file need none', () => {
+    const kept = file('a.cedar', 'forbid (x);')
+    expect(comparePolicies('sales', [kept], [kept, file('b.cedar', 'forbid (y);')])).toEqual([])
   })
 })

@@ -1,0 +1,32 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import type { CheckReport, SubgraphArtifact } from '../registry/index.ts'
+import type { CommandArguments, CommandIo } from './command.ts'
+import { describeStep } from './describe-step.ts'
+import type { RegistryClient } from './registry-client.ts'
+
+/** Options of every command that publishes. */
+export const PUBLISH_OPTIONS = { message: { type: 'string' }, percent: { type: 'string' } } as const
+
+/** What changes for whom; said before anything is sent. @throws COMMAND_INVALID */
+export function messageOf({ options }: CommandArguments, command: string): string {
+  const message = options['message']
+  if (typeof message !== 'string' || message.trim() === '') throw new GatewayError('COMMAND_INVALID', `\`polyseme ${command}\` needs --message: what changes for whom`)
+  return message
+}
+
+/** Publishes on top of the version that is there now and says what came of it; exit code 1 when it is refused. */
+export async function publishArtifact(artifact: SubgraphArtifact, { client, basedOn, message, args }: { readonly client: RegistryClient; readonly basedOn: number; readonly message: string; readonly args: CommandArguments }, io: CommandIo): Promise<number> {
+  const { percent, json } = args.options
+  const result = await client.publish({ artifact, basedOn, message, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
+  if (json === true) io.out(JSON.stringify(result, null, 2))
+  else if (result.kind === 'refused') await reportCheck(result.report, io)
+  else io.out(result.kind === 'unchanged' ? `${artifact.subgraph}: this content is live already (step ${result.deployment.sequence})` : describeStep(result.deployment))
+  return result.kind === 'refused' ? 1 : 0
+}
+
+/** The report, and how an approver accepts what only needs that. */
+export async function reportCheck(report: CheckReport, io: CommandIo): Promise<void> {
+  const { formatReportText } = await import('../registry/index.ts')
+  io.out(formatReportText(report))
+  if (report.verdict === 'needs-approval' || report.verdict === 'breaks-consumers') io.out(`an approver accepts it with \`polyseme approve ${report.subgraph} ${report.hash} --reason …\``)
+}

@@ -1,0 +1,21 @@
+import type { Diagnostic } from '@polyseme/kit/errors'
+import { buildPolicyMesh, compilePolicies, loadPolicySources, type PolicyFile } from '../access/index.ts'
+import type { SubgraphArtifact } from '../registry/index.ts'
+import { readProducts } from './published-graph.ts'
+
+/** Findings in the artefact's own policies, compiled together with the mesh's and every other domain's: an id is taken once. */
+export async function findPolicyFaults(artifact: SubgraphArtifact, others: readonly SubgraphArtifact[], policiesDir: string | undefined): Promise<readonly Diagnostic[]> {
+  if (artifact.policies.length === 0) return []
+  const mesh = await loadPolicySources({ ...(policiesDir === undefined ? {} : { mesh: policiesDir }), domains: {} })
+  const products = [artifact, ...others].flatMap((one) => {
+    const read = readProducts(one)
+    return read.kind === 'ok' ? read.value : []
+  })
+  const own = artifact.policies.map(({ path, text }): PolicyFile => ({ path, text, domain: artifact.subgraph }))
+  const foreign = others.flatMap(({ subgraph, policies }) => policies.map(({ path, text }): PolicyFile => ({ path: `${subgraph}/${path}`, text, domain: subgraph })))
+  const result = compilePolicies([...mesh.files, ...foreign, ...own], buildPolicyMesh(products, mesh.vocabulary))
+  const findings = result.kind === 'ok' ? result.warnings : result.diagnostics
+  const paths = new Set(own.map(({ path }) => path))
+  // Others' policies are not the publisher's to mend, and a finding without a place is about all of them together.
+  return findings.filter(({ position }) => position === undefined || paths.has(position.file))
+}

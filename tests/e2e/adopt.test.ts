@@ -1,0 +1,156 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startEmptyMesh, type EmptyMesh } from '../testkit/empty-mesh.ts'
+import { eventually } from '../testkit/eventually.ts'
+import { startForeignSubgraph, startHttp, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
+import type { TestSubgraph } from '../testkit/test-mesh.ts'
+
+const REVIEWS: TestSubgraph = {
+  sdl: `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+    type Query { topProducts(first: Int = 5, kind: Kind): [Product!]! search: [Thing!]! }
+    enum Kind { BOOK FILM }
+    union Thing = Product | Person
+    type Product @key(fields: "sku") { sku: ID! kind: Kind name: String reviews: [Review!] }
+    type Person { id: ID email: String }
+    type Review { stars: Int author: Person }
+  `,
+  resolvers: {
+    Query: {
+      topProducts: (_source: unknown, { first, kind }: { first: number; kind?: string }) => PRODUCTS.filter((one) => kind === undefined || one.kind === kind).slice(0, first),
+      search: () => [{ __typename: 'Product', ...PRODUCTS[0] }, { __typename: 'Person', email: 'a@b.c' }],
+    },
+    Product: { __resolveReference: ({ sku }: { sku: string }) => PRODUCTS.find((one) => one.sku === sku) },
+  },
+}
+
+const PRODUCTS = [
+  { sku: 'b1', kind: 'BOOK', name: 'Book', reviews: [{ stars: 4, author: { email: 'x@y.z' } }] },
+  { sku: 'f1', kind: 'FILM', name: 'Film', reviews: [] },
+]
+
+const CONTRACT = `apiVersion: v3.1.0
+kind: DataContract
+id: media-products
+name: products
+version: 1.0.0
+status: active
+domain: media
+description: { purpose: What can be bought. }
+team: { name: media team, members: [{ username: mia@example.com, role: owner }] }
+roles: [{ role: 'media:read', access: read }]
+schema:
+  - name: Product
+    description: One thing that can be bought.
+    properties:
+      - { name: sku, logicalType: string, primaryKey: true, required: true, classification: public, description: Our number. }
+      - { name: name, logicalType: string, classification: internal, description: Its title. }
+  - name: Person
+    description: Who wrote a review.
+    properties:
+      - { name: id, logicalType: string, primaryKey: true, classification: internal, description: Our number. }
+      - { name: email, logicalType: string, classification: restricted, description: Where to write to. }
+`
+
+const OWNER = ['shop:publish', 'media:publish', 'media:read']
+const PUBLISH_MEDIA = ['--domain', 'media', '--contract', 'media', '--message', 'm']
+
+let mesh: EmptyMesh
+let foreign: ForeignSubgraph
+
+beforeAll(async () => {
+  mesh = await startEmptyMesh()
+  foreign = await startForeignSubgraph(REVIEWS)
+  await mkdir(join(mesh.folder, 'media'))
+  await writeFile(join(mesh.folder, 'media/products.odcs.yaml'), CONTRACT)
+})
+
+afterAll(async () => {
+  await foreign[Symbol.asyncDispose]()
+  await mesh[Symbol.asyncDispose]()
+})
+
+describe('a foreign subgraph is adopted', () => {
+  it('qualified: its types bear the domain\'s name, and it never hears that name', async () => {
+    expect(await mesh.polyseme(OWNER, 'adopt', foreign.url, ...PUBLISH_MEDIA)).toEqual({ code: 0, output: expect.stringMatching(/^step 1 .* publish media version 1 {2}by tester: m$/) as string })
+    const query = '{ topProducts(kind: FILM) { __typename sku kind } search { __typename ... on MediaProduct { name } } }'
+    await eventually(async () => expect(await mesh.ask(query, OWNER)).toMatchObject({
+      status: 200, errors: [],
+      data: { topProducts: [{ __typename: 'MediaProduct', sku: 'f1', kind: 'FILM' }], search: [{ __typename: 'MediaProduct', name: 'Book' }, { __typename: 'MediaPerson' }] },
+    }))
+    expect(foreign.asked.join('\n')).not.toContain('MediaP')
+    expect(foreign.headers()).toHaveProperty('polyseme-identity')
+    expect(foreign.headers()).not.toHaveProperty('authorization')
+  })
+
+  it('the contract that is laid over it decides who may read, and what would be masked is not shown', async () => {
+    expect(await mesh.ask('{ topProducts { sku name } }', [])).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
+    const { data, errors } = await mesh.ask('{ topProducts(first: 1) { reviews { stars author { email } } } }', OWNER)
+    expect(data).toEqual({ topProducts: [{ reviews: [{ stars: 4, author: { email: null } }] }] })
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }])
+    expect(foreign.asked.at(-1)).not.toContain('email')
+  })
+
+  it('verbatim: its types keep their names', async () => {
+    await using other = await startForeignSubgraph({ sdl: 'type Query { stock: [Shelf!]! } type Shelf { room: String }', resolvers: { Query: { stock: () => [{ room: 'r' }] } } })
+    expect(await mesh.polyseme(OWNER, 'adopt', other.url, '--domain', 'shop', '--naming', 'verbatim', '--message', 'm')).toMatchObject({ code: 0 })
+    await eventually(async () => expect(await mesh.ask('{ stock { __typename room } }', OWNER)).toMatchObject({ data: { stock: [{ __typename: 'Shelf', room: 'r' }] } }))
+  })
+
+  it.each([
+    ['overlay-unknown-field', CONTRACT.replace('name: email', 'name: phone'), 'MediaPerson.phone, which the subgraph does not have'],
+    ['overlay-unknown-type', CONTRACT.replace('name: Person', 'name: Human'), 'MediaHuman, which the subgraph does not have'],
+  ])('%s: a contract that does not fit is refused', async (rule, contract, what) => {
+    await mkdir(join(mesh.folder, 'wrong'), { recursive: true })
+    await writeFile(join(mesh.folder, 'wrong/products.odcs.yaml'), contract)
+    const { code, output } = await mesh.polyseme(OWNER, 'adopt', foreign.url, '--domain', 'media', '--contract', 'wrong', '--check')
+    expect(code).toBe(1)
+    expect(output).toContain(`error ${rule}`)
+    expect(output).toContain(what)
+  })
+
+  it('a contract over names that are kept is refused', async () => {
+    const { code, output } = await mesh.polyseme(OWNER, 'adopt', foreign.url, '--domain', 'media', '--contract', 'media', '--naming', 'verbatim', '--check')
+    expect(code).toBe(1)
+    expect(output).toContain('error overlay-verbatim')
+  })
+})
+
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(65_536, 'x')
+}
+
+describe('asking an address for its schema', () => {
+  it.each([
+    ['a link-local address', 'http://169.254.169.254/latest', /link-local or metadata address/],
+    ['a file', 'file:///etc/passwd', /uses file:/],
+    ['nothing there', 'http://127.0.0.1:1/graphql', /cannot be reached/],
+  ])('R06 F18 refuses %s', async (_name, url, message) => {
+    const { code, output } = await mesh.polyseme(OWNER, 'adopt', url, ...PUBLISH_MEDIA)
+    expect(code).toBe(1)
+    expect(output).toMatch(message)
+  })
+
+  it('F17 follows no redirect', async () => {
+    const server = await startHttp((_request, response) => void response.writeHead(302, { location: foreign.url }).end())
+    const before = foreign.asked.length
+    expect((await mesh.polyseme(OWNER, 'adopt', server.url, ...PUBLISH_MEDIA)).output).toContain('redirects are not followed')
+    expect(foreign.asked).toHaveLength(before)
+    await server.close()
+  })
+
+  it('F13 reads no endless answer', async () => {
+    const server = await startHttp((_request, response) => void Readable.from(endless()).pipe(response))
+    expect((await mesh.polyseme(OWNER, 'adopt', server.url, ...PUBLISH_MEDIA)).output).toMatch(/its answer is longer than \d+ bytes/)
+    await server.close()
+  })
+
+  it('says that something is no subgraph without showing what it answered', async () => {
+    const server = await startHttp((_request, response) => void response.end('<html>secret-thing</html>'))
+    const { output } = await mesh.polyseme(OWNER, 'adopt', server.url, ...PUBLISH_MEDIA)
+    expect(output).toBe('error CONFIG_INVALID: the subgraph cannot be adopted: it did not answer with JSON')
+    await server.close()
+  })
+})
