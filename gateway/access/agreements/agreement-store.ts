@@ -40,19 +40,23 @@ export class AgreementStore {
     })
   }
 
-  /** Who may decide about a product. @throws NOT_FOUND */
+  /** Who may decide about a product; nobody about one that is not in the graph. */
   ownersOf(product: string): readonly string[] {
-    const products = this.#database.all('SELECT product, owners FROM products')
-    const known = products.find((row) => row['product'] === product)
-    if (known !== undefined) return JSON.parse(String(known['owners'])) as readonly string[]
+    const [known] = this.#database.all('SELECT owners FROM products WHERE product = ?', product)
+    return known === undefined ? [] : JSON.parse(String(known['owners'])) as readonly string[]
+  }
+
+  #checkProduct(product: string): void {
+    const products = this.#database.all('SELECT product FROM products')
+    if (products.some((row) => row['product'] === product)) return
     const nearest = findNearestName(product, products.map((row) => String(row['product'])))
-    throw new GatewayError('NOT_FOUND', `There is no product ${product}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`)
+    throw new GatewayError('NOT_FOUND', `There is no product ${product}; ${nearest === undefined ? 'a product is named `domain/product`, as in billing/invoices' : `did you mean ${nearest}?`}`)
   }
 
   /** @throws BAD_USER_INPUT a part of the request is missing or not acceptable · NOT_FOUND no such product */
   request(request: AgreementRequest, actor: string): Agreement {
     checkRequest(request, this.#database.clock())
-    this.ownersOf(request.product)
+    this.#checkProduct(request.product)
     const id = `ag-${randomBytes(5).toString('hex')}`
     const { product, issuer, consumer, people, purpose, useCase, until } = request
     this.#database.change(() => {
@@ -69,7 +73,7 @@ export class AgreementStore {
       const agreement = this.get(id)
       const owners = this.ownersOf(agreement.product)
       if (!mayApprove && !owners.includes(actor)) {
-        throw new GatewayError('FORBIDDEN', `${actor} does not own ${agreement.product}; ${owners.length === 0 ? 'its contract names no owner' : `its owners are ${owners.join(', ')}`}.`)
+        throw new GatewayError('FORBIDDEN', `${actor} does not own ${agreement.product}; ${owners.length === 0 ? 'no contract in the graph names an owner' : `its owners are ${owners.join(', ')}`}.`)
       }
       if (agreement.state !== STEPS[step]) throw new GatewayError('BAD_USER_INPUT', `The agreement ${id} is ${agreement.state}, so it cannot be ${step}.`)
       this.#database.run('UPDATE agreements SET state = ? WHERE id = ?', step, id)

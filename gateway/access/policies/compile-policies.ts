@@ -114,7 +114,7 @@ function readPolicy({ file, offset, text, index }: PolicyPlace, engine: CedarEng
     return undefined
   }
   const annotations = json.annotations ?? {}
-  const record = { id: `${file.path}#${annotations['id'] ?? index + 1}`, file, offset, text, json }
+  const record = { id: `${file.name ?? file.path}#${annotations['id'] ?? index + 1}`, file, offset, text, json }
   if (!Object.hasOwn(annotations, 'mask')) return record
   const mask = parseMask(String(annotations['mask']))
   if (mask === undefined) {

@@ -32,7 +32,7 @@ export async function loadPolicySources(folders: PolicyFolders): Promise<PolicyS
     for (const name of await namesIn(dir)) {
       if (!name.endsWith('.cedar')) continue
       const path = join(dir, name)
-      files.push({ path, text: (await readFile(path, 'utf8')).slice(0, MAX_POLICY_FILE_CHARACTERS + 1), ...(domain === undefined ? {} : { domain }) })
+      files.push({ path, name: domain === undefined ? name : `${domain}/${name}`, text: (await readFile(path, 'utf8')).slice(0, MAX_POLICY_FILE_CHARACTERS + 1), ...(domain === undefined ? {} : { domain }) })
     }
   }
   return { files, vocabulary: await loadVocabulary(folders.mesh), signature }

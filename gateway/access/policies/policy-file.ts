@@ -2,8 +2,10 @@ import type { SourcePosition } from '@polyseme/kit/errors'
 
 /** A Cedar file as somebody wrote it. */
 export interface PolicyFile {
-  /** For messages. */
+  /** For messages to who wrote it. */
   readonly path: string
+  /** What everybody may read: `support/email.cedar`; default: the path. */
+  readonly name?: string
   readonly text: string
   /** The domain whose folder it lies in; absent for the mesh's own policies. */
   readonly domain?: string

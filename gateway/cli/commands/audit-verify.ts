@@ -1,4 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { AuditHead } from '../../usage/index.ts'
 import type { Command } from '../command.ts'
@@ -18,7 +19,9 @@ export const auditVerifyCommand: Command = {
   run: async ({ options }, io) => {
     const { verifyAuditLog } = await import('../../usage/index.ts')
     const head = options['head']
-    const verification = await verifyAuditLog(join(resolve(io.cwd, String(options['data-dir'])), 'audit'), head === undefined ? {} : { expected: parseHead(String(head)) })
+    const dir = join(resolve(io.cwd, String(options['data-dir'])), 'audit')
+    if (!existsSync(dir)) throw new GatewayError('NOT_FOUND', `there is no audit log in ${dir}; --data-dir names the data directory of the gateway`)
+    const verification = await verifyAuditLog(dir, head === undefined ? {} : { expected: parseHead(String(head)) })
     if (options['json'] === true) io.out(JSON.stringify(verification, null, 2))
     else if (verification.kind === 'intact') {
       io.out(`intact: ${verification.head.sequence} records in ${verification.files} files, head ${verification.head.sequence}:${verification.head.hash}`)

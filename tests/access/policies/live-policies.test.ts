@@ -43,6 +43,18 @@ it('a change of a policy file holds after the next look, also for callers known 
   expect(live.decider(graph).decide('HrPerson.email', ana)).toEqual({ kind: 'allow' })
 })
 
+it('policies are called by their domain and file, never by where those lie on this machine', async () => {
+  const { live, folders } = await openLive()
+  using _ = live
+  await mkdir(folders.domains.shop)
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await writeFile(join(folders.domains.shop, 'mail.cedar'), FORBID_MAIL.replaceAll('HrPerson', 'ShopPerson'))
+  await live.refresh()
+  const decider = live.decider(graphOf(PRODUCTS))
+  expect(decider.explain('HrPerson.email', caller())).toMatchObject({ policies: ['mail.cedar#1'], needs: 'that mail.cedar#1 did not forbid to read' })
+  expect(decider.explain('ShopPerson.email', caller())).toMatchObject({ policies: ['shop/mail.cedar#1'], needs: 'that shop/mail.cedar#1 did not forbid to read' })
+})
+
 it('a file that does not compile changes nothing and is reported', async () => {
   const { live, folders, reported } = await openLive()
   using _ = live

@@ -17,11 +17,12 @@ const supergraph = composeTestSupergraph({ hr: buildDomainSdl(PRODUCTS.filter(({
 const policies = deciderOf([], {}, WITH_AGREEMENT)
 
 let database: AccessDatabase
+let agreements: AgreementStore
 let ask: (source: string, principal?: Principal, variables?: Record<string, unknown>) => Promise<unknown>
 
 beforeEach(async () => {
   database = new AccessDatabase({ file: join(await mkdtemp(join(tmpdir(), 'polyseme-access-')), 'access.db') })
-  const agreements = new AgreementStore(database)
+  agreements = new AgreementStore(database)
   agreements.useProducts(OWNED)
   const schema = createAccessSubgraph({ agreements, tokens: new PersonalTokenStore(database), current: () => ({ supergraph, policies }) })
   ask = async (source, principal = caller(), variables = {}) => JSON.parse(JSON.stringify(await graphql({ schema, source, contextValue: { principal }, variableValues: variables }))) as unknown
@@ -74,6 +75,17 @@ describe('by GraphQL', () => {
     for (const principal of [bob, { ...caller(), issuer: 'https://other.test' }]) expect(await ask(list, principal)).toEqual({ data: { access: { agreements: [] } } })
     expect(await ask(`mutation { approveAccess(id: "${id}") { state } }`, bob)).toMatchObject({ errors: [{ message: `There is no agreement ${id}.`, extensions: { code: 'NOT_FOUND' } }] })
     expect(await ask('{ access { agreements(product: "closed/people", state: approved) { id } } }', olga)).toEqual({ data: { access: { agreements: [] } } })
+  })
+
+  it('an agreement outlives its product: it is still listed, can still be ended, and hides no other', async () => {
+    const id = await request()
+    expect(await ask(`mutation { approveAccess(id: "${id}") { state } }`, olga)).toMatchObject({ data: { approveAccess: { state: 'approved' } } })
+    agreements.useProducts([])
+    expect(await ask('{ access { agreements { id state owners } } }')).toEqual({ data: { access: { agreements: [{ id, state: 'approved', owners: [] }] } } })
+    expect(await ask('{ access { agreements { id } } }', bob)).toEqual({ data: { access: { agreements: [] } } })
+    expect(await ask(`mutation { revokeAccess(id: "${id}") { state } }`, olga)).toMatchObject(failure('NOT_FOUND') as object)
+    expect(await ask(`mutation { revokeAccess(id: "${id}") { state } }`, caller({ subject: 'admin', scopes: ['closed:approve'] }))).toMatchObject({ data: { revokeAccess: { state: 'revoked' } } })
+    expect(await ask(ASK_FOR_ACCESS, caller(), { request: REQUEST })).toMatchObject(failure('NOT_FOUND') as object)
   })
 
   it('personal tokens are made, listed and stopped by their owner', async () => {

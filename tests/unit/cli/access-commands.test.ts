@@ -61,7 +61,7 @@ describe('polyseme tokens', () => {
     const id = made.out.split('_')[1] ?? ''
     const listed = await run('tokens', 'list')
     expect(listed.out).toContain(`${id}  valid    ana  "Excel"  hr:read`)
-    expect(listed.out).not.toContain(made.out.split('_')[2])
+    expect(listed.out).not.toContain(made.out.split('_').slice(2).join('_'))
     expect(await run('tokens', 'revoke', id)).toEqual({ code: 0, out: 'revoked', err: '' })
     expect(store.find(made.out)).toBeUndefined()
   })
@@ -76,6 +76,12 @@ describe('polyseme tokens', () => {
 })
 
 describe('polyseme audit verify', () => {
+  it('does not call a log intact that is not there', async () => {
+    const { code, err } = await run('audit', 'verify')
+    expect(code).toBe(1)
+    expect(err).toMatch(/^error NOT_FOUND: there is no audit log in .*audit; --data-dir names the data directory of the gateway/)
+  })
+
   it('prints the head of a whole log, and finds a shortened one by it', async () => {
     const dir = join(dataDir, 'audit')
     await using log = await AuditLog.open({ dir })
