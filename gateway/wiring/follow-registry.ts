@@ -33,6 +33,8 @@ export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir:
   }
 }
 
+const PLANS_MADE_AHEAD = 200
+
 /** Takes over each newer step while the gateway serves; a step that cannot be taken over is logged and the one before stays. */
 export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph | undefined; readonly dataDir: string; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
   const { dataDir, prepare, log, signal } = options
@@ -44,6 +46,8 @@ export async function followRegistry(registry: OpenRegistry, graphs: ServingGrap
     if (published === undefined || published.deployment.sequence <= served || signal.aborted) return
     const graph = await prepare(published)
     if (signal.aborted) return await graph.close()
+    // So that no client waits for a plan that everybody asks for.
+    await graph.planner.warmFrom(graphs.current.planner, PLANS_MADE_AHEAD)
     graphs.replace(graph)
     served = published.deployment.sequence
     await saveLastGoodGraph(dataDir, published)

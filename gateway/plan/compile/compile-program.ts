@@ -1,3 +1,4 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql'
 import type { ResponseShape } from '../../access/index.ts'
 import type { PlanNode } from '../plan-node.ts'
@@ -93,6 +94,7 @@ export interface ProgramInput {
 /** Compiles a plan for an answer's shape. */
 export function compileProgram(input: ProgramInput): Program {
   const units = fetchUnitsOf(input.node)
+  if (units.some(({ node }) => node.parts.some(({ context }) => context.length > 0))) throw new GatewayError('INTERNAL', 'fields that take values from a context cannot be asked for yet')
   const single = slotsOf(units)
   const { groups, dependencies } = scheduleFetches(units, single, new PositionTree(units, single, input.types))
   const slots = mergeEqualParts(units, single, groups)
