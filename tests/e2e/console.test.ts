@@ -22,7 +22,7 @@ const PERSONA_EXAMPLES = [
 const found = await findOrInstallChromium()
 const suite = found.kind === 'missing' ? `the console (skipped: ${found.why})` : 'the console'
 
-describe.skipIf(found.kind === 'missing')(suite, () => {
+describe.skipIf(found.kind === 'missing')(suite, { timeout: 90_000 }, () => {
   let demo: DemoProcess
   let browser: Browser
   let removeData: () => Promise<void>

@@ -48,7 +48,7 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   io.signal.throwIfAborted()
   const issuer = await startDemoIssuer(listener, dataDir)
   stack.defer(issuer.close)
-  const domains = await startDomains(stack, { dataDir, firstPort: listener.port + 2, onEnd: (domain) => io.err(`the domain ${domain.name} has ended; start it again with: ${domain.restartCommand(io.cwd)}`) })
+  const domains = await startDomains(stack, { dataDir, firstPort: listener.port + 2, onEnd: (domain) => reportEnd(domain, io) })
   await console
   const gateway = await startGateway(demoConfig(listener, issuer, dataDir, domains), { log, listener })
   stack.defer(gateway.close)
@@ -64,6 +64,13 @@ export async function runDemo({ port, dataDir, quiet }: DemoOptions, io: Command
   io.out(`ready ${gateway.url}`)
   await untilStopped(io.signal)
   progress('stopping')
+}
+
+/** A domain that ends by itself is worth a word; one that got the same interrupt from the terminal as we did is not. */
+function reportEnd(domain: DomainProcess, io: CommandIo): void {
+  setTimeout(() => {
+    if (!io.signal.aborted) io.err(`the domain ${domain.name} has ended; start it again with: ${domain.restartCommand(io.cwd)}`)
+  }, 200).unref()
 }
 
 async function makeDataDir(dataDir: string): Promise<void> {

@@ -23,7 +23,7 @@ export interface RunningService {
   readonly stop: () => Promise<number | null>
 }
 
-const HEALTHY_WITHIN_MS = 60_000
+const HEALTHY_WITHIN_MS = 120_000
 
 /** A free port for each port that containers use, and the text in which they stand for them. */
 export async function makeTranslation(services: readonly string[], ports: readonly number[]): Promise<{ readonly translate: (text: string) => string; readonly portOf: (port: number) => number }> {
