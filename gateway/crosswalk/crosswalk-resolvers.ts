@@ -54,6 +54,7 @@ class CrosswalkResolvers {
   readonly #now: () => number
   readonly #findVisible: VisibilityReader | undefined
   readonly #refresh: () => void
+  #current: LinkView | undefined
   /** One for each request: contexts are made per request. */
   readonly #visibilities = new WeakMap<CrosswalkContext, Visibility>()
 
@@ -71,10 +72,10 @@ class CrosswalkResolvers {
       ...Object.fromEntries(sense.vocabularies.map((one) => [one.standardField, standardValue(one)])),
       mappings: (source, args: ViewArguments & { readonly to?: readonly string[] | null }, context) => {
         const member = memberOf(sense, source)
-        return this.#describeVisible(this.#reader.links(member, readView(args, this.#now())), context, args.to ?? undefined)
+        return this.#describeVisible(this.#reader.links(member, this.#view(args)), context, args.to ?? undefined)
       },
       concept: async (source, args: ViewArguments, context) => {
-        const view = readView(args, this.#now())
+        const view = this.#view(args)
         return conceptSource(sense.concept.name, await this.#cluster(memberOf(sense, source), view, context), view)
       },
     }
@@ -114,17 +115,17 @@ class CrosswalkResolvers {
 
   ofQuery(): Readonly<Record<string, Resolver>> {
     const identityConflicts: Resolver = async (_source, _args, context) => {
-      const view = viewNow(this.#now())
+      const view = this.#view({})
       const clusters = await Promise.all(this.#reader.keptApart(view).slice(0, MAX_BATCH_KEYS).map((member) => this.#cluster(member, view, context)))
       return [...new Map(clusters.flatMap(({ conflicts }) => conflicts).map((conflict) => [linkId(conflict.negative), conflict])).values()].map(describeConflict)
     }
     return Object.fromEntries([['identityConflicts', identityConflicts], ...this.#model.concepts.flatMap(({ concept, senses }): readonly (readonly [string, Resolver])[] => {
       const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
         const [member] = this.#membersNamed(senses, { ...args, ids: undefined }, 'id')
-        return member === undefined ? null : this.#conceptOf(concept.name, member, readView(args, this.#now()), context)
+        return member === undefined ? null : this.#conceptOf(concept.name, member, this.#view(args), context)
       }
       const many: Resolver = (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
-        const view = readView(args, this.#now())
+        const view = this.#view(args)
         return this.#membersNamed(senses, args, 'ids').map((member) => (member === undefined ? null : this.#conceptOf(concept.name, member, view, context)))
       }
       return [[conceptField(concept.name), one], [conceptsField(concept.name), many]]
@@ -138,7 +139,7 @@ class CrosswalkResolvers {
     return (source, args: ViewArguments, context) => {
       const visibility = this.#visibility(context)
       const whole = visibility.ofSense(target)
-      const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), readView(args, this.#now()))
+      const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), this.#view(args))
       if (whole !== 'by-record' || keys.length === 0) return pick(way, target, keys)
       const shown = visibility.of(keys.map((key) => ({ sense: way.to, key })))
       return Promise.resolve(shown).then((answers) => pick(way, target, keys.filter((_, at) => answers[at] === true)))
@@ -149,7 +150,7 @@ class CrosswalkResolvers {
   #conceptWay(sense: SenseModel): Resolver {
     return async (source, _args, context) => {
       const { members } = await this.#clusterOf(source as ConceptSource, context)
-      const view = (source as ConceptSource).view ?? viewNow(this.#now())
+      const view = (source as ConceptSource).view ?? this.#view({})
       const keys = new Set<string>()
       for (const member of members) {
         if (member.sense === sense.sense.name) keys.add(member.key)
@@ -177,7 +178,7 @@ class CrosswalkResolvers {
     const member = this.#knownMember(decodeConceptId(source.id))
     const [visible] = member === undefined ? [false] : await this.#visibility(context).of([member])
     if (member === undefined || visible !== true) return { id: source.id, members: [], links: [], conflicts: [] }
-    return this.#cluster(member, source.view ?? viewNow(this.#now()), context)
+    return this.#cluster(member, source.view ?? this.#view({}), context)
   }
 
   /** The records that the arguments name; undefined for an id that is none of ours. */
@@ -207,6 +208,14 @@ class CrosswalkResolvers {
     })
     const shown = await visibility.of(wanted.map((link) => link.counterpart ?? link.origin))
     return wanted.filter((link, at) => link.counterpart === undefined || shown[at] === true).map(describeLink)
+  }
+
+  /** One object for all questions of a millisecond that choose nothing. */
+  #view(args: ViewArguments): LinkView {
+    const nowMs = this.#now()
+    if (args.asOf !== undefined || args.knownAt !== undefined || args.minConfidence !== undefined || args.status !== undefined) return readView(args, nowMs)
+    if (this.#current?.asOfMs !== nowMs) this.#current = viewNow(nowMs)
+    return this.#current
   }
 
   #visibility(context: CrosswalkContext): Visibility {

@@ -13,8 +13,15 @@ export interface CompiledView {
 }
 
 export function compileView(view: LinkView): CompiledView {
-  return { view, statusBits: statusBits(view.statuses), believesLatest: view.knownAtMs === Infinity }
+  const known = compiledViews.get(view)
+  if (known !== undefined) return known
+  const compiled: CompiledView = { view, statusBits: statusBits(view.statuses), believesLatest: view.knownAtMs === Infinity }
+  compiledViews.set(view, compiled)
+  return compiled
 }
+
+/** A request asks a thousand times under one view. */
+const compiledViews = new WeakMap<LinkView, CompiledView>()
 
 /** Keys of counterparts that count, and of those that a negative statement rules out. */
 export interface Selection {
