@@ -1,13 +1,23 @@
 import type { DataProduct } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
-import { PromiseKeeper, PromiseStore, type PromiseNotice, type PromiseReader } from '../promise/index.ts'
+import type { CallIdentity } from '../identity/index.ts'
+import { listPromises, PromiseKeeper, PromiseStore, readStatuses, type PromiseNotice, type PromiseReader, type PromiseState } from '../promise/index.ts'
 import type { Source } from '../source/index.ts'
 
 /** A domain's promises while it serves: measured in the background, read by `_products`. */
 export interface DomainPromises {
   readonly reader: PromiseReader
+  /**
+   * Measures everything now, for a caller who may read every product.
+   *
+   * @throws FORBIDDEN, DEADLINE_EXCEEDED
+   */
+  readonly measure: (call: CallIdentity) => Promise<PromiseCounts>
   readonly close: () => Promise<void>
 }
+
+/** How many promises are in each state. */
+export type PromiseCounts = Readonly<Record<PromiseState, number>>
 
 export interface DomainPromisesOptions {
   readonly domain: string
@@ -25,11 +35,27 @@ export function startDomainPromises({ domain, products, source, dataDir, report 
   keeper.start()
   return {
     reader: store,
+    measure: async (call) => {
+      assertReadsAll(call, products)
+      await keeper.measureAll()
+      return countStates(products, store)
+    },
     close: async () => {
       await keeper.stop()
       store.close()
     },
   }
+}
+
+function assertReadsAll({ principal }: CallIdentity, products: readonly DataProduct[]): void {
+  const closed = products.find(({ readScopes }) => readScopes.length > 0 && !readScopes.some((scope) => principal.scopes.has(scope)))
+  if (closed !== undefined) throw new GatewayError('FORBIDDEN', `${closed.urn} may not be read by this caller, so its promises are not measured on demand`)
+}
+
+function countStates(products: readonly DataProduct[], store: PromiseStore): PromiseCounts {
+  const counts = { KEPT: 0, BROKEN: 0, NOT_RUN: 0, UNKNOWN: 0 }
+  for (const { state } of readStatuses(products.flatMap((product) => listPromises(product)), store)) counts[state] += 1
+  return counts
 }
 
 function openStore(dataDir: string, domain: string, report: (message: string) => void): PromiseStore {

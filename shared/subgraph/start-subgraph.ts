@@ -163,6 +163,7 @@ class SubgraphService {
     const isPost = request.method === 'POST'
     if (path === '/graphql' && isPost) return await this.#answerGraphql(request, response)
     if (path === '/graphql') return sendError(response, new GatewayError('METHOD_NOT_ALLOWED', 'GraphQL requests are POST'))
+    if (path === '/promises' && isPost && this.#parts.promises !== undefined) return await this.#measurePromises(this.#parts.promises, request, response)
     if (path === '/health/live') return send(response, 200, 'application/json', '{"status":"ok"}')
     if (path === '/health/ready') return await this.#answerReady(response)
     if (path === '/metrics') return send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', this.#parts.metrics.text())
@@ -192,6 +193,15 @@ class SubgraphService {
       })
       if (answer.body.kind !== 'complete') throw new TypeError('a subgraph answers in one piece')
       send(response, answer.status ?? 200, answer.headers.get('content-type') ?? 'application/json', answer.body.string)
+    } catch (error) {
+      this.#fail(response, error)
+    }
+  }
+
+  async #measurePromises(promises: DomainPromises, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const call = await this.#parts.verifier.verify(request.headers[CALL_IDENTITY_HEADER])
+      send(response, 200, 'application/json', JSON.stringify(await promises.measure(call)))
     } catch (error) {
       this.#fail(response, error)
     }

@@ -6,7 +6,7 @@ import { engineRegExp } from '../../../shared/promise/pattern-sql.ts'
 import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
 
 const SEED = Number(process.env['POLYSEME_SEED'] ?? 20_260_101)
-const RUNS = 600
+const RUNS = 250
 
 type Matches = (pattern: string, texts: readonly string[]) => Promise<readonly boolean[]>
 
