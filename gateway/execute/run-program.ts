@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { joinEntityFields, type EntityMember, type EntityWork, type JoinedRequest, type Program, type ProgramRequest, type RepresentationCollector, type RequestText, type RootWork } from '../plan/index.ts'
+import { joinEntityFields, withSuffixedVariables, type EntityMember, type EntityWork, type JoinedRequest, type Program, type ProgramRequest, type RepresentationCollector, type RequestText, type RootWork } from '../plan/index.ts'
 import type { AnswerState } from './answer-state.ts'
 import { takeEntityAnswer, takeRootAnswer, type AskedEntities } from './take-answer.ts'
 import type { SubgraphCall } from './outcome.ts'
@@ -59,16 +59,24 @@ async function fetchEntities(run: ProgramRun, request: ProgramRequest, work: Ent
     member.gather(run.state, collector)
     if (collector.texts.length === 0) continue
     entities += collector.texts.length
+    if (member.contextVariables.length > 0) {
+      const groups = collector.inContext(member)
+      asked.push(...groups)
+      mask += `${member.slot}x${groups.length} `
+      continue
+    }
     mask += `${member.slot} `
-    asked.push({ member, keys: collector.firsts, text: collector.texts.join(',') })
+    asked.push({ member, keys: collector.firsts, text: collector.texts.join(','), field: member.field, indexes: undefined, variablesText: '' })
   }
   if (asked.length === 0) return
-  const joined = joinedRequest(work, mask, asked.map(({ member }) => member))
-  const client = variablesText(run, joined.variables)
-  const text = asked.map(({ text: representations }, index) => `"${joined.parts[index]?.variable ?? ''}":[${representations}]`).join(',')
+  const joined = joinedRequest(work, mask, asked)
+  let text = variablesText(run, joined.variables)
+  asked.forEach(({ text: representations, variablesText: own }, index) => {
+    text = `"${joined.parts[index]?.variable ?? ''}":[${representations}]${own === '' ? '' : `,${own}`}${text === '' ? '' : `,${text}`}`
+  })
   const answer = await send(run, request.subgraph, {
     operation: joined.operation,
-    variablesText: client === '' ? `{${text}}` : `{${text},${client}}`,
+    variablesText: `{${text}}`,
     units: asked.flatMap(({ member }) => member.units),
     entities,
   })
@@ -97,6 +105,35 @@ class Representations implements RepresentationCollector {
     return index
   }
 
+  readonly #contexts: (readonly string[])[] = []
+
+  addInContext(text: string, ...values: readonly string[]): number {
+    const known = this.texts.length
+    const index = this.add(`${text}\n${values.join('\n')}`)
+    if (index === known) {
+      this.texts[index] = text
+      this.#contexts[index] = values
+    }
+    return index
+  }
+
+  /** One part of a request for each set of values that entities take from their ancestors. */
+  inContext(member: EntityMember): readonly AskedEntities[] {
+    const groups = Map.groupBy(this.texts.keys(), (index) => this.#contexts[index]?.join('\n') ?? '')
+    return [...groups.values()].map((indexes, group): AskedEntities => {
+      const suffix = `_${member.slot}_${group}`
+      const values = this.#contexts[indexes[0] ?? 0] ?? []
+      return {
+        member,
+        keys: indexes.map(() => undefined),
+        text: indexes.map((index) => this.texts[index] ?? '').join(','),
+        field: withSuffixedVariables(member.field, member.contextVariables, suffix),
+        indexes,
+        variablesText: member.contextVariables.map((name, at) => `"${name}${suffix}":${values[at] ?? 'null'}`).join(','),
+      }
+    })
+  }
+
   insert(first: unknown, text: string, ...others: readonly unknown[]): number {
     const index = this.texts.push(text) - 1
     this.next.push(this.first.get(first))
@@ -110,7 +147,7 @@ class Representations implements RepresentationCollector {
 const joinedRequests = new WeakMap<EntityWork, Map<string, JoinedRequest>>()
 
 /** The request for those members that have entities this time; kept, since the same ones recur. */
-function joinedRequest(work: EntityWork, mask: string, members: readonly EntityMember[]): JoinedRequest {
+function joinedRequest(work: EntityWork, mask: string, asked: readonly AskedEntities[]): JoinedRequest {
   let known = joinedRequests.get(work)
   if (known === undefined) {
     known = new Map()
@@ -118,7 +155,7 @@ function joinedRequest(work: EntityWork, mask: string, members: readonly EntityM
   }
   let joined = known.get(mask)
   if (joined === undefined) {
-    joined = joinEntityFields(work.name, members.map((member) => member.field))
+    joined = joinEntityFields(work.name, asked.map(({ field }) => field))
     if (known.size >= MAX_JOINED_REQUESTS) known.clear()
     known.set(mask, joined)
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { translateErrorPath, type EntityMember, type JoinedRequest, type RootWork } from '../plan/index.ts'
+import { translateErrorPath, type EntityFieldText, type EntityMember, type JoinedRequest, type RootWork } from '../plan/index.ts'
 import type { EntityError } from './answer-state.ts'
 import { reportedError, unavailableError } from './response-errors.ts'
 import type { ProgramRun } from './run-program.ts'
@@ -12,6 +12,11 @@ export interface AskedEntities {
   readonly keys: readonly unknown[]
   /** Representations, comma-separated. */
   readonly text: string
+  readonly field: EntityFieldText
+  /** Numbers of these among the member's entities; undefined: they are all of them. */
+  readonly indexes: readonly number[] | undefined
+  /** Values for variables of its own: members of a JSON object. */
+  readonly variablesText: string
 }
 
 /** Keeps the answer to root fields, and its errors with the paths that the client knows. */
@@ -36,17 +41,23 @@ export function takeEntityAnswer(run: ProgramRun, subgraph: string, request: { r
   }
   const { data } = answer
   if (data === null || data === undefined) return
-  asked.forEach(({ member, keys }, index) => {
+  asked.forEach(({ member, keys, indexes }, index) => {
     const received = data[joined.parts[index]?.key ?? '']
     const fault = faultOf(received, keys, member.repeatedKey)
     if (fault === undefined) {
-      state.results[member.slot] = received as readonly unknown[]
+      state.results[member.slot] = indexes === undefined ? received as readonly unknown[] : withEntities(state.results[member.slot] ?? [], indexes, received as readonly unknown[])
       return
     }
     for (const unit of member.units) state.troubled.add(unit)
     if (answer.errors.length > 0 && (received === null || received === undefined)) return
     state.fail(subgraph, unavailableError(subgraph, new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the domain "${subgraph}" ${fault}`)))
   })
+}
+
+function withEntities(known: readonly unknown[], indexes: readonly number[], received: readonly unknown[]): readonly unknown[] {
+  const all = [...known]
+  indexes.forEach((index, at) => { all[index] = received[at] })
+  return all
 }
 
 /** Why entities cannot be the ones that were asked for. */
@@ -81,8 +92,9 @@ function takeError(run: ProgramRun, subgraph: string, { asked, joined }: { reado
   const bySlot: Map<number, EntityError[]> = state.entityErrors[member.slot] ?? new Map<number, EntityError[]>()
   state.entityErrors[member.slot] = bySlot
   const entry = { subgraph, error, rest, reported: false }
-  const known = bySlot.get(entity)
-  if (known === undefined) bySlot.set(entity, [entry])
+  const number = asked[at]?.indexes?.[entity] ?? entity
+  const known = bySlot.get(number)
+  if (known === undefined) bySlot.set(number, [entry])
   else known.push(entry)
 }
 

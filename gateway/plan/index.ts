@@ -1,7 +1,7 @@
 export { guardHolds } from './compile/compile-projection.ts'
 export type { EntityMember, EntityWork, Program, ProgramRequest, RootWork } from './compile/compile-program.ts'
 export { translateErrorPath } from './compile/error-path.ts'
-export { joinEntityFields, type JoinedRequest, type RequestText } from './compile/group-operation.ts'
+export { joinEntityFields, withSuffixedVariables, type EntityFieldText, type JoinedRequest, type RequestText } from './compile/group-operation.ts'
 export type { Site } from './compile/site.ts'
 export type { CompiledPlan } from './compiled-plan.ts'
 export type { EntityPart, FetchNode, PathSegment, PlanNode, RequiredSelection, Rewrite, RewriteSegment } from './plan-node.ts'

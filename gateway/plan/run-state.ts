@@ -35,6 +35,8 @@ export interface RunState extends ProjectionReport {
  */
 export interface RepresentationCollector {
   add(text: string): number
+  /** The same for an entity whose fields take these values as arguments. */
+  addInContext(text: string, ...values: readonly string[]): number
   /** Number of the newest representation with a first value. */
   readonly first: Map<unknown, number>
   /** By number: the one before it with the same first value. */

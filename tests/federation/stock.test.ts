@@ -8,6 +8,11 @@ import { goldenOf, loadTheme, THEMES } from './themes.ts'
 
 /** Cases on which the stock gateway's data is not that of one schema, or it fails. */
 const STOCK_IS_WRONG: readonly string[] = [
+  'context.yaml: one value',
+  'context.yaml: another value for each ancestor',
+  'context.yaml: an ancestor further up',
+  'context.yaml: two values and one of the client\'s',
+  'context.yaml: beside fields of another subgraph',
   'keys.yaml: the key under an alias',
   'requires.yaml: with an argument while the client asks with another',
   'requires.yaml: another field under the required field\'s name',

@@ -1,9 +1,9 @@
-import type { PathSegment } from '../plan-node.ts'
+import type { ContextValue, PathSegment } from '../plan-node.ts'
 import { leafRepresentation, representationCode, type LeafRepresentation, type RepresentationContext } from './compile-representation.ts'
 import type { FetchUnit } from './fetch-unit.ts'
 import type { Position } from './position.ts'
 import type { Slot } from './slot.ts'
-import { firstOf, isObject, loadSources, readFrom, typeNameOf, type SourceVariable } from './sources-in-code.ts'
+import { firstOf, isObject, loadSources, readersOf, readFrom, typeNameOf, type SourceVariable } from './sources-in-code.ts'
 
 /**
  * Adds a function to the module that finds the entities of a slot in the answers so far, hands the text of each one's
@@ -22,9 +22,16 @@ export function addGather(context: Omit<RepresentationContext, 'visible'>, units
   return name
 }
 
+interface Scope {
+  readonly position: Position
+  readonly variables: readonly SourceVariable[]
+}
+
 class GatherCompiler {
   readonly #context: RepresentationContext
   readonly #slot: Slot
+  /** Objects on the way, the root first; `@fromContext` reads them. */
+  readonly #above: Scope[] = []
 
   constructor(context: RepresentationContext, slot: Slot) {
     this.#context = context
@@ -61,7 +68,11 @@ class GatherCompiler {
       code += `const ${name}=${firstOf([...new Set(keys)].map((key) => readFrom(parent, key)))};`
       below.push({ source: index, name })
     })
-    return below.length === 0 ? '' : code + this.#value(child, below, rest)
+    if (below.length === 0) return ''
+    this.#above.push({ position, variables })
+    code += this.#value(child, below, rest)
+    this.#above.pop()
+    return code
   }
 
   /** At a value that may be a list or an object, or not be there. */
@@ -88,11 +99,22 @@ class GatherCompiler {
     const choose = below.map(({ name, present }) => (present ? name : `${isObject(name)}?${name}:`)).join('')
     const chosen = below.length === 1 ? choose : `${choose}undefined`
     const represented = { position, variables, selections: part.requires, rewrites: part.inputRewrites }
-    const leaves = leafRepresentation(this.#context, represented)
+    const leaves = part.context.length > 0 ? undefined : leafRepresentation(this.#context, represented)
+    const taken = [text, ...part.context.map((value) => this.#contextText(value))].join(',')
     const add = leaves === undefined
-      ? `let ${text};${representationCode(this.#context, represented, text)}if(${text}!==undefined)${carrier}[s${index}]=collector.add(${text})`
+      ? `let ${text};${representationCode(this.#context, represented, text)}if(${text}!==undefined)${carrier}[s${index}]=collector.${part.context.length > 0 ? 'addInContext' : 'add'}(${taken})`
       : this.#addLeaves(leaves, `${carrier}[s${index}]`)
     return `const ${carrier}=${chosen};if(${carrier}!==undefined&&${carrier}[s${index}]===undefined){${add}}`
+  }
+
+  /** Text of the JSON text of a value that an ancestor has for the entity's arguments. */
+  #contextText({ up, path }: ContextValue): string {
+    const scope = this.#above[this.#above.length - up]
+    const [first, ...others] = path.flatMap((segment) => (segment.kind === 'field' ? [segment.name] : []))
+    if (scope === undefined || first === undefined) return '"null"'
+    const readers = readersOf(scope.position, scope.variables, first, undefined, first)
+    const value = others.reduce((object, key) => `(${object}??{}).${key}`, firstOf(readers.map((reader) => reader.text)))
+    return `(leafText(${value})??"null")`
   }
 
   /** Looks for an equal representation by its values; only a new one is written out. */

@@ -1,4 +1,3 @@
-import { GatewayError } from '@polyseme/kit/errors'
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql'
 import type { ResponseShape } from '../../access/index.ts'
 import type { PlanNode } from '../plan-node.ts'
@@ -80,6 +79,8 @@ export interface EntityMember {
   readonly field: EntityFieldText
   /** Key of the answers that repeats the first value of each representation, if the fetch selects one. */
   readonly repeatedKey: string | undefined
+  /** Variables of the fetch that take values from ancestors, in the order in which the collector gets them. */
+  readonly contextVariables: readonly string[]
 }
 
 export interface ProgramInput {
@@ -94,7 +95,6 @@ export interface ProgramInput {
 /** Compiles a plan for an answer's shape. */
 export function compileProgram(input: ProgramInput): Program {
   const units = fetchUnitsOf(input.node)
-  if (units.some(({ node }) => node.parts.some(({ context }) => context.length > 0))) throw new GatewayError('INTERNAL', 'fields that take values from a context cannot be asked for yet')
   const single = slotsOf(units)
   const { groups, dependencies } = scheduleFetches(units, single, new PositionTree(units, single, input.types))
   const slots = mergeEqualParts(units, single, groups)
@@ -191,6 +191,7 @@ function memberOf(units: readonly FetchUnit[], slot: Slot, { gathers, types }: M
     gather,
     field: entityFieldText(unit, entitySelection(unit, slot.part), slot.part.variable),
     repeatedKey: repeatedKeyOf(unit, slot, types),
+    contextVariables: slot.part.context.map(({ variable }) => variable),
   }
 }
 

@@ -36,6 +36,17 @@ export function entityFieldText(unit: FetchUnit, selection: SelectionSetNode, re
   return { selection: compact(inlined), variableDefinitions }
 }
 
+/** The same field with some of its variables under other names. */
+export function withSuffixedVariables(field: EntityFieldText, names: readonly string[], suffix: string): EntityFieldText {
+  if (names.length === 0) return field
+  const pattern = new RegExp(`\\$(${names.join('|')})\\b`, 'g')
+  const renamed = (text: string): string => text.replaceAll(pattern, (name) => name + suffix)
+  return {
+    selection: renamed(field.selection),
+    variableDefinitions: new Map([...field.variableDefinitions].map(([name, text]) => [names.includes(name) ? name + suffix : name, renamed(text)])),
+  }
+}
+
 /** One operation with one `_entities` field for each fetch. */
 export function joinEntityFields(name: string | undefined, fields: readonly EntityFieldText[]): JoinedRequest {
   const definitions = new Map<string, string>()
