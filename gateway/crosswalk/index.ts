@@ -1,5 +1,6 @@
 export type { CrosswalkContext, VisibilityReader, VisibilityRequest } from './crosswalk-context.ts'
-export { createCrosswalk, type Crosswalk, type CrosswalkOptions, type LoadReport } from './create-crosswalk.ts'
+export { createCrosswalk, type Crosswalk, type CrosswalkOptions } from './create-crosswalk.ts'
+export type { LoadReport } from './link-loader.ts'
 export { buildCrosswalkModel, type CrosswalkDomain, type CrosswalkModel } from './crosswalk-model.ts'
 export { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
 export type { SenseReader, SenseReadRequest } from './sense-reader.ts'

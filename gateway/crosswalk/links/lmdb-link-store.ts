@@ -42,6 +42,7 @@ export class LmdbLinkStore implements LinkStore {
   readonly #values: MappedValues
   readonly #open = new Map<string, OpenMapping>()
   #catalogText: string | undefined
+  #isClosed = false
   #catalog: Catalog = {}
 
   private constructor(values: MappedValues) {
@@ -109,7 +110,7 @@ export class LmdbLinkStore implements LinkStore {
   }
 
   async load(mappingId: string, incoming: readonly IncomingStatement[], { digest, nowMs }: { readonly digest: string; readonly nowMs: number }): Promise<number> {
-    for (;;) {
+    while (!this.#isClosed) {
       this.refresh()
       const mapping = this.#mapping(mappingId)
       const base = mapping?.entry ?? NEW
@@ -123,9 +124,12 @@ export class LmdbLinkStore implements LinkStore {
       this.refresh()
       return additions.length
     }
+    return 0
   }
 
   refresh(): void {
+    // A request that is still under way when the store closes finds nothing, and touches nothing.
+    if (this.#isClosed) return
     // Reads of one turn share a snapshot, which may be older than what another store of this process has just written.
     this.#values.database.resetReadTxn()
     const stored = this.#values.database.get(CATALOG)
@@ -142,6 +146,8 @@ export class LmdbLinkStore implements LinkStore {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     for (const { release } of this.#open.values()) release()
     this.#open.clear()
     this.#catalog = {}
