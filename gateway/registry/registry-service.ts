@@ -9,7 +9,8 @@ export interface RegistryCaller {
   readonly may: (action: RegistryAction, domain: string | undefined) => boolean
 }
 
-export type RegistryAction = 'read' | 'publish' | 'approve'
+/** `read`: what happened; `inspect`: what was published, with its contracts, policies and addresses. */
+export type RegistryAction = 'read' | 'inspect' | 'publish' | 'approve'
 
 export interface PublishInput {
   readonly artifact: SubgraphArtifact
@@ -95,7 +96,7 @@ export class RegistryService {
   }
 
   async subgraph(caller: RegistryCaller, input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {
-    assertMay(caller, 'read', input.subgraph)
+    assertMay(caller, 'inspect', input.subgraph)
     const { store } = this.#registry
     const version = input.version === undefined ? await store.findLatestSubgraphVersion(input.subgraph) : await store.findSubgraphVersion(input.subgraph, input.version)
     if (version === undefined) throw new GatewayError('NOT_FOUND', `the registry has no ${input.version === undefined ? '' : `version ${input.version} of `}"${input.subgraph}"`)
@@ -104,7 +105,7 @@ export class RegistryService {
 
   /** SDL of the composed graph at a step; absent: of the live one. */
   async supergraph(caller: RegistryCaller, input: { readonly sequence?: number }): Promise<{ readonly deployment: Deployment; readonly sdl: string }> {
-    assertMay(caller, 'read', undefined)
+    assertMay(caller, 'inspect', undefined)
     const { store } = this.#registry
     const deployment = input.sequence === undefined ? await store.findLatestDeployment('live') : await store.findDeployment(input.sequence)
     const supergraph = deployment === undefined ? undefined : await store.findSupergraph(deployment.supergraphId)

@@ -7,4 +7,5 @@ export { listen, type Handler, type HttpListener, type ListenOptions, type Route
 export { createLog, type Log } from './log.ts'
 export { Metrics, metricsRoute } from './metrics.ts'
 export { registryRoutes, type RegistryRoutesOptions } from './registry-routes.ts'
+export { subgraphRoute, type SubgraphRouteOptions } from './subgraph-route.ts'
 export { ServingGraphHolder, type ServingGraph, type ServingGraphListener } from './serving-graph.ts'

@@ -3,7 +3,7 @@ import { loadDomain, loadExtensionCode, startSubgraph, type RunningSubgraph } fr
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { createLog, startGateway, type Log } from '../../gateway/main.ts'
+import { createLog, startGateway, type GatewayConfig, type Log } from '../../gateway/main.ts'
 import { ACCESS_TOKEN_AUDIENCE, findPersona, loadIssuerKeys, signPersonaToken, type IssuerKeys, type Persona } from '../../gateway/issuer/index.ts'
 import { startDomainProcess } from './domain-process.ts'
 
@@ -64,6 +64,8 @@ export interface MeshDomain {
 export interface GatewayMesh extends AsyncDisposable {
   readonly url: string
   readonly sourceDir: string
+  /** As the gateway was given it. */
+  readonly config: GatewayConfig
   readonly domains: ReadonlyMap<string, MeshDomain>
   readonly ask: (query: string, options?: AskOptions) => Promise<MeshAnswer>
   readonly token: (as: string | Persona) => Promise<string>
@@ -85,7 +87,7 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     stack.defer(async () => await domain.stop())
     return domain
   }))
-  const gateway = await startGateway({
+  const config: GatewayConfig = {
     environment: options.environment ?? 'development',
     host: '127.0.0.1',
     port: 0,
@@ -96,13 +98,15 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     lexiconDir: options.lexiconDir,
     ...(options.withRegistry === true ? { registry: { kind: 'sqlite', file: join(dataDir, 'registry.sqlite') } } : {}),
     ...(options.policiesDir === undefined ? {} : { policiesDir: options.policiesDir }),
-  }, { log: logTo(options.onLog) })
+  }
+  const gateway = await startGateway(config, { log: logTo(options.onLog) })
   stack.defer(async () => await gateway.close())
   const held = stack.move()
   const token = async (as: string | Persona): Promise<string> => await mintToken(as, keys)
   return {
     url: gateway.url,
     sourceDir: options.sourceDir,
+    config,
     domains: new Map(domains.map((domain) => [domain.name, domain])),
     token,
     ask: async (query, { as, variables } = {}) => await askGraphql(`${gateway.url}/graphql`, { query, variables }, as === undefined ? undefined : await token(as)),

@@ -22,6 +22,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   adopt: async () => (await import('./adopt.ts')).adoptCommand,
   approve: async () => (await import('./registry-steps.ts')).approveCommand,
   check: async () => (await import('./check.ts')).checkCommand,
+  'crosswalk serve': async () => (await import('./crosswalk-serve.ts')).crosswalkServeCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   'demo data': async () => (await import('./demo-data.ts')).demoDataCommand,
   'init domain': async () => (await import('./init-domain.ts')).initDomainCommand,
@@ -39,6 +40,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'tokens create': async () => (await import('./tokens.ts')).tokensCreateCommand,
   'tokens list': async () => (await import('./tokens.ts')).tokensListCommand,
   'tokens revoke': async () => (await import('./tokens.ts')).tokensRevokeCommand,
+  'supergraph export': async () => (await import('./supergraph-export.ts')).supergraphExportCommand,
   token: async () => (await import('./token.ts')).tokenCommand,
 }
 

@@ -1,0 +1,2 @@
+export { routerConfigs, type ExportedFile, type RouterMesh } from './router-configs.ts'
+export { withoutAccessDirectives } from './without-access-directives.ts'
