@@ -28,6 +28,7 @@ export class AnswerState implements RunState {
   /** One error for each subgraph that gave nothing. */
   readonly failures = new Map<string, ResponseError>()
   readonly #program: Program
+  readonly #variables: Readonly<Record<string, unknown>>
   readonly #introspect: (key: string) => unknown
   readonly #errors: ResponseError[] = []
   readonly #maxErrors: number
@@ -37,6 +38,7 @@ export class AnswerState implements RunState {
     const { program } = plan
     this.#program = program
     this.#introspect = options.introspect
+    this.#variables = options.variables
     this.#maxErrors = options.maxErrors
     this.roots = Array.from({ length: program.rootCount }, () => undefined)
     this.results = Array.from({ length: program.slotCount }, () => NOTHING)
@@ -96,6 +98,10 @@ export class AnswerState implements RunState {
       const rest = translateErrorPath(this.#program.places, site.position, (source) => source.slot?.index === slot, error.rest)
       this.add(reportedError(error.subgraph, error.error, [...this.#pathOf(site.path), ...rest]))
     }
+  }
+
+  isOff(unit: number): boolean {
+    return this.#program.conditions[unit]?.some(({ variable, value }) => (this.#variables[variable] === true) !== value) ?? false
   }
 
   introspection(key: string): unknown {

@@ -1,7 +1,7 @@
-import { buildSubgraphSchema } from '@apollo/subgraph'
-import { parse } from 'graphql'
+import { parse, type GraphQLSchema } from 'graphql'
 import { maskAnswer, planAnswer, propertyTypes, type AnswerPlan, type MaskKeyring } from '../access/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
+import { readForeignSchema } from './read-foreign-schema.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /**
@@ -12,7 +12,7 @@ export class MaskingTransport implements SubgraphTransport {
   readonly #inner: SubgraphTransport
   readonly #keyring: MaskKeyring
   readonly #types: ReturnType<typeof propertyTypes>
-  readonly #schema: ReturnType<typeof buildSubgraphSchema>
+  readonly #schema: GraphQLSchema
   readonly #plans = new WeakMap<SubgraphOperation, AnswerPlan>()
   readonly #concerned = new WeakMap<SubgraphCallContext['masks'], boolean>()
 
@@ -21,7 +21,7 @@ export class MaskingTransport implements SubgraphTransport {
     this.#inner = inner
     this.#keyring = keyring
     this.#types = propertyTypes(definition.products)
-    this.#schema = buildSubgraphSchema(parse(definition.sdl))
+    this.#schema = readForeignSchema(definition.sdl)
   }
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {

@@ -21,6 +21,8 @@ export interface RunState extends ProjectionReport {
   readonly roots: (Readonly<Record<string, unknown>> | undefined)[]
   /** Entities by slot; links are indexes into these. */
   readonly results: (readonly unknown[])[]
+  /** Whether a fetch, or one that it reads from, is left out because its condition does not hold. */
+  isOff(unit: number): boolean
   /** Index in each list on the way to the current place. */
   readonly indices: number[]
   /** Values of the plan's guards. */

@@ -18,7 +18,7 @@ export function addGather(context: Omit<RepresentationContext, 'visible'>, units
     const visible = (other: number): boolean => units[unit]?.before.has(other) ?? false
     return `{${new GatherCompiler({ ...context, visible }, slot).root(root, path)}}`
   }).join('')
-  module.add(`function ${name}(state,collector){R=state.results;roots=state.roots;${body}R=roots=undefined}`)
+  module.add(`function ${name}(given,collector){state=given;R=state.results;roots=state.roots;${body}state=R=roots=undefined}`)
   return name
 }
 

@@ -27,6 +27,8 @@ export interface Program {
   readonly sites: readonly Site[]
   /** For each fetch, itself and those whose failure takes its data away. */
   readonly causes: readonly ReadonlySet<number>[]
+  /** For each fetch, the conditions of itself and of those whose data it reads. */
+  readonly conditions: readonly (readonly UnitCondition[])[]
   /** Subgraph of each fetch. */
   readonly subgraphs: readonly string[]
   readonly projection: (state: RunState) => Readonly<Record<string, unknown>> | null
@@ -97,6 +99,7 @@ export function compileProgram(input: ProgramInput): Program {
   const units = fetchUnitsOf(input.node)
   const single = slotsOf(units)
   const { groups, dependencies } = scheduleFetches(units, single, new PositionTree(units, single, input.types))
+  const causes = causesOf(dependencies)
   const slots = mergeEqualParts(units, single, groups)
   const tree = new PositionTree(units, slots, input.types)
 
@@ -118,7 +121,8 @@ export function compileProgram(input: ProgramInput): Program {
     unitCount: units.length,
     guards,
     sites,
-    causes: causesOf(dependencies),
+    causes,
+    conditions: causes.map((own) => [...own].flatMap((unit) => units[unit]?.when ?? [])),
     subgraphs: units.map((unit) => unit.node.subgraph),
     projection: linked.project,
     places: { root: tree.root, asked },

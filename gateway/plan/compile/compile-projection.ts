@@ -54,8 +54,8 @@ export function addProjection(context: ProjectionContext, root: { readonly posit
   const compiler = new ProjectionCompiler(context)
   const object = compiler.objectFunction({ position: root.position, shapes: [{ shape: root.shape, when: [] }], path: [], locals: new Locals() }, root.type)
   const name = module.name('project')
-  module.add(`let S,R,I,G,E,roots;
-function ${name}(state){S=state;R=state.results;I=state.indices;G=state.guards;E=state.entityErrors;roots=state.roots;
+  module.add(`let S,R,I,G,E,roots,state;
+function ${name}(given){S=given;R=given.results;I=given.indices;G=given.guards;E=given.entityErrors;roots=given.roots;
 try{return ${object}()}finally{S=R=I=G=E=roots=undefined}}`)
   return name
 }

@@ -101,11 +101,13 @@ function membersCode(context: RepresentationContext, object: Represented, type: 
     const value = context.module.name('v')
     const isKey = type === undefined || context.types.isKeyField(type, member.name) || member.name === '__typename'
     if (!isKey && readers.length > 0 && readers.every((reader) => reader.conditional)) {
-      // What needs it is not asked for either when its condition does not hold.
+      // What needs it is not asked for either when its condition does not hold; but it must be that, and not a failure.
+      const off = readers.map(({ variable, unit }) => `${variable.present ? 'true' : `${variable.name}!=null`}||state.isOff(${unit})`).join('||')
+      needed.push(`(${value}!==undefined||${off})`)
       texts.push(`(${value}===undefined?"":${JSON.stringify(label)}+${value})`)
     } else {
       texts.push(JSON.stringify(label), value)
-      needed.push(value)
+      needed.push(`${value}!==undefined`)
     }
     if (member.selections === undefined) {
       loads.push(`const ${value}=leafText(${firstOf(readers.map((reader) => reader.text))});`)
@@ -119,7 +121,7 @@ function membersCode(context: RepresentationContext, object: Represented, type: 
   }
   const text = `${texts.join('+')}+"}"`
   if (needed.length === 0) return `${target}=${text};`
-  return `${loads.join('')}if(${needed.map((value) => `${value}!==undefined`).join('&&')})${target}=${text};`
+  return `${loads.join('')}if(${needed.join('&&')})${target}=${text};`
 }
 
 /** A function that gives the text of a nested value: of lists, of null, or of an object; undefined when a part is missing. */
