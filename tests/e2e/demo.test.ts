@@ -180,14 +180,17 @@ describe('a first start', PATIENT, () => {
     const child = spawn('npm', ['start', '--silent', '--', '--port', '0', '--data-dir', freshDir, '--quiet'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const ended = once(child, 'close')
     const complaints = text(child.stderr)
-    const printed: string[] = []
-    for await (const line of createInterface(child.stdout)) {
-      printed.push(line)
-      if (line.startsWith('ready ')) break
+    try {
+      const printed: string[] = []
+      for await (const line of createInterface(child.stdout)) {
+        printed.push(line)
+        if (line.startsWith('ready ')) break
+      }
+      expect(printed).toEqual([expect.stringMatching(/^ready http:\/\/127\.0\.0\.1:\d+$/)])
+    } finally {
+      // What a terminal does on Ctrl-C: the whole process group gets the signal.
+      process.kill(-(child.pid ?? expect.unreachable()), 'SIGINT')
     }
-    expect(printed).toEqual([expect.stringMatching(/^ready http:\/\/127\.0\.0\.1:\d+$/)])
-    // What a terminal does on Ctrl-C: the whole process group gets the signal.
-    process.kill(-(child.pid ?? expect.unreachable()), 'SIGINT')
     await ended
     expect((await complaints).replace(/^npm warn .*\n/gm, '')).toBe('')
     expect(await leftOvers(freshDir)).toEqual([])

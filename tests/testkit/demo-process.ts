@@ -88,5 +88,8 @@ async function cpuSecOf(pid: number): Promise<number> {
 
 function spawnPolyseme(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const { NODE_ENV: _testing, ...inherited } = process.env
-  return spawn(process.execPath, [POLYSEME, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env } })
+  // The channel ends with this process, however it ends, and `polyseme` with the channel: a test run that is killed leaves nothing.
+  const child = spawn(process.execPath, [POLYSEME, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...inherited, ...env } })
+  child.channel?.unref()
+  return child
 }

@@ -51,9 +51,11 @@ export function startService(name: string, service: ComposeService, host: Host):
     env[key] = value
   }
   for (const [key, value] of Object.entries(service.environment ?? {})) env[key] = host.translate(withDefaults(value))
-  const child = spawn(process.execPath, words.map((word) => translatePath(host.translate(word), service, host)), { cwd: host.app, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, words.map((word) => translatePath(host.translate(word), service, host)), { cwd: host.app, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  // A test run that is killed closes the channel, and the service ends with it.
+  child.channel?.unref()
   const said: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
   return {
     name, child, said,
     stop: async () => {
