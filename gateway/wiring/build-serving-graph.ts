@@ -1,12 +1,11 @@
 import { createCallSigner, type SigningKey } from '@polyseme/kit/identity'
 import { createAccessSubgraph, createCallIdentityBuilder, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
-import { HttpTransport, InProcessTransport, QualifiedTransport, type SubgraphTransport } from '../execute/index.ts'
+import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
-import { hideMaskedForeignFields } from './foreign-decider.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 import { ACCESS_DEFINITION } from './own-definitions.ts'
 
@@ -45,8 +44,7 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
   const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
   const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : loadSupergraph(options.sdl, definitions)
-  const hideMasked = hideMaskedForeignFields(supergraph.subgraphs.values())
-  const decider = (): Decider => hideMasked(policies.accessDecider(supergraph))
+  const decider = (): Decider => policies.accessDecider(supergraph)
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
   const planner = createPlanner(supergraph)
   return {
@@ -73,7 +71,7 @@ interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyrin
 
 function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, crosswalk, decider, signingKey, maskKeyring, access, policies }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
-  for (const { name, url, products, foreignNames } of supergraph.subgraphs.values()) {
+  for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
       transports.set(name, new InProcessTransport(name, crosswalk.schema, ({ principal }) => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })))
       continue
@@ -85,6 +83,7 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
     }
     const identities = createCallIdentityBuilder(products, maskKeyring)
     const http = new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, identities.build(principal, masks)) })
-    transports.set(name, foreignNames === undefined ? http : new QualifiedTransport(http, foreignNames))
+    // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
+    transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames), { sdl, products }, maskKeyring))
   }
 }

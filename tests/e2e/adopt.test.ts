@@ -85,12 +85,11 @@ describe('a foreign subgraph is adopted', () => {
     expect(foreign.headers()).not.toHaveProperty('authorization')
   })
 
-  it('the contract that is laid over it decides who may read, and what would be masked is not shown', async () => {
+  it('the contract that is laid over it decides who may read, and masks what it answers', async () => {
     expect(await mesh.ask('{ topProducts { sku name } }', [])).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
     const { data, errors } = await mesh.ask('{ topProducts(first: 1) { reviews { stars author { email } } } }', OWNER)
-    expect(data).toEqual({ topProducts: [{ reviews: [{ stars: 4, author: { email: null } }] }] })
-    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }])
-    expect(foreign.asked.at(-1)).not.toContain('email')
+    expect({ data, errors }).toEqual({ data: { topProducts: [{ reviews: [{ stars: 4, author: { email: null } }] }] }, errors: [] })
+    expect(foreign.asked.at(-1)).toContain('email')
   })
 
   it('verbatim: its types keep their names', async () => {

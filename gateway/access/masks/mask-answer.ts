@@ -42,9 +42,9 @@ export function propertyTypes(products: readonly DataProduct[]): ReadonlyMap<str
 export function planAnswer(document: DocumentNode, schema: GraphQLSchema): AnswerPlan {
   const fragments = new Map(document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])))
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-  const root = operation === undefined ? undefined : schema.getRootType(operation.operation)
-  if (operation === undefined || root === undefined || root === null) return EMPTY
-  return new Planner(schema, fragments).plan(operation.selectionSet, root)
+  if (operation === undefined) return EMPTY
+  // What the schema does not say could be of any type, and is masked as the strictest of them.
+  return new Planner(schema, fragments).plan(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined)
 }
 
 /**
@@ -80,19 +80,22 @@ const EMPTY: AnswerPlan = { fields: [], possible: new Set(), typenameKey: undefi
 class Planner {
   readonly #schema: GraphQLSchema
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  readonly #objectTypes: ReadonlySet<string>
 
   constructor(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     this.#schema = schema
     this.#fragments = fragments
+    this.#objectTypes = new Set(Object.values(schema.getTypeMap()).filter(isObjectType).map(({ name }) => name))
   }
 
-  plan(selections: SelectionSetNode, type: GraphQLCompositeType): AnswerPlan {
+  /** @param type undefined where any object type can be: what `_entities` gives */
+  plan(selections: SelectionSetNode, type: GraphQLCompositeType | undefined): AnswerPlan {
     const fields: AnswerField[] = []
     const typenameKey = this.#collect(selections, type, fields)
     return { fields, possible: this.#possibleTypes(type), typenameKey }
   }
 
-  #collect(selections: SelectionSetNode, type: GraphQLCompositeType, into: AnswerField[]): string | undefined {
+  #collect(selections: SelectionSetNode, type: GraphQLCompositeType | undefined, into: AnswerField[]): string | undefined {
     let typenameKey: string | undefined
     for (const selection of selections.selections) {
       if (selection.kind === Kind.FIELD) {
@@ -104,21 +107,21 @@ class Planner {
       }
       const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value)
       const condition = fragment?.typeCondition === undefined ? type : this.#schema.getType(fragment.typeCondition.name.value)
-      if (fragment !== undefined && isCompositeType(condition)) typenameKey = this.#collect(fragment.selectionSet, condition, into) ?? typenameKey
+      if (fragment !== undefined && (condition === undefined || isCompositeType(condition))) typenameKey = this.#collect(fragment.selectionSet, condition, into) ?? typenameKey
     }
     return typenameKey
   }
 
-  #addField({ name, key, selections }: { readonly name: string; readonly key: string; readonly selections: SelectionSetNode | undefined }, parent: GraphQLCompositeType, into: AnswerField[]): void {
+  #addField({ name, key, selections }: { readonly name: string; readonly key: string; readonly selections: SelectionSetNode | undefined }, parent: GraphQLCompositeType | undefined, into: AnswerField[]): void {
     const types = this.#possibleTypes(parent)
-    const declared = 'getFields' in parent ? parent.getFields()[name]?.type : undefined
-    const root = isObjectType(parent) && name === '_entities' ? this.#schema.getType('_Entity') : undefined
-    const returned = declared === undefined ? root : getNamedType(declared)
-    const below = selections !== undefined && isCompositeType(returned) ? this.plan(selections, returned) : undefined
+    const declared = parent !== undefined && 'getFields' in parent ? parent.getFields()[name]?.type : undefined
+    const returned = declared === undefined || name === '_entities' ? undefined : getNamedType(declared)
+    const below = selections === undefined ? undefined : this.plan(selections, isCompositeType(returned) ? returned : undefined)
     into.push({ key, name, types, below })
   }
 
-  #possibleTypes(type: GraphQLCompositeType): ReadonlySet<string> {
+  #possibleTypes(type: GraphQLCompositeType | undefined): ReadonlySet<string> {
+    if (type === undefined) return this.#objectTypes
     return new Set(isAbstractType(type) ? this.#schema.getPossibleTypes(type).map(({ name }) => name) : [type.name])
   }
 }

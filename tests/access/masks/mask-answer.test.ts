@@ -50,6 +50,11 @@ describe('M13 an answer of a foreign subgraph', () => {
     expect(masked('query ($r: [_Any!]!) { e: _entities(representations: $r) { __typename ... on Person { email } ... on Shop { email } } }', { e: [{ __typename: 'Shop', email: 'info@x.org' }] })).toEqual({ e: [{ __typename: 'Shop', email: 'info@x.org' }] })
   })
 
+  it('is masked by the names of its fields where the schema does not say what stands there', () => {
+    expect(masked('mutation { anything { email name other { tags } } }', { anything: { email: 'ana@x.org', name: 'Ana', other: { tags: ['a'] } } })).toEqual({ anything: { email: 'a***@x.org', name: '•••', other: { tags: null } } })
+    expect(masked('{ one { unheardOf { email } } }', { one: { unheardOf: { email: 'ana@x.org' } } })).toEqual({ one: { unheardOf: { email: 'a***@x.org' } } })
+  })
+
   it('of another form than was promised is not shown in clear either', () => {
     expect(masked('{ one { email } }', { one: [[{ email: 'ana@x.org' }]] })).toEqual({ one: [[{ email: 'a***@x.org' }]] })
     expect(masked('{ one { email } }', { one: { email: { nested: 'ana@x.org' } } })).toEqual({ one: { email: null } })

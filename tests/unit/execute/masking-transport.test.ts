@@ -4,13 +4,25 @@ import { MaskingTransport } from '../../../gateway/execute/masking-transport.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphTransport } from '../../../gateway/execute/index.ts'
 import { caller, PRODUCTS } from '../../access/policies/policy-fixture.ts'
 
-const sdl = 'type Query { people: [HrPerson] } type HrPerson { name: String email: String }'
+/** As foreign subgraphs give it: federation's own fields in it, directives not defined, a type of others extended. */
+const sdl = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
+  directive @link(url: String, import: [link__Import]) repeatable on SCHEMA
+  scalar link__Import
+  type Query { people: [HrPerson] _entities(representations: [_Any!]!): [_Entity]! _service: _Service! }
+  scalar _Any
+  union _Entity = HrPerson
+  type _Service { sdl: String }
+  type HrPerson @key(fields: "name") { name: String email: String shop: ShopPerson }
+  extend type ShopPerson @key(fields: "id") { id: ID! @external manager: HrPerson }
+  extend type ShopPerson { deputy: HrPerson }
+`
 const hr = PRODUCTS.filter(({ domain }) => domain === 'hr')
 const operation = { text: '{ people { name email } }', name: undefined, kind: 'query' } as const
 
-function answering(answer: SubgraphAnswer): MaskingTransport {
+function answering(answer: SubgraphAnswer, text: string = sdl): MaskingTransport {
   const inner: SubgraphTransport = { send: () => Promise.resolve(structuredClone(answer)), close: () => Promise.resolve() }
-  return new MaskingTransport(inner, { sdl, products: hr }, createMaskKeyring(new Uint8Array(32)))
+  return new MaskingTransport(inner, { sdl: text, products: hr }, createMaskKeyring(new Uint8Array(32)))
 }
 
 function call(masks: SubgraphCallContext['masks']): SubgraphCallContext {
@@ -25,6 +37,13 @@ describe('a foreign subgraph', () => {
       data: { people: [{ name: 'Ana', email: 'a***@x.org' }] },
       errors: [{ message: 'the subgraph reported an error', path: ['people', 0], extensions: { code: 'BROKEN' } }],
     })
+  })
+
+  it.each([sdl, sdl.replace('_entities(representations: [_Any!]!): [_Entity]! _service: _Service!', '').replace('union _Entity = HrPerson', '')])('masks entities, whether its SDL speaks of them or not', async (text) => {
+    const entities = { text: 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on HrPerson { email shop { manager { email } deputy { e: email } } } } }', name: undefined, kind: 'query' } as const
+    const answer = { _entities: [{ email: 'ana@x.org', shop: { manager: { email: 'bob@x.org' }, deputy: { e: 'cyd@x.org' } } }] }
+    const { data } = await answering({ data: answer, errors: [] }, text).send({ operation: entities, variablesText: '{}' }, call({ 'HrPerson.email': { kind: 'partial' } }))
+    expect(data).toEqual({ _entities: [{ email: 'a***@x.org', shop: { manager: { email: 'b***@x.org' }, deputy: { e: 'c***@x.org' } } }] })
   })
 
   it('answers as it is where nothing of it is masked', async () => {
