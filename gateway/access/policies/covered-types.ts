@@ -1,3 +1,4 @@
+import { rootTypeOf } from '@polyseme/kit/contract'
 import type { PolicyMesh } from './policy-mesh.ts'
 
 /** A schema coordinate about which the policies on a product's fields decide. */
@@ -7,6 +8,11 @@ export type CoveredCoordinate = { readonly domain: string } & (
   | { readonly kind: 'aggregate'; readonly field: string }
   /** A type that shows rows of the object or how many there are. */
   | { readonly kind: 'type'; readonly fields: readonly string[] }
+  /**
+   * The type of a domain's root field: open to everyone, but whatever is asked under it carries the caller's masks, because a
+   * domain's own field may be made of any row.
+   */
+  | { readonly kind: 'root' }
 )
 
 // As shared/product names the types beside an object's own; its test fails when the names part.
@@ -14,8 +20,8 @@ const ROW_TYPES = ['', 'Connection', 'Edge', 'Aggregate', 'Group'] as const
 const AGGREGATE_TYPES = ['Group', 'Counts', 'Sums', 'Averages', 'Extremes'] as const
 
 /** Every coordinate that shows something of the mesh's fields, with what it shows. */
-export function coveredTypes({ objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
-  const covered = new Map<string, CoveredCoordinate>()
+export function coveredTypes({ domains, objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
+  const covered = new Map<string, CoveredCoordinate>(domains.map((domain) => [rootTypeOf(domain), { kind: 'root', domain }]))
   for (const [object, coordinates] of objects) {
     const domain = fields.get(coordinates[0] ?? '')?.domain
     if (domain === undefined) continue

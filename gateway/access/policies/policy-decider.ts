@@ -102,7 +102,7 @@ class CedarDecider implements PolicyDecider {
 
   decide(coordinate: string, principal: Principal | undefined): Decision {
     const covered = this.#covered.get(coordinate)
-    if (covered === undefined) return ALLOW
+    if (covered === undefined || covered.kind === 'root') return ALLOW
     if (principal === undefined) return DENY
     const state = this.#state(principal)
     let decision = state.decisions.get(coordinate)
@@ -179,6 +179,8 @@ class CedarDecider implements PolicyDecider {
       case 'type':
         // Rows of which nothing may be seen may not even be counted.
         return covered.fields.every((field) => this.#decideField(field, state).kind === 'deny') ? DENY : ALLOW
+      case 'root':
+        return ALLOW
       default:
         return assertNever(covered)
     }
