@@ -1,4 +1,5 @@
-import type { TokenVerifier } from '@polyseme/kit/identity'
+import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
+import { mayRead } from '../access/index.ts'
 import { authenticate, registryRoutes, type Route } from '../serve/index.ts'
 import type { Serving } from './start-serving.ts'
 
@@ -13,10 +14,22 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
       may: (action, domain) => {
         // Whoever may sign in may look at the graph's history; what it holds of data is decided elsewhere.
         if (action === 'read') return true
-        const policies = serving.policies.decider(serving.graphs.current.supergraph)
-        const domains = domain === undefined ? [...serving.graphs.current.supergraph.subgraphs.values()].filter(({ url }) => !url.startsWith('inprocess:')).map(({ name }) => name) : [domain]
-        return domains.length > 0 && domains.every((name) => policies.mayChange(action, { domain: name }, principal))
+        const { supergraph } = serving.graphs.current
+        const policies = serving.policies.decider(supergraph)
+        const mayIn = (name: string): boolean => {
+          if (action !== 'inspect') return policies.mayChange(action, { domain: name }, principal)
+          return readsOf(name, principal, serving) || policies.mayChange('publish', { domain: name }, principal) || policies.mayChange('approve', { domain: name }, principal)
+        }
+        const domains = domain === undefined ? [...supergraph.subgraphs.values()].filter(({ url }) => !url.startsWith('inprocess:')).map(({ name }) => name) : [domain]
+        return domains.length > 0 && domains.every(mayIn)
       },
     }),
   })
+}
+
+/** Whether the caller may read anything that the domain serves. */
+function readsOf(domain: string, principal: Principal, { graphs, policies }: Serving): boolean {
+  const { supergraph } = graphs.current
+  const objects = supergraph.subgraphs.get(domain)?.products.flatMap((product) => product.objects) ?? []
+  return objects.some(({ typeName }) => mayRead(typeName, principal, supergraph, policies.accessDecider(supergraph)))
 }

@@ -77,6 +77,20 @@ describe('a domain publishes through the registry', () => {
     expect(bare.status).toBe(401)
   })
 
+  it('G15 shows contracts, policies and addresses of a domain only to who may read or publish there', async () => {
+    const statusFor = async (persona: string, path: string): Promise<number> => {
+      const answer = await fetch(`${mesh.url}/registry/${path}`, { headers: { authorization: `Bearer ${await mesh.token(persona)}` } })
+      await answer.body?.cancel()
+      return answer.status
+    }
+    const seenBy = async (persona: string): Promise<readonly number[]> =>
+      await Promise.all(['subgraph?subgraph=billing', 'subgraph?subgraph=sales', 'supergraph'].map(async (path) => await statusFor(persona, path)))
+    expect(await seenBy('nobody')).toEqual([403, 403, 403])
+    expect(await seenBy('billing-clerk')).toEqual([200, 403, 403])
+    expect(await seenBy('analyst')).toEqual([200, 200, 200])
+    expect(await seenBy('steward')).toEqual([200, 200, 200])
+  })
+
   it('refuses to take away a field that the lexicon speaks of, and says where', async () => {
     const dir = await billingWith((contract) => contract.replace(/name: legal_name/, 'name: registered_name\n        physicalName: legal_name'))
     const { code, output } = await polyseme('steward', 'publish', dir, '--message', 'm')
