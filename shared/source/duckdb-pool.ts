@@ -62,9 +62,10 @@ export class DuckDbPool {
   readonly #instance: DuckDBInstance
   readonly #idle: PooledConnection[] = []
   readonly #all: PooledConnection[] = []
-  readonly #waiting: ((connection: PooledConnection) => void)[] = []
+  readonly #waiting = new Set<(connection: PooledConnection) => void>()
   readonly #size: number
   readonly #ownsInstance: boolean
+  #opened = 0
 
   constructor(instance: DuckDBInstance, size: number, ownsInstance = true) {
     this.#instance = instance
@@ -77,21 +78,47 @@ export class DuckDbPool {
     return new DuckDbPool(this.#instance, size, false)
   }
 
-  async acquire(): Promise<PooledConnection> {
+  /** Rejects with the signal's reason when it aborts before a connection is free. */
+  async acquire(signal: AbortSignal | undefined): Promise<PooledConnection> {
+    signal?.throwIfAborted()
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    if (this.#all.length < this.#size) {
-      const opened = new PooledConnection(await this.#instance.connect())
-      this.#all.push(opened)
-      return opened
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return this.#opened < this.#size ? await this.#open() : await this.#wait(signal)
   }
 
   release(connection: PooledConnection): void {
-    const next = this.#waiting.shift()
+    const [next] = this.#waiting
     if (next === undefined) this.#idle.push(connection)
     else next(connection)
+  }
+
+  async #open(): Promise<PooledConnection> {
+    // Counted before it is there, so that many who ask at once do not open more than the pool's size.
+    this.#opened += 1
+    try {
+      const opened = new PooledConnection(await this.#instance.connect())
+      this.#all.push(opened)
+      return opened
+    } catch (error) {
+      this.#opened -= 1
+      throw error
+    }
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<PooledConnection> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(take)
+        reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+      }
+      const take = (connection: PooledConnection): void => {
+        this.#waiting.delete(take)
+        signal?.removeEventListener('abort', leave)
+        resolve(connection)
+      }
+      this.#waiting.add(take)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
   }
 
   close(): void {

@@ -63,19 +63,21 @@ export class DuckDbSource implements Source {
   async query(statement: SqlStatement, options: QueryOptions = {}): Promise<readonly SqlRow[]> {
     return this.#run(statement, options, async (connection) => {
       const prepared = await connection.bind(statement)
+      options.signal?.throwIfAborted()
       const reader = await prepared.runAndReadAll()
       return reader.getRowsJS()
     })
   }
 
   async *stream(statement: SqlStatement, options: QueryOptions = {}): AsyncIterable<readonly SqlRow[]> {
-    const connection = await this.#acquire()
+    const connection = await this.#acquire(options.signal)
     const startedMs = performance.now()
     const release = interruptOn(options.signal, connection)
     let rows = 0
     let outcome: 'ok' | 'failed' = 'failed'
     try {
       const prepared = await connection.bind(statement)
+      options.signal?.throwIfAborted()
       const result = await prepared.stream()
       for await (const batch of result.yieldRowsJs()) {
         rows += batch.length
@@ -115,7 +117,7 @@ export class DuckDbSource implements Source {
     options: QueryOptions,
     work: (connection: PooledConnection) => Promise<readonly SqlRow[]>,
   ): Promise<readonly SqlRow[]> {
-    const connection = await this.#acquire()
+    const connection = await this.#acquire(options.signal)
     const startedMs = performance.now()
     const release = interruptOn(options.signal, connection)
     let rows: readonly SqlRow[] | undefined
@@ -137,14 +139,14 @@ export class DuckDbSource implements Source {
     }
   }
 
-  async #acquire(): Promise<PooledConnection> {
+  async #acquire(signal: AbortSignal | undefined): Promise<PooledConnection> {
     if (this.#closed) throw new GatewayError('SOURCE_UNAVAILABLE', 'the source is closed')
     this.#running += 1
     try {
-      return await this.#pool.acquire()
+      return await this.#pool.acquire(signal)
     } catch (error) {
       this.#settle()
-      throw asGatewayError(error, undefined)
+      throw asGatewayError(error, signal)
     }
   }
 
@@ -159,11 +161,21 @@ export class DuckDbSource implements Source {
   }
 }
 
+const INTERRUPT_AGAIN_MS = 50
+
 function interruptOn(signal: AbortSignal | undefined, connection: PooledConnection): () => void {
   if (signal === undefined) return () => undefined
-  const interrupt = (): void => connection.connection.interrupt()
+  let repeated: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    connection.connection.interrupt()
+    // The engine forgets an interrupt that comes before the statement began to run.
+    repeated ??= setInterval(() => connection.connection.interrupt(), INTERRUPT_AGAIN_MS)
+  }
   signal.addEventListener('abort', interrupt, { once: true })
-  return () => signal.removeEventListener('abort', interrupt)
+  return () => {
+    signal.removeEventListener('abort', interrupt)
+    clearInterval(repeated)
+  }
 }
 
 function asGatewayError(error: unknown, signal: AbortSignal | undefined): GatewayError {

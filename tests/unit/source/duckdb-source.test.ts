@@ -142,6 +142,26 @@ describe('DuckDbSource', () => {
     await expect(source.query({ text: 'SELECT 1', values: [] }, { signal })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
   })
 
+  it('a statement that waits for a connection gives up when its signal aborts', async () => {
+    await using source = await openNumbers()
+    const stopping = new AbortController()
+    const endless = { text: 'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = -1', values: [] }
+    const running = [source.query(endless, { signal: stopping.signal }), source.query(endless, { signal: stopping.signal })]
+    const waiting = new AbortController()
+    const waited = source.query({ text: 'SELECT 1', values: [] }, { signal: waiting.signal })
+    waiting.abort()
+    await expect(waited).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+    stopping.abort()
+    expect((await Promise.allSettled(running)).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(await source.query({ text: 'SELECT 1', values: [] })).toEqual([[1]])
+  })
+
+  it('many who ask at once share the connections', async () => {
+    await using source = await openNumbers()
+    const answers = await Promise.all(Array.from({ length: 50 }, (_unused, index) => source.query({ text: `SELECT ${index}`, values: [] })))
+    expect(answers.flat(2)).toEqual(Array.from({ length: 50 }, (_unused, index) => index))
+  })
+
   it('closes after what is running, and refuses what comes later', async () => {
     const source = await openNumbers()
     const running = source.query({ text: 'SELECT count(*)::INTEGER FROM "LabThing" a, range(100) b', values: [] })
