@@ -6,6 +6,7 @@ import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
 import { authenticate } from './authenticate.ts'
+import { takesCanary } from './canary.ts'
 import { sendAnswer, type Exchange } from './exchange.ts'
 import { readGraphqlRequest } from './graphql-request.ts'
 import type { Route } from './http-listener.ts'
@@ -36,6 +37,9 @@ export interface GraphqlRoute extends Route {
   readonly close: () => Promise<void>
 }
 
+/** Of every answer: the graph that it was made with, as `/health/ready` and `polyseme history` name it. */
+const SUPERGRAPH_HEADER = 'x-polyseme-supergraph'
+
 /** GraphQL over HTTP (GET and POST): the five calls of the design, in order. */
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
   const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
@@ -44,9 +48,11 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const pipeline = await ApolloPipeline.start(graphs, options.log)
 
   async function handle(exchange: Exchange): Promise<void> {
+    exchange.response.setHeader(SUPERGRAPH_HEADER, graphs.current.supergraph.id)
     const principal = await authenticate(exchange, options.tokens)
     const request = await readGraphqlRequest(exchange, maxBodyBytes)
     const answer = await graphs.use(async (graph) => {
+      exchange.response.setHeader(SUPERGRAPH_HEADER, graph.supergraph.id)
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
@@ -54,7 +60,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
         countCalls(metrics, outcome)
         return outcome
       })
-    })
+    }, (canary) => takesCanary(canary, principal, exchange.request))
     sendAnswer(exchange, answer)
   }
 

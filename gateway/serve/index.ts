@@ -1,4 +1,5 @@
 export { authenticate } from './authenticate.ts'
+export { CANARY_HEADER, takesCanary, type Canary } from './canary.ts'
 export { consoleRoutes, type ConsoleOptions, type ConsoleSignIn } from './console-routes.ts'
 export { sendJson, type Exchange } from './exchange.ts'
 export { createGraphqlRoute, type GraphqlRoute, type GraphqlRouteOptions } from './graphql-route.ts'

@@ -2,6 +2,7 @@ import type { Decider } from '../access/index.ts'
 import type { SubgraphTransport } from '../execute/index.ts'
 import type { Planner } from '../plan/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
+import type { Canary } from './canary.ts'
 
 /** Everything that belongs to one version of the supergraph: an operation uses one of these from its first step to its last. */
 export interface ServingGraph {
@@ -20,6 +21,7 @@ export type ServingGraphListener = (next: ServingGraph) => void
 /** The graph that new operations use. A replaced one is closed when the last operation that began on it has ended. */
 export class ServingGraphHolder {
   #current: ServingGraph
+  #canary: Canary | undefined
   readonly #running = new Map<ServingGraph, number>()
   readonly #listeners = new Set<ServingGraphListener>()
 
@@ -31,9 +33,14 @@ export class ServingGraphHolder {
     return this.#current
   }
 
-  /** Runs `work` on the current graph and keeps that graph open until the work ends. */
-  async use<T>(work: (graph: ServingGraph) => Promise<T>): Promise<T> {
-    const graph = this.#current
+  get canary(): Canary | undefined {
+    return this.#canary
+  }
+
+  /** Runs `work` on the current graph, or on the canary where `takes` says so, and keeps that graph open until the work ends. */
+  async use<T>(work: (graph: ServingGraph) => Promise<T>, takes?: (canary: Canary) => boolean): Promise<T> {
+    const canary = this.#canary
+    const graph = canary !== undefined && takes?.(canary) === true ? canary.graph : this.#current
     this.#running.set(graph, (this.#running.get(graph) ?? 0) + 1)
     try {
       return await work(graph)
@@ -49,6 +56,13 @@ export class ServingGraphHolder {
     if (!this.#running.has(previous)) void previous.close()
   }
 
+  /** Begins, changes or ends the canary. */
+  setCanary(next: Canary | undefined): void {
+    const previous = this.#canary?.graph
+    this.#canary = next
+    if (previous !== undefined && previous !== next?.graph && !this.#running.has(previous)) void previous.close()
+  }
+
   /** Calls `listener` after each replacement, until the returned function is called. */
   onReplace(listener: ServingGraphListener): () => void {
     this.#listeners.add(listener)
@@ -56,7 +70,7 @@ export class ServingGraphHolder {
   }
 
   async close(): Promise<void> {
-    await this.#current.close()
+    await Promise.all([this.#current.close(), this.#canary?.graph.close()])
   }
 
   #release(graph: ServingGraph): void {
@@ -66,6 +80,6 @@ export class ServingGraphHolder {
       return
     }
     this.#running.delete(graph)
-    if (graph !== this.#current) void graph.close()
+    if (graph !== this.#current && graph !== this.#canary?.graph) void graph.close()
   }
 }

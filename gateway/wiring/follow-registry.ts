@@ -1,12 +1,12 @@
 import type { Log, ServingGraph, ServingGraphHolder } from '../serve/index.ts'
 import { findLastGoodGraph, saveLastGoodGraph } from './last-good-graph.ts'
 import type { OpenRegistry } from './open-registry.ts'
-import { assertSigned, findPublishedGraph, type PublishedGraph } from './published-graph.ts'
+import { assertSigned, findPublishedCanary, findPublishedGraph, type PublishedGraph } from './published-graph.ts'
 import { GatewayError } from '@polyseme/kit/errors'
-import type { DeploymentVerifier } from '../registry/index.ts'
+import type { Deployment, DeploymentVerifier } from '../registry/index.ts'
 
 /** Makes a published graph ready to serve, its links loaded; takes a while, during which the one before is served. */
-export type PrepareGraph = (published: PublishedGraph) => Promise<ServingGraph>
+export type PrepareGraph = (published: PublishedGraph, channel: Deployment['channel']) => Promise<ServingGraph>
 
 /** The graph to begin with: the live one, or the last good one when the registry does not answer. */
 export interface FirstGraph {
@@ -44,7 +44,7 @@ export async function followRegistry(registry: OpenRegistry, graphs: ServingGrap
     const published = await findPublishedGraph(registry.store, registry.verifier)
     // Steps only go forward: an older one is somebody's replay (R07).
     if (published === undefined || published.deployment.sequence <= served || signal.aborted) return
-    const graph = await prepare(published)
+    const graph = await prepare(published, 'live')
     if (signal.aborted) return await graph.close()
     // So that no client waits for a plan that everybody asks for.
     await graph.planner.warmFrom(graphs.current.planner, PLANS_MADE_AHEAD)
@@ -53,8 +53,23 @@ export async function followRegistry(registry: OpenRegistry, graphs: ServingGrap
     await saveLastGoodGraph(dataDir, published)
     log.info('took over a published graph', { step: served, supergraph: graph.supergraph.id })
   }
+  const takeOverCanary = async (): Promise<void> => {
+    const published = await findPublishedCanary(registry.store, registry.verifier)
+    const sequence = published?.deployment.sequence
+    if (sequence === graphs.canary?.sequence || signal.aborted) return
+    if (published === undefined) {
+      graphs.setCanary(undefined)
+      log.info('the canary has ended')
+      return
+    }
+    const graph = await prepare(published, 'canary')
+    if (signal.aborted) return await graph.close()
+    const { percent } = published.deployment
+    graphs.setCanary({ graph, percent, sequence: published.deployment.sequence })
+    log.info('took over a canary', { step: sequence, supergraph: graph.supergraph.id, percent })
+  }
   const takeTurn = (): void => {
-    turn = turn.then(takeOver).catch((error: unknown) => log.error('a published graph could not be taken over; the one before stays', {}, error))
+    turn = turn.then(takeOver).then(takeOverCanary).catch((error: unknown) => log.error('a published graph could not be taken over; the one before stays', {}, error))
   }
   await registry.store.watch(takeTurn, signal)
   // What was published before the watch began, while the registry was away or the first graph was made, is told by nobody.

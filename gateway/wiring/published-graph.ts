@@ -18,12 +18,23 @@ export interface PublishedGraph {
  */
 export async function findPublishedGraph(store: RegistryStore, verifier: DeploymentVerifier): Promise<PublishedGraph | undefined> {
   const deployment = await store.findLatestDeployment('live')
-  if (deployment === undefined) return undefined
+  return deployment === undefined ? undefined : await readPublished(store, deployment, verifier)
+}
+
+async function readPublished(store: RegistryStore, deployment: Deployment, verifier: DeploymentVerifier): Promise<PublishedGraph> {
   const supergraph = await store.findSupergraph(deployment.supergraphId)
   const versions = await Promise.all(Object.entries(deployment.members).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
   if (supergraph === undefined || versions.includes(undefined)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not whole`)
   assertSigned(deployment, verifier)
   return { deployment, sdl: supergraph.sdl, versions: versions.filter((version) => version !== undefined) }
+}
+
+/** The canary that runs; undefined when there is none, when it was ended and when it was promoted. @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT */
+export async function findPublishedCanary(store: RegistryStore, verifier: DeploymentVerifier): Promise<PublishedGraph | undefined> {
+  const canary = await store.findLatestDeployment('canary')
+  const live = await store.findLatestDeployment('live')
+  const isPromoted = live !== undefined && canary !== undefined && live.kind === 'promote' && live.sequence > canary.sequence
+  return canary === undefined || canary.kind === 'canary-end' || isPromoted ? undefined : await readPublished(store, canary, verifier)
 }
 
 /** @throws REGISTRY_CORRUPT */

@@ -7,7 +7,7 @@ import { createDeploymentSigner, type OperationUsage } from '../registry/index.t
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
 import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
-import { findFirstGraph, followRegistry } from './follow-registry.ts'
+import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
 import { loadLinks } from './load-links.ts'
@@ -71,14 +71,16 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const publishedPolicies = new PublishedPolicies(join(config.dataDir, 'published-policies'), configuredPolicyFolders(config))
   await publishedPolicies.lay(first.published?.versions ?? [])
   const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders }, stack)
-  const prepare = async (published: PublishedGraph): Promise<ServingGraph> => {
+  const prepare: PrepareGraph = async (published, channel) => {
     const graph = await prepareMesh(meshOf(published), published.sdl)
+    // Policies hold for everyone, so those of a canary wait until it is promoted.
+    if (channel === 'canary') return graph
     // In force a moment before the graph that they came with: never is there a graph without its policies.
     await publishedPolicies.lay(published.versions)
     await policies.refresh()
     return graph
   }
-  const graphs = new ServingGraphHolder(first.published === undefined ? buildEmptyGraph(policies) : await prepare(first.published))
+  const graphs = new ServingGraphHolder(first.published === undefined ? buildEmptyGraph(policies) : await prepare(first.published, 'live'))
   stack.defer(async () => await graphs.close())
 
   const follow = async (opened: OpenRegistry): Promise<void> => {
