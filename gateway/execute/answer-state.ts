@@ -78,7 +78,7 @@ export class AnswerState implements RunState {
   }
 
   wrongType(site: number, type: unknown): null {
-    const unknown = typeof type !== 'string' || this.#program.isAbstract(type)
+    const unknown = typeof type !== 'string' || this.#program.types.isAbstract(type)
     // Whoever could have told the type has failed, and that was reported.
     if (unknown && (this.#program.sites[site]?.units.some((unit) => this.#isTroubled(unit)) ?? false)) return null
     return this.#report(site, unknown ? 'the type of an object could not be found out' : 'the type of an object is not one that the schema allows here')

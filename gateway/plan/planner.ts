@@ -15,7 +15,7 @@ import { introspectionOf } from './introspection-document.ts'
 import { shapeOfOperation } from './operation-shape.ts'
 
 export interface PlannerOptions {
-  /** Plans kept, least recently used forgotten first; 1 to 100,000, default 2,000. */
+  /** Plans kept, least recently used forgotten first; 1 to 100,000, default 1,000; one holds some 20 to 200 KB. */
   readonly maxPlans?: number
   /** Planner library. Default `apollo`, which is right on more cases; the README has the count. */
   readonly planner?: PlannerName
@@ -76,7 +76,7 @@ class CachingPlanner implements Planner {
   constructor(supergraph: Supergraph, options: PlannerOptions) {
     const name = options.planner ?? 'apollo'
     this.supergraph = supergraph
-    this.#cache = new BoundedCache(options.maxPlans ?? 2_000)
+    this.#cache = new BoundedCache(options.maxPlans ?? 1_000)
     this.#engine = options.isolation === 'inline'
       ? createInlineEngine(name, supergraph.sdl)
       : new IsolatedEngine({

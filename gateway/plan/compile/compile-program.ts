@@ -33,8 +33,7 @@ export interface Program {
   readonly subgraphs: readonly string[]
   readonly projection: (state: RunState) => Readonly<Record<string, unknown>> | null
   readonly places: ErrorPlaces
-  /** Whether a type's name is that of an interface or union. */
-  readonly isAbstract: (type: string) => boolean
+  readonly types: TypeIndex
 }
 
 /** For translating the paths of subgraphs' errors. */
@@ -126,7 +125,7 @@ export function compileProgram(input: ProgramInput): Program {
     subgraphs: units.map((unit) => unit.node.subgraph),
     projection: linked.project,
     places: { root: tree.root, asked },
-    isAbstract: (type) => input.types.isAbstract(type),
+    types: input.types,
   }
 }
 
