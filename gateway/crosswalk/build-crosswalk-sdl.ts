@@ -31,16 +31,24 @@ function senseSdl(sense: SenseModel, model: CrosswalkModel): string {
   const external = new Map<string, string>()
   for (const { field, type } of sense.vocabularies) external.set(field, type.text)
   for (const { survivorship } of model.concepts) {
-    for (const source of survivorship.flatMap(({ sources }) => sources)) if (source.sense === sense) external.set(source.field, source.type.text)
+    for (const source of survivorship.flatMap(({ sources }) => sources))
+      if (source.sense === sense) external.set(source.field, source.type.text)
   }
   const lines = [
     ...sense.key.map(({ field, type }) => `  ${field}: ${type.text}`),
     ...[...external].filter(([field]) => !keyFields.includes(field)).map(([field, type]) => `  ${field}: ${type} @external`),
-    ...sense.ways.map((way) => [
-      describe(`${way.many ? 'The counterparts' : 'The counterpart'} that ${way.to} has for it: ${way.routes.map(({ mapping }) => mapping.definition ?? `${mapping.predicate} by ${mapping.id}`).join(' ')}`),
-      `  ${way.field}(${VIEW_ARGUMENTS}): ${way.many ? `[${way.toType}!]` : way.toType}`,
-    ].join('\n')),
-    ...sense.vocabularies.map((one) => `${describe(`\`${one.field}\` as the mesh's code of ${one.vocabulary.name}; null when it is none of its spellings.`)}\n  ${one.standardField}: String @requires(fields: "${one.field}")${accessDirectives(one.type.access)}`),
+    ...sense.ways.map((way) =>
+      [
+        describe(
+          `${way.many ? 'The counterparts' : 'The counterpart'} that ${way.to} has for it: ${way.routes.map(({ mapping }) => mapping.definition ?? `${mapping.predicate} by ${mapping.id}`).join(' ')}`,
+        ),
+        `  ${way.field}(${VIEW_ARGUMENTS}): ${way.many ? `[${way.toType}!]` : way.toType}`,
+      ].join('\n'),
+    ),
+    ...sense.vocabularies.map(
+      (one) =>
+        `${describe(`\`${one.field}\` as the mesh's code of ${one.vocabulary.name}; null when it is none of its spellings.`)}\n  ${one.standardField}: String @requires(fields: "${one.field}")${accessDirectives(one.type.access)}`,
+    ),
     `${describe('Why it is linked with records of other domains, and with which; also that there is no counterpart, and what was ruled out.')}\n  mappings(to: [String!], ${VIEW_ARGUMENTS}): [Mapping!]!`,
     `${describe(`The ${sense.concept.name} that it is: all records that exactMatch makes one thing.`)}\n  concept(asOf: DateTime, knownAt: DateTime): ${sense.concept.name}`,
   ]
@@ -59,14 +67,18 @@ function conceptSdl({ concept, senses, survivorship }: ConceptModel): string {
     `${describe('Everything ever recorded about what makes it one thing, oldest first: also what was refused, withdrawn or split off.')}\n  history: [Mapping!]!`,
     ...senses.map(({ sense, typeName }) => `${describe(`${sense.definition} (${sense.name})`)}\n  as${typeName}: [${typeName}!]!`),
     ...[...needed.keys()].map((typeName) => `  ${survivorField(typeName)}: [${typeName}!]! @inaccessible`),
-    ...survivorship.filter(({ sources }) => sources.length > 0).map((field) => {
-      const selections = Map.groupBy(field.sources, ({ sense }) => sense.typeName)
-      const requires = [...selections].map(([typeName, sources]) => `${survivorField(typeName)} { ${sources.map((source) => source.field).join(' ')} }`).join(' ')
-      const from = field.sources.map(({ sense, field: name }) => `${sense.sense.name}.${name}`).join(', ')
-      // Composition demands that the field ask for whatever its sources ask for: who may not read one of them, reads none.
-      const access = joinAccess(field.sources.flatMap(({ sense, type }) => [sense.access, type.access]))
-      return `${describe(`${field.description ?? ''} The first present of ${from}.`.trim())}\n  ${field.name}: ${field.type} @requires(fields: "${requires}")${accessDirectives(access)}`
-    }),
+    ...survivorship
+      .filter(({ sources }) => sources.length > 0)
+      .map((field) => {
+        const selections = Map.groupBy(field.sources, ({ sense }) => sense.typeName)
+        const requires = [...selections]
+          .map(([typeName, sources]) => `${survivorField(typeName)} { ${sources.map((source) => source.field).join(' ')} }`)
+          .join(' ')
+        const from = field.sources.map(({ sense, field: name }) => `${sense.sense.name}.${name}`).join(', ')
+        // Composition demands that the field ask for whatever its sources ask for: who may not read one of them, reads none.
+        const access = joinAccess(field.sources.flatMap(({ sense, type }) => [sense.access, type.access]))
+        return `${describe(`${field.description ?? ''} The first present of ${from}.`.trim())}\n  ${field.name}: ${field.type} @requires(fields: "${requires}")${accessDirectives(access)}`
+      }),
   ]
   return `${describe(concept.definition, '')}\ntype ${concept.name} @key(fields: "id") @authenticated {\n${lines.join('\n')}\n}`
 }

@@ -13,14 +13,18 @@ const MAX_NEGATIVES = 1_000
 
 /** Records that have several counterparts where the mapping's cardinality allows one. Counts only: keys are data. */
 export async function checkCardinality(mapping: Mapping, store: LinkStore, view: LinkView): Promise<readonly Diagnostic[]> {
-  const sides: readonly (readonly [LinkSide, boolean])[] = [['from', isToMany(mapping.cardinality)], ['to', isFromMany(mapping.cardinality)]]
+  const sides: readonly (readonly [LinkSide, boolean])[] = [
+    ['from', isToMany(mapping.cardinality)],
+    ['to', isFromMany(mapping.cardinality)],
+  ]
   const findings: Diagnostic[] = []
   for (const [side, mayBeMany] of sides) {
     if (mayBeMany) continue
     const { records, ambiguous } = await countAmbiguous(mapping.id, side, store, view)
     if (ambiguous === 0) continue
     findings.push({
-      rule: 'links-cardinality', severity: 'warning',
+      rule: 'links-cardinality',
+      severity: 'warning',
       what: `mapping \`${mapping.id}\` is declared ${mapping.cardinality}, and ${ambiguous} of ${records} records of ${mapping[side]} have several counterparts`,
       expected: 'links that keep the declared cardinality, or another cardinality',
       why: 'Each of these records answers MAPPING_AMBIGUOUS.',
@@ -30,7 +34,12 @@ export async function checkCardinality(mapping: Mapping, store: LinkStore, view:
   return findings
 }
 
-async function countAmbiguous(mappingId: string, side: LinkSide, store: LinkStore, view: LinkView): Promise<{ readonly records: number; readonly ambiguous: number }> {
+async function countAmbiguous(
+  mappingId: string,
+  side: LinkSide,
+  store: LinkStore,
+  view: LinkView,
+): Promise<{ readonly records: number; readonly ambiguous: number }> {
   const compiled = compileView(view)
   let records = 0
   let ambiguous = 0
@@ -50,10 +59,15 @@ export async function checkIdentity(reader: LinkReader, view: LinkView): Promise
   const paths = new Map<string, string>()
   for (const member of reader.keptApart(view).slice(0, MAX_NEGATIVES)) {
     const { conflicts } = await findCluster(member, { view, reader, visible: (members) => members.map(() => true), isReadable: () => true })
-    for (const { negative, path } of conflicts) paths.set(linkId(negative), `\`${negative.route.mapping.id}\` against ${path.map(({ route }) => `\`${route.mapping.id}\``).join(', ')}`)
+    for (const { negative, path } of conflicts)
+      paths.set(
+        linkId(negative),
+        `\`${negative.route.mapping.id}\` against ${path.map(({ route }) => `\`${route.mapping.id}\``).join(', ')}`,
+      )
   }
   return [...Map.groupBy(paths.values(), (path) => path)].map(([path, all]): Diagnostic => ({
-    rule: 'links-identity-conflict', severity: 'warning',
+    rule: 'links-identity-conflict',
+    severity: 'warning',
     what: `${all.length} pairs of records are known not to be one and would be joined by links: ${path}`,
     expected: 'either the links or the negative statement',
     why: 'The weakest link on the way does not count until this is settled.',

@@ -1,5 +1,15 @@
 import type { DataProduct, ProductObject, RowFilter } from '@polyseme/kit/contract'
-import { isFromMany, isToMany, objectsBySense, type Concept, type Lexicon, type Mapping, type Sense, type SenseName, type Vocabulary } from '@polyseme/kit/lexicon'
+import {
+  isFromMany,
+  isToMany,
+  objectsBySense,
+  type Concept,
+  type Lexicon,
+  type Mapping,
+  type Sense,
+  type SenseName,
+  type Vocabulary,
+} from '@polyseme/kit/lexicon'
 import { OPEN, type DeclaredAccess } from './domain-access.ts'
 import { readDomainTypes, type DomainTypes, type FieldType } from './domain-types.ts'
 
@@ -109,30 +119,42 @@ export function buildCrosswalkModel(lexicon: Lexicon, domains: readonly Crosswal
     const key = sense.key.map((field) => ({ field, type: resolve(sense.domain, typeName, field) }))
     if (!key.every((part): part is KeyField => part.type !== undefined)) continue
     senses.set(name, {
-      sense, concept, typeName, key,
+      sense,
+      concept,
+      typeName,
+      key,
       access: types.get(sense.domain)?.access.get(typeName) ?? OPEN,
       rowFilters: objects.get(name)?.rowFilters ?? [],
       ways: waysFrom(name, lexicon, typeNames),
       vocabularies: vocabularyFields(name, lexicon, (field) => resolve(sense.domain, typeName, field)),
       fields: [...(types.get(sense.domain)?.fields.get(typeName)?.keys() ?? [])],
-      product: domains.flatMap(({ products }) => products).find(({ objects: own }) => own.some((object) => object.typeName === typeName))?.urn,
+      product: domains.flatMap(({ products }) => products).find(({ objects: own }) => own.some((object) => object.typeName === typeName))
+        ?.urn,
     })
   }
-  const concepts = [...lexicon.concepts.values()].filter(({ type }) => type === 'entity').map((concept): ConceptModel => ({
-    concept,
-    senses: concept.senses.flatMap(({ name }) => senses.get(name) ?? []),
-    survivorship: concept.fields.map((field) => ({
-      name: field.name,
-      type: field.type,
-      description: field.description,
-      sources: field.from.flatMap((from) => {
-        const sense = senses.get(from.sense)
-        const type = sense === undefined ? undefined : resolve(sense.sense.domain, sense.typeName, from.field)
-        return sense === undefined || type === undefined ? [] : [{ sense, field: from.field, type }]
-      }),
-    })),
-  }))
-  return { lexicon, senses, byType: new Map([...senses.values()].map((sense) => [sense.typeName, sense])), concepts: concepts.filter(({ senses }) => senses.length > 0), leafTypes }
+  const concepts = [...lexicon.concepts.values()]
+    .filter(({ type }) => type === 'entity')
+    .map((concept): ConceptModel => ({
+      concept,
+      senses: concept.senses.flatMap(({ name }) => senses.get(name) ?? []),
+      survivorship: concept.fields.map((field) => ({
+        name: field.name,
+        type: field.type,
+        description: field.description,
+        sources: field.from.flatMap((from) => {
+          const sense = senses.get(from.sense)
+          const type = sense === undefined ? undefined : resolve(sense.sense.domain, sense.typeName, from.field)
+          return sense === undefined || type === undefined ? [] : [{ sense, field: from.field, type }]
+        }),
+      })),
+    }))
+  return {
+    lexicon,
+    senses,
+    byType: new Map([...senses.values()].map((sense) => [sense.typeName, sense])),
+    concepts: concepts.filter(({ senses }) => senses.length > 0),
+    leafTypes,
+  }
 }
 
 /** The contract's type; for a foreign subgraph the type of its own SDL, qualified or as it is. */
@@ -145,7 +167,10 @@ function waysFrom(from: SenseName, lexicon: Lexicon, typeNames: ReadonlyMap<Sens
   const routes = new Map<SenseName, Route[]>()
   for (const mapping of lexicon.mappings.values()) {
     if (mapping.status !== 'approved' && mapping.status !== 'proposed') continue
-    for (const [here, there, side] of [[mapping.from, mapping.to, 'from'], [mapping.to, mapping.from, 'to']] as const) {
+    for (const [here, there, side] of [
+      [mapping.from, mapping.to, 'from'],
+      [mapping.to, mapping.from, 'to'],
+    ] as const) {
       if (here === from && typeNames.has(there)) routes.set(there, [...(routes.get(there) ?? []), { mapping, side }])
     }
   }
@@ -156,13 +181,18 @@ function waysFrom(from: SenseName, lexicon: Lexicon, typeNames: ReadonlyMap<Sens
   })
 }
 
-function vocabularyFields(sense: SenseName, lexicon: Lexicon, resolve: (field: string) => FieldType | undefined): readonly VocabularyField[] {
+function vocabularyFields(
+  sense: SenseName,
+  lexicon: Lexicon,
+  resolve: (field: string) => FieldType | undefined,
+): readonly VocabularyField[] {
   return [...lexicon.vocabularies.values()].flatMap((vocabulary) => {
     const own = vocabulary.fields.filter((field) => field.sense === sense)
     return own.flatMap(({ field }) => {
       const type = resolve(field)
       // With two fields of one vocabulary on a type, each standard field says which it stands for.
-      const standardField = own.length === 1 ? `standard${vocabulary.name}` : `standard${vocabulary.name}Of${field.charAt(0).toUpperCase()}${field.slice(1)}`
+      const standardField =
+        own.length === 1 ? `standard${vocabulary.name}` : `standard${vocabulary.name}Of${field.charAt(0).toUpperCase()}${field.slice(1)}`
       return type === undefined ? [] : [{ vocabulary, field, type, standardField }]
     })
   })

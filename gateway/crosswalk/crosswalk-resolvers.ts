@@ -1,15 +1,13 @@
-import type { LinkStatement } from '@polyseme/kit/lexicon'
-import { decodeEntityKey, invertPredicate } from '@polyseme/kit/lexicon'
 import { GraphQLError, type GraphQLFieldResolver } from 'graphql'
-import { argumentName, conceptField, conceptsField, MAX_BATCH_KEYS, survivorField } from './build-crosswalk-sdl.ts'
+import { conceptField, conceptsField, MAX_BATCH_KEYS, survivorField } from './build-crosswalk-sdl.ts'
 import type { CrosswalkContext, VisibilityReader } from './crosswalk-context.ts'
 import type { ConceptModel, CrosswalkModel, SenseModel, VocabularyField, Way } from './crosswalk-model.ts'
-import { entityOf, keyOf, type Entity } from './entity.ts'
-import { graphName } from './graph-name.ts'
-import { decodeConceptId, encodeConceptId, findCluster, type Cluster } from './identity.ts'
-import type { IdentityConflict } from './join-keeping-apart.ts'
+import { describeConflict, describeLink, describeMember, otherSense } from './describe-link.ts'
+import { entityOf, type Entity } from './entity.ts'
+import { encodeConceptId, findCluster, type Cluster } from './identity.ts'
 import { linkId, type FoundLink, type LinkReader, type Member } from './link-reader.ts'
 import type { LinkView } from './links/index.ts'
+import { keyFrom, memberOf, memberOfId, namedMembers } from './named-members.ts'
 import { termResolvers } from './term-resolvers.ts'
 import { readView, viewNow, type ViewArguments } from './view-arguments.ts'
 import { Visibility } from './visibility.ts'
@@ -89,47 +87,84 @@ class CrosswalkResolvers {
       },
       members: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members.map(describeMember),
       explain: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).links.map(describeLink),
-      conflicts: async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).conflicts.map(describeConflict),
+      conflicts: async (source, _args, context) =>
+        (await this.#clusterOf(source as ConceptSource, context)).conflicts.map(describeConflict),
       history: async (source, _args, context) => {
         const { members } = await this.#clusterOf(source as ConceptSource, context)
         const knownAtMs = (source as ConceptSource).view?.knownAtMs ?? Infinity
-        const links = new Map(members.flatMap((member) => this.#reader.history(member, knownAtMs).map((link) => [`${linkId(link)}\t${link.statement.recordedAtMs}`, link] as const)))
-        return this.#describeVisible([...links.values()].sort((one, other) => one.statement.recordedAtMs - other.statement.recordedAtMs), context, undefined)
+        const links = new Map(
+          members.flatMap((member) =>
+            this.#reader.history(member, knownAtMs).map((link) => [`${linkId(link)}\t${link.statement.recordedAtMs}`, link] as const),
+          ),
+        )
+        return this.#describeVisible(
+          [...links.values()].sort((one, other) => one.statement.recordedAtMs - other.statement.recordedAtMs),
+          context,
+          undefined,
+        )
       },
-      ...Object.fromEntries(senses.flatMap((sense) => {
-        const members: Resolver = async (source, _args, context) => (await this.#clusterOf(source as ConceptSource, context)).members
-          .filter((member) => member.sense === sense.sense.name)
-          .map(({ key }) => entityOf(sense, key))
-        return [[survivorField(sense.typeName), members], [`as${sense.typeName}`, this.#conceptWay(sense)]]
-      })),
-      ...Object.fromEntries(survivorship.map((field) => [field.name, (source: Readonly<Record<string, unknown>>): unknown => {
-        for (const { sense, field: from } of field.sources) {
-          const records = source[survivorField(sense.typeName)]
-          const value = (Array.isArray(records) ? (records as readonly unknown[]) : []).map((record) => propertyOf(record, from)).find((one) => one !== null && one !== undefined)
-          if (value !== undefined) return value
-        }
-        return null
-      }])),
+      ...Object.fromEntries(
+        senses.flatMap((sense) => {
+          const members: Resolver = async (source, _args, context) =>
+            (await this.#clusterOf(source as ConceptSource, context)).members
+              .filter((member) => member.sense === sense.sense.name)
+              .map(({ key }) => entityOf(sense, key))
+          return [
+            [survivorField(sense.typeName), members],
+            [`as${sense.typeName}`, this.#conceptWay(sense)],
+          ]
+        }),
+      ),
+      ...Object.fromEntries(
+        survivorship.map((field) => [
+          field.name,
+          (source: Readonly<Record<string, unknown>>): unknown => {
+            for (const { sense, field: from } of field.sources) {
+              const records = source[survivorField(sense.typeName)]
+              const value = (Array.isArray(records) ? (records as readonly unknown[]) : [])
+                .map((record) => propertyOf(record, from))
+                .find((one) => one !== null && one !== undefined)
+              if (value !== undefined) return value
+            }
+            return null
+          },
+        ]),
+      ),
     }
   }
 
   ofQuery(): Readonly<Record<string, Resolver>> {
     const identityConflicts: Resolver = async (_source, _args, context) => {
       const view = this.#view({})
-      const clusters = await Promise.all(this.#reader.keptApart(view).slice(0, MAX_BATCH_KEYS).map((member) => this.#cluster(member, view, context)))
-      return [...new Map(clusters.flatMap(({ conflicts }) => conflicts).map((conflict) => [linkId(conflict.negative), conflict])).values()].map(describeConflict)
+      const clusters = await Promise.all(
+        this.#reader
+          .keptApart(view)
+          .slice(0, MAX_BATCH_KEYS)
+          .map((member) => this.#cluster(member, view, context)),
+      )
+      return [
+        ...new Map(clusters.flatMap(({ conflicts }) => conflicts).map((conflict) => [linkId(conflict.negative), conflict])).values(),
+      ].map(describeConflict)
     }
-    return Object.fromEntries([['identityConflicts', identityConflicts], ...this.#model.concepts.flatMap(({ concept, senses }): readonly (readonly [string, Resolver])[] => {
-      const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
-        const [member] = this.#membersNamed(senses, { ...args, ids: undefined }, 'id')
-        return member === undefined ? null : this.#conceptOf(concept.name, member, this.#view(args), context)
-      }
-      const many: Resolver = (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
-        const view = this.#view(args)
-        return this.#membersNamed(senses, args, 'ids').map((member) => (member === undefined ? null : this.#conceptOf(concept.name, member, view, context)))
-      }
-      return [[conceptField(concept.name), one], [conceptsField(concept.name), many]]
-    })])
+    return Object.fromEntries([
+      ['identityConflicts', identityConflicts],
+      ...this.#model.concepts.flatMap(({ concept, senses }): readonly (readonly [string, Resolver])[] => {
+        const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
+          const [member] = namedMembers(this.#model, senses, { args, idArgument: 'id' })
+          return member === undefined ? null : this.#conceptOf(concept.name, member, this.#view(args), context)
+        }
+        const many: Resolver = (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
+          const view = this.#view(args)
+          return namedMembers(this.#model, senses, { args, idArgument: 'ids' }).map((member) =>
+            member === undefined ? null : this.#conceptOf(concept.name, member, view, context),
+          )
+        }
+        return [
+          [conceptField(concept.name), one],
+          [conceptsField(concept.name), many],
+        ]
+      }),
+    ])
   }
 
   /** The way from a sense's records to those of another. */
@@ -142,7 +177,13 @@ class CrosswalkResolvers {
       const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), this.#view(args))
       if (whole !== 'by-record' || keys.length === 0) return pick(way, target, keys)
       const shown = visibility.of(keys.map((key) => ({ sense: way.to, key })))
-      return Promise.resolve(shown).then((answers) => pick(way, target, keys.filter((_, at) => answers[at] === true)))
+      return Promise.resolve(shown).then((answers) =>
+        pick(
+          way,
+          target,
+          keys.filter((_, at) => answers[at] === true),
+        ),
+      )
     }
   }
 
@@ -170,36 +211,27 @@ class CrosswalkResolvers {
 
   #cluster(member: Member, view: LinkView, context: CrosswalkContext): Promise<Cluster> {
     const visibility = this.#visibility(context)
-    return findCluster(member, { view, reader: this.#reader, visible: (members) => visibility.of(members), isReadable: (sense) => visibility.isReadable(sense) })
+    return findCluster(member, {
+      view,
+      reader: this.#reader,
+      visible: (members) => visibility.of(members),
+      isReadable: (sense) => visibility.isReadable(sense),
+    })
   }
 
   async #clusterOf(source: ConceptSource, context: CrosswalkContext): Promise<Cluster> {
     if (source.cluster !== undefined) return source.cluster
-    const member = this.#knownMember(decodeConceptId(source.id))
+    const member = memberOfId(this.#model, source.id)
     const [visible] = member === undefined ? [false] : await this.#visibility(context).of([member])
     if (member === undefined || visible !== true) return { id: source.id, members: [], links: [], conflicts: [] }
     return this.#cluster(member, source.view ?? this.#view({}), context)
   }
 
-  /** The records that the arguments name; undefined for an id that is none of ours. */
-  #membersNamed(senses: readonly SenseModel[], args: Readonly<Record<string, unknown>>, idArgument: 'id' | 'ids'): readonly (Member | undefined)[] {
-    const named = [idArgument, ...senses.map(({ typeName }) => argumentName(typeName))].filter((name) => args[name] !== undefined && args[name] !== null)
-    const [name] = named
-    if (name === undefined || named.length !== 1) throw userError(`Give exactly one of ${[idArgument, ...senses.map(({ typeName }) => argumentName(typeName))].join(', ')}.`)
-    const given = args[name]
-    const values: readonly unknown[] = Array.isArray(given) ? given : [given]
-    if (values.length > MAX_BATCH_KEYS) throw userError(`${values.length} keys were given; at most ${MAX_BATCH_KEYS} are allowed.`)
-    if (name === idArgument) return values.map((id) => this.#knownMember(decodeConceptId(String(id))))
-    const sense = senses.find(({ typeName }) => argumentName(typeName) === name)
-    return values.map((value) => (sense === undefined ? undefined : memberFromArgument(sense, value)))
-  }
-
-  #knownMember(member: { readonly sense: string; readonly key: string } | undefined): Member | undefined {
-    const sense = member === undefined ? undefined : [...this.#model.senses.keys()].find((name) => name === member.sense)
-    return sense === undefined || member === undefined ? undefined : { sense, key: member.key }
-  }
-
-  async #describeVisible(links: readonly FoundLink[], context: CrosswalkContext, to: readonly string[] | undefined): Promise<readonly unknown[]> {
+  async #describeVisible(
+    links: readonly FoundLink[],
+    context: CrosswalkContext,
+    to: readonly string[] | undefined,
+  ): Promise<readonly unknown[]> {
     const visibility = this.#visibility(context)
     const wanted = links.filter((link) => {
       const other = otherSense(link)
@@ -213,7 +245,8 @@ class CrosswalkResolvers {
   /** One object for all questions of a millisecond that choose nothing. */
   #view(args: ViewArguments): LinkView {
     const nowMs = this.#now()
-    if (args.asOf !== undefined || args.knownAt !== undefined || args.minConfidence !== undefined || args.status !== undefined) return readView(args, nowMs)
+    if (args.asOf !== undefined || args.knownAt !== undefined || args.minConfidence !== undefined || args.status !== undefined)
+      return readView(args, nowMs)
     if (this.#current?.asOfMs !== nowMs) this.#current = viewNow(nowMs)
     return this.#current
   }
@@ -235,7 +268,9 @@ function pick(way: Way, target: SenseModel, keys: readonly string[]): readonly E
   if (only === undefined) return null
   if (keys.length === 1) return entityOf(target, only)
   const ids = way.routes.map(({ mapping }) => mapping.id)
-  throw new GraphQLError(`the mapping ${ids.join(', ')} allows one ${way.to} and ${keys.length} match`, { extensions: { code: 'MAPPING_AMBIGUOUS', mappings: ids } })
+  throw new GraphQLError(`the mapping ${ids.join(', ')} allows one ${way.to} and ${keys.length} match`, {
+    extensions: { code: 'MAPPING_AMBIGUOUS', mappings: ids },
+  })
 }
 
 function standardValue({ vocabulary, field }: VocabularyField): Resolver {
@@ -250,67 +285,8 @@ function conceptSource(name: string, cluster: Cluster, view: LinkView): ConceptS
   return { __typename: name, id: cluster.id, cluster, view }
 }
 
-function keyFrom(sense: SenseModel, source: Readonly<Record<string, unknown>>): string {
-  const key = keyOf(sense, source)
-  if (key === undefined) throw userError(`${sense.typeName} is identified by ${sense.key.map(({ field }) => field).join(', ')}.`)
-  return key
-}
-
-function memberOf(sense: SenseModel, source: Readonly<Record<string, unknown>>): Member {
-  return { sense: sense.sense.name, key: keyFrom(sense, source) }
-}
-
-function memberFromArgument(sense: SenseModel, value: unknown): Member {
-  const [only] = sense.key
-  const fields = sense.key.length === 1 && only !== undefined ? { [only.field]: value } : (value as Readonly<Record<string, unknown>>)
-  return memberOf(sense, fields)
-}
-
-function otherSense({ counterpart, route }: FoundLink): Member['sense'] {
-  return counterpart?.sense ?? (route.side === 'from' ? route.mapping.to : route.mapping.from)
-}
-
-/** A link as type `Mapping` shows it, read from the record that was asked about. */
-function describeLink({ route, statement, origin, counterpart }: FoundLink): unknown {
-  const { mapping, side } = route
-  const { provenance } = statement
-  return {
-    mapping: mapping.id,
-    rule: graphName(mapping.rule.kind),
-    predicate: graphName(side === 'from' ? statement.predicate : invertPredicate(statement.predicate)),
-    negative: statement.negative,
-    from: describeMember(origin),
-    to: counterpart === undefined ? null : describeMember(counterpart),
-    confidence: statement.confidence,
-    justification: provenance.justification,
-    source: provenance.source,
-    author: provenance.author,
-    reviewer: provenance.reviewer,
-    comment: provenance.comment,
-    validFrom: momentText(statement.validFromMs),
-    validTo: momentText(statement.validToMs),
-    recordedAt: momentText(statement.recordedAtMs),
-    status: graphName(statement.status),
-  }
-}
-
-function describeConflict({ negative, path }: IdentityConflict): unknown {
-  return { negative: describeLink(negative), path: path.map(describeLink) }
-}
-
-function describeMember(member: Member): { readonly sense: string; readonly key: readonly string[] } {
-  return { sense: member.sense, key: decodeEntityKey(member.key) ?? [member.key] }
-}
-
-function momentText(ms: LinkStatement['validFromMs']): string | null {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : null
-}
-
 function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined
 }
-
-function userError(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
-}
-

@@ -51,7 +51,9 @@ export function accessDirectives({ authenticated, scopes, policies }: DeclaredAc
     ...(authenticated ? ['@authenticated'] : []),
     ...(scopes.length > 0 ? [`@requiresScopes(scopes: ${JSON.stringify(scopes)})`] : []),
     ...(policies.length > 0 ? [`@policy(policies: ${JSON.stringify(policies)})`] : []),
-  ].map((text) => ` ${text}`).join('')
+  ]
+    .map((text) => ` ${text}`)
+    .join('')
 }
 
 function conjunction(requirements: readonly (readonly (readonly string[])[])[]): readonly (readonly string[])[] {
@@ -68,10 +70,12 @@ function conjunction(requirements: readonly (readonly (readonly string[])[])[]):
 function importedNames(document: DocumentNode): readonly (readonly [name: string, as: string])[] {
   return document.definitions.flatMap((definition) => {
     if (definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.SCHEMA_EXTENSION) return []
-    return (definition.directives ?? []).filter(({ name }) => name.value === 'link').flatMap((link) => {
-      const imports = link.arguments?.find(({ name }) => name.value === 'import')?.value
-      return imports?.kind === Kind.LIST ? imports.values.flatMap(importedName) : []
-    })
+    return (definition.directives ?? [])
+      .filter(({ name }) => name.value === 'link')
+      .flatMap((link) => {
+        const imports = link.arguments?.find(({ name }) => name.value === 'import')?.value
+        return imports?.kind === Kind.LIST ? imports.values.flatMap(importedName) : []
+      })
   })
 }
 
@@ -92,5 +96,7 @@ function bare(name: string): string {
 
 function alternatives(value: ConstValueNode | undefined): readonly (readonly string[])[] {
   if (value?.kind !== Kind.LIST) return []
-  return value.values.map((set) => (set.kind === Kind.LIST ? set.values.flatMap((name) => (name.kind === Kind.STRING ? [name.value] : [])) : []))
+  return value.values.map((set) =>
+    set.kind === Kind.LIST ? set.values.flatMap((name) => (name.kind === Kind.STRING ? [name.value] : [])) : [],
+  )
 }

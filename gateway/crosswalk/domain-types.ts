@@ -27,7 +27,14 @@ export function readDomainTypes(sdl: string): DomainTypes {
   const reader = new AccessReader(document)
   const access = new Map<string, DeclaredAccess>()
   for (const node of document.definitions) {
-    if (!('name' in node) || node.name === undefined || !('directives' in node) || node.kind === Kind.FRAGMENT_DEFINITION || node.kind === Kind.OPERATION_DEFINITION) continue
+    if (
+      !('name' in node) ||
+      node.name === undefined ||
+      !('directives' in node) ||
+      node.kind === Kind.FRAGMENT_DEFINITION ||
+      node.kind === Kind.OPERATION_DEFINITION
+    )
+      continue
     access.set(node.name.value, joinAccess([access.get(node.name.value) ?? OPEN, reader.read(node.directives ?? [])]))
   }
   const fields = new Map<string, Map<string, FieldType>>()
@@ -37,7 +44,11 @@ export function readDomainTypes(sdl: string): DomainTypes {
       const own = fields.get(node.name.value) ?? new Map<string, FieldType>()
       for (const field of node.fields ?? []) {
         const named = namedType(field.type)
-        own.set(field.name.value, { text: print(field.type), named, access: joinAccess([reader.read(field.directives ?? []), access.get(named) ?? OPEN]) })
+        own.set(field.name.value, {
+          text: print(field.type),
+          named,
+          access: joinAccess([reader.read(field.directives ?? []), access.get(named) ?? OPEN]),
+        })
       }
       fields.set(node.name.value, own)
     } else if (node.kind === Kind.SCALAR_TYPE_DEFINITION) {

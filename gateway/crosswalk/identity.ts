@@ -41,8 +41,13 @@ export async function findCluster(start: Member, query: ClusterQuery): Promise<C
   const reached = await reachable(start, query)
   const { joined, conflicts } = joinKeepingApart(reached)
   const ids = joined.get(memberId(start)) ?? new Set([memberId(start)])
-  const members = founderFirst([...reached.members.values()].filter((member) => ids.has(memberId(member))), query)
-  const links = reached.links.filter(({ origin, counterpart }) => ids.has(memberId(origin)) && counterpart !== undefined && ids.has(memberId(counterpart)))
+  const members = founderFirst(
+    [...reached.members.values()].filter((member) => ids.has(memberId(member))),
+    query,
+  )
+  const links = reached.links.filter(
+    ({ origin, counterpart }) => ids.has(memberId(origin)) && counterpart !== undefined && ids.has(memberId(counterpart)),
+  )
   return { id: encodeConceptId(members[0] ?? start), members, links, conflicts }
 }
 
@@ -63,8 +68,11 @@ async function reachable(start: Member, { view, reader, visible, isReadable }: C
     const shown = await visible(candidates)
     level = candidates.filter((_, at) => shown[at] === true)
     for (const member of level) members.set(memberId(member), member)
-    if (members.size > MAX_MEMBERS) throw new GraphQLError(`more than ${MAX_MEMBERS} records are linked as one`, { extensions: { code: 'MAPPING_AMBIGUOUS' } })
-    for (const link of found) if (link.counterpart !== undefined && members.has(memberId(link.counterpart)) && !links.has(linkId(link))) links.set(linkId(link), link)
+    if (members.size > MAX_MEMBERS)
+      throw new GraphQLError(`more than ${MAX_MEMBERS} records are linked as one`, { extensions: { code: 'MAPPING_AMBIGUOUS' } })
+    for (const link of found)
+      if (link.counterpart !== undefined && members.has(memberId(link.counterpart)) && !links.has(linkId(link)))
+        links.set(linkId(link), link)
   }
   const within = ({ counterpart }: FoundLink): boolean => counterpart !== undefined && members.has(memberId(counterpart))
   return { members, links: [...links.values()].filter(within), negatives: [...negatives.values()].filter(within) }

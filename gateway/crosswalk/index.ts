@@ -5,5 +5,27 @@ export { buildCrosswalkModel, type CrosswalkDomain, type CrosswalkModel } from '
 export { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
 export type { SenseReader, SenseReadRequest } from './sense-reader.ts'
 export { loadLexiconFiles } from './load-lexicon-files.ts'
-export { COMPARISON_KINDS, decide, evaluateLinks, inferComparisons, latestRows, loadGold, mergeProposals, parseContributions, proposeLinks } from './linking/index.ts'
-export type { Comparison, ComparisonKind, Evaluation, GoldLink, LinkProposals, LinkRecord, MergedProposals, Proposal, ProposalPolicy, Quality, TableRow } from './linking/index.ts'
+export {
+  COMPARISON_KINDS,
+  decide,
+  evaluateLinks,
+  inferComparisons,
+  latestRows,
+  loadGold,
+  mergeProposals,
+  parseContributions,
+  proposeLinks,
+} from './linking/index.ts'
+export type {
+  Comparison,
+  ComparisonKind,
+  Evaluation,
+  GoldLink,
+  LinkProposals,
+  LinkRecord,
+  MergedProposals,
+  Proposal,
+  ProposalPolicy,
+  Quality,
+  TableRow,
+} from './linking/index.ts'

@@ -31,7 +31,11 @@ export function joinKeepingApart({ members, links, negatives }: Reached): Joined
   const apart = new Map<string, Set<string>>()
   for (const negative of negatives) {
     const [one, other] = ends(negative)
-    for (const [id, others] of [[one, other], [other, one]] as const) apart.set(id, (apart.get(id) ?? new Set()).add(others))
+    for (const [id, others] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      apart.set(id, (apart.get(id) ?? new Set()).add(others))
   }
   for (const link of links.toSorted(surestFirst)) {
     const [one, other] = ends(link).map((id) => clusters.get(id))
@@ -52,7 +56,11 @@ function isKeptApart(one: ReadonlySet<string>, other: ReadonlySet<string>, apart
 }
 
 function surestFirst(one: FoundLink, other: FoundLink): number {
-  return other.statement.confidence - one.statement.confidence || one.statement.recordedAtMs - other.statement.recordedAtMs || (linkId(one) < linkId(other) ? -1 : 1)
+  return (
+    other.statement.confidence - one.statement.confidence ||
+    one.statement.recordedAtMs - other.statement.recordedAtMs ||
+    (linkId(one) < linkId(other) ? -1 : 1)
+  )
 }
 
 /** The shortest way by links from one end of a negative statement to the other. */

@@ -53,8 +53,8 @@ export class LinkLoader {
     }
     const view = viewNow(now())
     const findings: Diagnostic[] = []
-    for (const mapping of live) findings.push(...await checkCardinality(mapping, store, view))
-    findings.push(...await checkIdentity(reader, view))
+    for (const mapping of live) findings.push(...(await checkCardinality(mapping, store, view)))
+    findings.push(...(await checkIdentity(reader, view)))
     return { mappings, diagnostics, findings }
   }
 
@@ -62,9 +62,11 @@ export class LinkLoader {
     const { rule } = mapping
     switch (rule.kind) {
       case 'table':
-      case 'lifecycle': return await this.#loadTable(mapping, rule.table, signal)
+      case 'lifecycle':
+        return await this.#loadTable(mapping, rule.table, signal)
       case 'sharedIdentifier':
-      case 'normalizedValue': return await this.#matchValues(mapping, rule, signal)
+      case 'normalizedValue':
+        return await this.#matchValues(mapping, rule, signal)
     }
   }
 
@@ -87,11 +89,21 @@ export class LinkLoader {
     try {
       const pairs = await matchByValue({ mapping, rule, from, to, readSense, signal })
       if (signal.aborted) return []
-      await store.load(mapping.id, pairs.map((pair) => applyPolicy(matchedStatement(pair, mapping, rule), mapping)), { digest: '', nowMs: now() })
+      await store.load(
+        mapping.id,
+        pairs.map((pair) => applyPolicy(matchedStatement(pair, mapping, rule), mapping)),
+        { digest: '', nowMs: now() },
+      )
       return []
     } catch {
       // Whatever kept the domain from being read, the links that were true before are the best there is.
-      return [{ rule: 'links-domain-unread', severity: 'warning', what: `mapping \`${mapping.id}\` keeps its last links: ${mapping.from} or ${mapping.to} could not be read` }]
+      return [
+        {
+          rule: 'links-domain-unread',
+          severity: 'warning',
+          what: `mapping \`${mapping.id}\` keeps its last links: ${mapping.from} or ${mapping.to} could not be read`,
+        },
+      ]
     }
   }
 }

@@ -1,6 +1,15 @@
 import type { LinkStatement, SenseName } from '@polyseme/kit/lexicon'
 import type { CrosswalkModel, Route, Way } from './crosswalk-model.ts'
-import { APPROVED, compileView, countsIn, latestStatements, rulesOut, type LinkStore, type LinkView, type Selection } from './links/index.ts'
+import {
+  APPROVED,
+  compileView,
+  countsIn,
+  latestStatements,
+  rulesOut,
+  type LinkStore,
+  type LinkView,
+  type Selection,
+} from './links/index.ts'
 
 /** A record of a domain. */
 export interface Member {
@@ -41,7 +50,8 @@ export class LinkReader {
     return this.#routes(member).flatMap(({ route, to }) =>
       latestStatements(this.#store.find(route.mapping.id, route.side, member.key), view.knownAtMs)
         .filter((statement) => countsIn(statement, view))
-        .map((statement) => found(route, statement, { origin: member, to })))
+        .map((statement) => found(route, statement, { origin: member, to })),
+    )
   }
 
   /** When a record was first joined with another by exactMatch; undefined: never. */
@@ -60,23 +70,31 @@ export class LinkReader {
   /** What makes a record one with others, and what keeps it apart from them: approved exactMatch and negative statements that hold. */
   identityLinks(member: Member, { asOfMs, knownAtMs }: LinkView): readonly FoundLink[] {
     const view: LinkView = { asOfMs, knownAtMs, minConfidence: 0, statuses: APPROVED }
-    return this.links(member, view).filter(({ statement, counterpart }) => counterpart !== undefined && (statement.negative || joins(statement)))
+    return this.links(member, view).filter(
+      ({ statement, counterpart }) => counterpart !== undefined && (statement.negative || joins(statement)),
+    )
   }
 
   /** Every statement of all times about exactMatch links of a record, believed until a moment, oldest first. */
   history(member: Member, knownAtMs: number): readonly FoundLink[] {
     return this.#routes(member)
-      .flatMap(({ route, to }) => this.#store.find(route.mapping.id, route.side, member.key)
-        .filter((statement) => statement.recordedAtMs <= knownAtMs && (statement.predicate === 'exactMatch' || statement.negative))
-        .map((statement) => found(route, statement, { origin: member, to })))
+      .flatMap(({ route, to }) =>
+        this.#store
+          .find(route.mapping.id, route.side, member.key)
+          .filter((statement) => statement.recordedAtMs <= knownAtMs && (statement.predicate === 'exactMatch' || statement.negative))
+          .map((statement) => found(route, statement, { origin: member, to })),
+      )
       .sort((one, other) => one.statement.recordedAtMs - other.statement.recordedAtMs)
   }
 
   /** Records that an approved negative statement of now names, of every mapping. */
   keptApart(view: LinkView): readonly Member[] {
-    return [...this.#model.lexicon.mappings.values()].flatMap((mapping) => this.#store.negatives(mapping.id)
-      .filter((statement) => rulesOut(statement, view))
-      .map(({ from }) => ({ sense: mapping.from, key: from })))
+    return [...this.#model.lexicon.mappings.values()].flatMap((mapping) =>
+      this.#store
+        .negatives(mapping.id)
+        .filter((statement) => rulesOut(statement, view))
+        .map(({ from }) => ({ sense: mapping.from, key: from })),
+    )
   }
 
   #routes({ sense }: Member): readonly { readonly route: Route; readonly to: SenseName }[] {
@@ -113,6 +131,7 @@ function joins(statement: LinkStatement): boolean {
 /** Numbers by value, before everything else; the rest by code unit. */
 export function compareKeys(one: string, other: string): number {
   const [left, right] = [Number(one), Number(other)]
-  if (Number.isNaN(left) || Number.isNaN(right)) return Number.isNaN(left) === Number.isNaN(right) ? (one < other ? -1 : one > other ? 1 : 0) : Number.isNaN(left) ? 1 : -1
+  if (Number.isNaN(left) || Number.isNaN(right))
+    return Number.isNaN(left) === Number.isNaN(right) ? (one < other ? -1 : one > other ? 1 : 0) : Number.isNaN(left) ? 1 : -1
   return left - right || (one < other ? -1 : one > other ? 1 : 0)
 }

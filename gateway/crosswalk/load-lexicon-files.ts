@@ -11,7 +11,10 @@ import { join, relative } from 'node:path'
 export async function loadLexiconFiles(folder: string, shownFrom: string = folder): Promise<readonly LexiconFile[]> {
   try {
     const names = await readdir(folder, { recursive: true })
-    const paths = names.filter((name) => /\.ya?ml$/u.test(name)).sort().map((name) => join(folder, name))
+    const paths = names
+      .filter((name) => /\.ya?ml$/u.test(name))
+      .sort()
+      .map((name) => join(folder, name))
     return await Promise.all(paths.map(async (path) => ({ path: relative(shownFrom, path) || path, text: await readFile(path, 'utf8') })))
   } catch (error) {
     throw new GatewayError('LEXICON_INVALID', 'the lexicon folder cannot be read', { cause: error })

@@ -20,12 +20,27 @@ export async function loadLinkTable(folder: string, mapping: Mapping, table: str
   try {
     const path = join(folder, table)
     const { size } = await stat(path)
-    if (size > MAX_TABLE_BYTES) return invalid([{ rule: 'links-table-too-large', severity: 'error', what: `link table \`${table}\` has ${size} bytes`, expected: `at most ${MAX_TABLE_BYTES}` }])
+    if (size > MAX_TABLE_BYTES)
+      return invalid([
+        {
+          rule: 'links-table-too-large',
+          severity: 'error',
+          what: `link table \`${table}\` has ${size} bytes`,
+          expected: `at most ${MAX_TABLE_BYTES}`,
+        },
+      ])
     const bytes = await readFile(path)
     return ok({ digest: digestOf(bytes, mapping), read: () => readTable(bytes.toString('utf8'), mapping, table) })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return invalid([{ rule: 'links-table-unreadable', severity: 'error', what: `link table \`${table}\` of mapping \`${mapping.id}\` cannot be read (${code})`, expected: 'the file in the folder `links` of the data directory' }])
+    return invalid([
+      {
+        rule: 'links-table-unreadable',
+        severity: 'error',
+        what: `link table \`${table}\` of mapping \`${mapping.id}\` cannot be read (${code})`,
+        expected: 'the file in the folder `links` of the data directory',
+      },
+    ])
   }
 }
 
@@ -43,10 +58,13 @@ function digestOf(bytes: Uint8Array, { position: _position, ...mapping }: Mappin
 
 /** What the mapping as a whole says about each of its statements: its own status, validity and approval bound. */
 export function applyPolicy(statement: IncomingStatement, mapping: Mapping): IncomingStatement {
-  const approvedByBound = statement.status === 'proposed' && mapping.autoApprove !== undefined && statement.confidence >= mapping.autoApprove
+  const approvedByBound =
+    statement.status === 'proposed' && mapping.autoApprove !== undefined && statement.confidence >= mapping.autoApprove
   const own = approvedByBound ? 'approved' : statement.status
   const status = own === 'approved' && mapping.status !== 'approved' ? mapping.status : own
   const validFromMs = Math.max(statement.validFromMs, mapping.validFrom === undefined ? -Infinity : Date.parse(mapping.validFrom))
   const validToMs = Math.min(statement.validToMs, mapping.validTo === undefined ? Infinity : Date.parse(mapping.validTo))
-  return status === statement.status && validFromMs === statement.validFromMs && validToMs === statement.validToMs ? statement : { ...statement, status, validFromMs, validToMs }
+  return status === statement.status && validFromMs === statement.validFromMs && validToMs === statement.validToMs
+    ? statement
+    : { ...statement, status, validFromMs, validToMs }
 }

@@ -1,4 +1,12 @@
-import { encodeEntityKey, NORMALIZERS, type IncomingStatement, type KeyPart, type Mapping, type MappingRule, type Normalizer } from '@polyseme/kit/lexicon'
+import {
+  encodeEntityKey,
+  NORMALIZERS,
+  type IncomingStatement,
+  type KeyPart,
+  type Mapping,
+  type MappingRule,
+  type Normalizer,
+} from '@polyseme/kit/lexicon'
 import type { SenseModel } from './crosswalk-model.ts'
 import type { SenseReader } from './sense-reader.ts'
 
@@ -27,10 +35,7 @@ export interface MatchedPair {
 export async function matchByValue(options: MaterializeOptions): Promise<readonly MatchedPair[]> {
   const { rule, from, to } = options
   const normalize = rule.kind === 'normalizedValue' ? NORMALIZERS[rule.normalizer] : identifierText
-  const [left, right] = await Promise.all([
-    readValues(from, rule.from, normalize, options),
-    readValues(to, rule.to, normalize, options),
-  ])
+  const [left, right] = await Promise.all([readValues(from, rule.from, normalize, options), readValues(to, rule.to, normalize, options)])
   const pairs: MatchedPair[] = []
   for (const [value, keys] of left) {
     const others = right.get(value)
@@ -54,21 +59,38 @@ export function matchedStatement(pair: MatchedPair, mapping: Mapping, rule: Valu
     recordedAtMs: undefined,
     provenance: {
       justification: mapping.justification,
-      source: rule.kind === 'normalizedValue' ? `${rule.normalizer} of ${rule.from.join(', ')} = ${rule.to.join(', ')}` : `${rule.from.join(', ')} = ${rule.to.join(', ')}`,
+      source:
+        rule.kind === 'normalizedValue'
+          ? `${rule.normalizer} of ${rule.from.join(', ')} = ${rule.to.join(', ')}`
+          : `${rule.from.join(', ')} = ${rule.to.join(', ')}`,
       ...(mapping.author === undefined ? {} : { author: mapping.author.name }),
       ...(mapping.reviewer === undefined ? {} : { reviewer: mapping.reviewer.name }),
     },
   }
 }
 
-async function readValues(sense: SenseModel, fields: readonly string[], normalize: Normalizer, options: MaterializeOptions): Promise<Map<string, string[]>> {
+async function readValues(
+  sense: SenseModel,
+  fields: readonly string[],
+  normalize: Normalizer,
+  options: MaterializeOptions,
+): Promise<Map<string, string[]>> {
   const keyFields = sense.key.map(({ field }) => field)
-  const request = { sense: sense.sense.name, domain: sense.sense.domain, typeName: sense.typeName, fields: [...new Set([...keyFields, ...fields])], signal: options.signal }
+  const request = {
+    sense: sense.sense.name,
+    domain: sense.sense.domain,
+    typeName: sense.typeName,
+    fields: [...new Set([...keyFields, ...fields])],
+    signal: options.signal,
+  }
   const values = new Map<string, string[]>()
   for await (const page of options.readSense(request)) {
     for (const record of page) {
       const key = keyFields.map((field) => record[field])
-      const value = joinedValue(fields.map((field) => record[field]), normalize)
+      const value = joinedValue(
+        fields.map((field) => record[field]),
+        normalize,
+      )
       if (value === undefined || !key.every(isKeyPart)) continue
       const keys = values.get(value)
       if (keys === undefined) values.set(value, [encodeEntityKey(key)])

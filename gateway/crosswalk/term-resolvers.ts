@@ -1,4 +1,13 @@
-import { comparableWord, invertPredicate, type Cardinality, type Concept, type Lexicon, type Mapping, type Sense, type Vocabulary } from '@polyseme/kit/lexicon'
+import {
+  comparableWord,
+  invertPredicate,
+  type Cardinality,
+  type Concept,
+  type Lexicon,
+  type Mapping,
+  type Sense,
+  type Vocabulary,
+} from '@polyseme/kit/lexicon'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { CrosswalkModel } from './crosswalk-model.ts'
 import { graphName } from './graph-name.ts'
@@ -38,10 +47,16 @@ function indexWords(lexicon: Lexicon): ReadonlyMap<string, Named> {
     return entry
   }
   for (const concept of lexicon.concepts.values()) {
-    const own = [concept.id, concept.name, ...concept.synonyms, ...concept.senses.flatMap((sense) => [sense.name, sense.object, `${sense.domain} ${sense.object}`, ...sense.synonyms])]
+    const own = [
+      concept.id,
+      concept.name,
+      ...concept.synonyms,
+      ...concept.senses.flatMap((sense) => [sense.name, sense.object, `${sense.domain} ${sense.object}`, ...sense.synonyms]),
+    ]
     for (const word of own) named(word).concepts.add(concept.id)
   }
-  for (const vocabulary of lexicon.vocabularies.values()) for (const word of [vocabulary.id, vocabulary.name]) named(word).vocabularies.add(vocabulary)
+  for (const vocabulary of lexicon.vocabularies.values())
+    for (const word of [vocabulary.id, vocabulary.name]) named(word).vocabularies.add(vocabulary)
   return words
 }
 

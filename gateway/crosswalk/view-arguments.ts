@@ -17,7 +17,11 @@ export interface ViewArguments {
  */
 export function readView(args: ViewArguments, nowMs: number): LinkView {
   const { minConfidence } = args
-  if (minConfidence !== undefined && minConfidence !== null && !(typeof minConfidence === 'number' && minConfidence >= 0 && minConfidence <= 1)) {
+  if (
+    minConfidence !== undefined &&
+    minConfidence !== null &&
+    !(typeof minConfidence === 'number' && minConfidence >= 0 && minConfidence <= 1)
+  ) {
     throw new GraphQLError('minConfidence is a number from 0 to 1.', { extensions: { code: 'BAD_USER_INPUT' } })
   }
   return {

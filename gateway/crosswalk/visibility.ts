@@ -15,7 +15,10 @@ export class Visibility {
   readonly #context: CrosswalkContext
   readonly #ask: VisibilityReader | undefined
   readonly #answers = new Map<string, Promise<boolean>>()
-  #waiting = new Map<SenseModel, { readonly member: Member; readonly settle: (visible: boolean) => void; readonly fail: (error: unknown) => void }[]>()
+  #waiting = new Map<
+    SenseModel,
+    { readonly member: Member; readonly settle: (visible: boolean) => void; readonly fail: (error: unknown) => void }[]
+  >()
 
   constructor(model: CrosswalkModel, context: CrosswalkContext, ask: VisibilityReader | undefined) {
     this.#model = model

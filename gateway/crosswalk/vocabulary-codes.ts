@@ -8,7 +8,8 @@ export function codeOf(vocabulary: Vocabulary): (spelling: string) => string | n
   const normalize = NORMALIZERS[vocabulary.normalizer]
   const form = (spelling: string): string => NORMALIZERS.text(spelling) ?? ''
   const codes = new Map<string, string>()
-  for (const { code, label, spellings } of vocabulary.values) for (const spelling of [code, label, ...spellings]) codes.set(form(spelling), code)
+  for (const { code, label, spellings } of vocabulary.values)
+    for (const spelling of [code, label, ...spellings]) codes.set(form(spelling), code)
   const known = new Set(vocabulary.values.map(({ code }) => code))
   const remembered = new Map<string, string | null>()
   return (spelling) => {

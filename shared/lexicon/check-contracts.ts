@@ -19,9 +19,13 @@ export function checkAgainstContracts(lexicon: Lexicon, products: readonly DataP
   }
   for (const mapping of lexicon.mappings.values()) findings.push(...checkRuleFields(mapping, objects))
   const used = [
-    ...[...lexicon.concepts.values()].flatMap((concept) => concept.fields.flatMap((field) => field.from.map((from) => ({ ...from, position: field.position })))),
+    ...[...lexicon.concepts.values()].flatMap((concept) =>
+      concept.fields.flatMap((field) => field.from.map((from) => ({ ...from, position: field.position }))),
+    ),
     ...[...lexicon.senses.values()].flatMap(({ sense }) => sense.fields.map((from) => ({ ...from, position: sense.position }))),
-    ...[...lexicon.vocabularies.values()].flatMap((vocabulary) => vocabulary.fields.map((from) => ({ ...from, position: vocabulary.position }))),
+    ...[...lexicon.vocabularies.values()].flatMap((vocabulary) =>
+      vocabulary.fields.map((from) => ({ ...from, position: vocabulary.position })),
+    ),
   ]
   for (const { sense, field, position } of used) findings.push(...checkField({ sense, field, position }, objects))
   return findings
@@ -30,21 +34,43 @@ export function checkAgainstContracts(lexicon: Lexicon, products: readonly DataP
 function checkSense(sense: Sense, objects: ReadonlyMap<string, ProductObject>): readonly Diagnostic[] {
   const object = objects.get(sense.name)
   if (object === undefined) {
-    return [{ rule: 'lexicon-unknown-type', severity: 'error', what: `no contract has \`${sense.name}\``, expected: nearest(sense.name, objects), position: sense.position }]
+    return [
+      {
+        rule: 'lexicon-unknown-type',
+        severity: 'error',
+        what: `no contract has \`${sense.name}\``,
+        expected: nearest(sense.name, objects),
+        position: sense.position,
+      },
+    ]
   }
   if (object.keys.some((key) => key.length === sense.key.length && key.every((field, at) => field === sense.key[at]))) return []
-  return [{
-    rule: 'lexicon-unknown-key', severity: 'error', what: `\`${sense.key.join(', ')}\` is no key of \`${sense.name}\``,
-    expected: object.keys.length === 0 ? 'a key; the contract declares none' : object.keys.map((key) => key.join(', ')).join(' | '),
-    why: 'Links name records by this key.', position: sense.position,
-  }]
+  return [
+    {
+      rule: 'lexicon-unknown-key',
+      severity: 'error',
+      what: `\`${sense.key.join(', ')}\` is no key of \`${sense.name}\``,
+      expected: object.keys.length === 0 ? 'a key; the contract declares none' : object.keys.map((key) => key.join(', ')).join(' | '),
+      why: 'Links name records by this key.',
+      position: sense.position,
+    },
+  ]
 }
 
 function checkMetricProduct(sense: Sense, products: readonly DataProduct[]): readonly Diagnostic[] {
   const { product } = sense
-  const isNamed = ({ domain, name, contract }: DataProduct): boolean => product === `${domain}/${name}` || product === `${domain}/${contract.dataProduct}`
+  const isNamed = ({ domain, name, contract }: DataProduct): boolean =>
+    product === `${domain}/${name}` || product === `${domain}/${contract.dataProduct}`
   if (product === undefined || products.some(isNamed)) return []
-  return [{ rule: 'lexicon-unknown-product', severity: 'error', what: `\`${product}\` is no product`, expected: products.map(({ domain, name }) => `${domain}/${name}`).join(', '), position: sense.position }]
+  return [
+    {
+      rule: 'lexicon-unknown-product',
+      severity: 'error',
+      what: `\`${product}\` is no product`,
+      expected: products.map(({ domain, name }) => `${domain}/${name}`).join(', '),
+      position: sense.position,
+    },
+  ]
 }
 
 function checkRuleFields(mapping: Mapping, objects: ReadonlyMap<string, ProductObject>): readonly Diagnostic[] {
@@ -56,11 +82,22 @@ function checkRuleFields(mapping: Mapping, objects: ReadonlyMap<string, ProductO
   ]
 }
 
-function checkField(used: { readonly sense: SenseName; readonly field: string; readonly position: SourcePosition }, objects: ReadonlyMap<string, ProductObject>): readonly Diagnostic[] {
+function checkField(
+  used: { readonly sense: SenseName; readonly field: string; readonly position: SourcePosition },
+  objects: ReadonlyMap<string, ProductObject>,
+): readonly Diagnostic[] {
   const object = objects.get(used.sense)
   // A sense without a contract is reported where it is declared.
   if (object === undefined || object.properties.some((property) => property.field === used.field)) return []
-  return [{ rule: 'lexicon-unknown-field', severity: 'error', what: `\`${used.sense}\` has no field \`${used.field}\``, expected: object.properties.map((property) => property.field).join(', '), position: used.position }]
+  return [
+    {
+      rule: 'lexicon-unknown-field',
+      severity: 'error',
+      what: `\`${used.sense}\` has no field \`${used.field}\``,
+      expected: object.properties.map((property) => property.field).join(', '),
+      position: used.position,
+    },
+  ]
 }
 
 function nearest(name: string, objects: ReadonlyMap<string, ProductObject>): string {

@@ -9,7 +9,14 @@ const MAX_FILE_CHARS = 2_000_000
 export function readYamlFile(file: LexiconFile, diagnostics: Diagnostic[]): ObjectReader | undefined {
   const start: SourcePosition = { file: file.path, line: 1, column: 1 }
   if (file.text.length > MAX_FILE_CHARS) {
-    diagnostics.push({ rule: 'lexicon-file-too-large', severity: 'error', what: `${file.text.length} characters`, expected: `at most ${MAX_FILE_CHARS}`, how: 'Split the file.', position: start })
+    diagnostics.push({
+      rule: 'lexicon-file-too-large',
+      severity: 'error',
+      what: `${file.text.length} characters`,
+      expected: `at most ${MAX_FILE_CHARS}`,
+      how: 'Split the file.',
+      position: start,
+    })
     return undefined
   }
   const lines = new LineCounter()
@@ -21,7 +28,13 @@ export function readYamlFile(file: LexiconFile, diagnostics: Diagnostic[]): Obje
   try {
     const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
     for (const error of document.errors) {
-      diagnostics.push({ rule: 'lexicon-yaml', severity: 'error', what: error.message, expected: 'a YAML document', position: positionAt(error.pos[0]) })
+      diagnostics.push({
+        rule: 'lexicon-yaml',
+        severity: 'error',
+        what: error.message,
+        expected: 'a YAML document',
+        position: positionAt(error.pos[0]),
+      })
     }
     if (document.errors.length > 0) return undefined
     if (isMap(document.contents)) return new ObjectReader(document.contents, '', source)
@@ -29,7 +42,13 @@ export function readYamlFile(file: LexiconFile, diagnostics: Diagnostic[]): Obje
     // The YAML parser recurses; nesting deep enough to exhaust the stack is an attack or an accident, never a lexicon.
     if (!(error instanceof RangeError)) throw error
   }
-  diagnostics.push({ rule: 'lexicon-yaml', severity: 'error', what: 'the file is not a mapping of keys to values', expected: 'a document that begins with `kind:`', position: start })
+  diagnostics.push({
+    rule: 'lexicon-yaml',
+    severity: 'error',
+    what: 'the file is not a mapping of keys to values',
+    expected: 'a document that begins with `kind:`',
+    position: start,
+  })
   return undefined
 }
 
@@ -57,7 +76,8 @@ export class ObjectReader {
   text(key: string, required: 'required' | 'optional'): string | undefined {
     const node = this.#value(key)
     if (node === undefined) {
-      if (required === 'required') this.report('lexicon-missing-key', `\`${this.#at(key)}\` is missing`, 'a text', { how: `Add \`${key}:\`.` })
+      if (required === 'required')
+        this.report('lexicon-missing-key', `\`${this.#at(key)}\` is missing`, 'a text', { how: `Add \`${key}:\`.` })
       return undefined
     }
     const value = scalarText(node)
@@ -76,7 +96,10 @@ export class ObjectReader {
     const values: string[] = []
     for (const item of items) {
       const value = scalarText(item)
-      if (value === undefined || value.trim() === '') this.report('lexicon-wrong-form', `\`${this.#at(key)}\` holds something that is not a text`, 'a list of texts', { at: item as Node })
+      if (value === undefined || value.trim() === '')
+        this.report('lexicon-wrong-form', `\`${this.#at(key)}\` holds something that is not a text`, 'a list of texts', {
+          at: item as Node,
+        })
       else values.push(value.trim())
     }
     return values
@@ -88,7 +111,8 @@ export class ObjectReader {
     const value = this.text(key, 'required')
     if (value === undefined) return undefined
     const found = words.find((word) => word === value)
-    if (found === undefined) this.report('lexicon-unknown-word', `\`${this.#at(key)}\` is \`${value}\``, words.join(' | '), { at: this.#value(key) })
+    if (found === undefined)
+      this.report('lexicon-unknown-word', `\`${this.#at(key)}\` is \`${value}\``, words.join(' | '), { at: this.#value(key) })
     return found
   }
 
@@ -107,7 +131,9 @@ export class ObjectReader {
     const value = this.text(key, required)
     if (value === undefined) return undefined
     if (/^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/u.test(value) && !Number.isNaN(Date.parse(value))) return value
-    this.report('lexicon-wrong-form', `\`${this.#at(key)}\` is \`${value}\``, 'a date `2026-01-31` or a moment `2026-01-31T09:00:00Z`', { at: this.#value(key) })
+    this.report('lexicon-wrong-form', `\`${this.#at(key)}\` is \`${value}\``, 'a date `2026-01-31` or a moment `2026-01-31T09:00:00Z`', {
+      at: this.#value(key),
+    })
     return undefined
   }
 
@@ -115,7 +141,13 @@ export class ObjectReader {
   object(key: string, required: 'required' | 'optional'): ObjectReader | undefined {
     const node = this.#value(key)
     if (isMap(node)) return new ObjectReader(node, this.#at(key), this.#source)
-    if (node !== undefined || required === 'required') this.report('lexicon-wrong-form', `\`${this.#at(key)}\` is ${node === undefined ? 'missing' : 'not a mapping'}`, 'a mapping of keys to values', { at: node })
+    if (node !== undefined || required === 'required')
+      this.report(
+        'lexicon-wrong-form',
+        `\`${this.#at(key)}\` is ${node === undefined ? 'missing' : 'not a mapping'}`,
+        'a mapping of keys to values',
+        { at: node },
+      )
     return undefined
   }
 
@@ -129,7 +161,9 @@ export class ObjectReader {
     }
     return node.items.flatMap((item, index) => {
       if (isMap(item)) return [new ObjectReader(item, `${this.#at(key)}[${index}]`, this.#source)]
-      this.report('lexicon-wrong-form', `\`${this.#at(key)}[${index}]\` is not a mapping`, 'a mapping of keys to values', { at: item as Node })
+      this.report('lexicon-wrong-form', `\`${this.#at(key)}[${index}]\` is not a mapping`, 'a mapping of keys to values', {
+        at: item as Node,
+      })
       return []
     })
   }
@@ -137,11 +171,13 @@ export class ObjectReader {
   /** Every key of a mapping under a key, each with its own mapping. */
   entries(key: string): readonly { readonly name: string; readonly value: ObjectReader }[] {
     const inner = this.object(key, 'optional')
-    return inner === undefined ? [] : inner.#map.items.flatMap((pair) => {
-      const name = scalarText(pair.key)
-      const value = name === undefined ? undefined : inner.object(name, 'required')
-      return name === undefined || value === undefined ? [] : [{ name, value }]
-    })
+    return inner === undefined
+      ? []
+      : inner.#map.items.flatMap((pair) => {
+          const name = scalarText(pair.key)
+          const value = name === undefined ? undefined : inner.object(name, 'required')
+          return name === undefined || value === undefined ? [] : [{ name, value }]
+        })
   }
 
   has(key: string): boolean {
@@ -153,11 +189,19 @@ export class ObjectReader {
     for (const pair of this.#map.items) {
       const name = scalarText(pair.key) ?? '?'
       if (this.#known.has(name)) continue
-      this.report('lexicon-unknown-key', `unknown key \`${this.#at(name)}\``, [...this.#known].join(', '), { at: pair.key as Node, why: 'A misspelled key would be ignored in silence.' })
+      this.report('lexicon-unknown-key', `unknown key \`${this.#at(name)}\``, [...this.#known].join(', '), {
+        at: pair.key as Node,
+        why: 'A misspelled key would be ignored in silence.',
+      })
     }
   }
 
-  report(rule: string, what: string, expected: string, more: { readonly at?: unknown; readonly why?: string; readonly how?: string } = {}): void {
+  report(
+    rule: string,
+    what: string,
+    expected: string,
+    more: { readonly at?: unknown; readonly why?: string; readonly how?: string } = {},
+  ): void {
     const offset = (more.at as Node | undefined)?.range?.[0]
     this.#source.diagnostics.push({
       rule,
@@ -179,7 +223,10 @@ export class ObjectReader {
     const node = this.#map.get(key, true) as Node | undefined | null
     if (node === undefined || node === null || (isScalar(node) && node.value === null)) return undefined
     if (isAlias(node)) {
-      this.report('lexicon-wrong-form', `\`${this.#at(key)}\` is an alias`, 'the value itself', { at: node, why: 'Aliases can blow a small file up to gigabytes.' })
+      this.report('lexicon-wrong-form', `\`${this.#at(key)}\` is an alias`, 'the value itself', {
+        at: node,
+        why: 'Aliases can blow a small file up to gigabytes.',
+      })
       return undefined
     }
     return node

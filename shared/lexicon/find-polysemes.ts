@@ -70,15 +70,24 @@ function undeclaredType(word: string, all: readonly TypeUse[], open: readonly Ty
     what: `"${word}" is used by ${list(all.map(({ sense }) => sense))}, and the lexicon does not say what ${list(open.map(({ sense }) => sense))} ${open.length === 1 ? 'means' : 'mean'}:\n${all.map((use) => `    ${use.sense}: ${definitionOf(use.object)}`).join('\n')}`,
     expected: 'a sense for each domain under one concept (then a mapping can say how they belong together), or under different concepts',
     why: first === undefined ? '' : others.map((other) => compareTypes(first, other)).join('; '),
-    how: concept === undefined ? conceptLines(word, all) : `Add to the senses of concept \`${concept.id}\` (${concept.position.file}):\n${open.map((use) => senseLines(use)).join('\n')}`,
+    how:
+      concept === undefined
+        ? conceptLines(word, all)
+        : `Add to the senses of concept \`${concept.id}\` (${concept.position.file}):\n${open.map((use) => senseLines(use)).join('\n')}`,
   }
 }
 
 /** What speaks for and against the two being one, for the person who decides. */
 function compareTypes(one: TypeUse, other: TypeUse): string {
-  const keys = [one, other].map(({ object }) => (object.keys[0] ?? []).map((field) => `${field}: ${object.properties.find((property) => property.field === field)?.type ?? '?'}`).join(', '))
+  const keys = [one, other].map(({ object }) =>
+    (object.keys[0] ?? [])
+      .map((field) => `${field}: ${object.properties.find((property) => property.field === field)?.type ?? '?'}`)
+      .join(', '),
+  )
   const [left = '', right = ''] = keys
-  const shared = one.object.properties.filter((property) => other.object.properties.some((candidate) => candidate.field === property.field && candidate.type === property.type)).length
+  const shared = one.object.properties.filter((property) =>
+    other.object.properties.some((candidate) => candidate.field === property.field && candidate.type === property.type),
+  ).length
   const overlap = Math.round(100 * wordOverlap(definitionOf(one.object), definitionOf(other.object)))
   const grains = one.grain === undefined || other.grain === undefined ? '' : `, one row is "${one.grain}" / "${other.grain}"`
   return `${one.sense} and ${other.sense}: ${left === right ? `same key form (${left}), which proves nothing` : `keys differ (${left || 'none'} / ${right || 'none'})`}${grains}, ${shared} fields alike, definitions share ${overlap} % of their words`
@@ -122,7 +131,8 @@ function findFields(products: readonly DataProduct[], lexicon: Lexicon): readonl
   }
   return [...uses].flatMap(([word, all]) => {
     const [first] = all
-    const differing = first === undefined ? undefined : all.find((other) => other.domain !== first.domain && differenceOf(first, other) !== undefined)
+    const differing =
+      first === undefined ? undefined : all.find((other) => other.domain !== first.domain && differenceOf(first, other) !== undefined)
     if (first === undefined || differing === undefined || isDeclared(word, all, lexicon)) return []
     return [undeclaredField(word, all, [first, differing])]
   })
@@ -137,7 +147,12 @@ function isReference(property: ProductProperty, object: ProductObject): boolean 
 function differenceOf(one: FieldUse, other: FieldUse): string | undefined {
   const [left, right] = [one.property, other.property]
   if (left.type !== right.type || left.list !== right.list) return `${left.type} / ${right.type}`
-  const values = [left, right].map(({ values: all }) => all?.map(({ value }) => value).sort().join(', '))
+  const values = [left, right].map(({ values: all }) =>
+    all
+      ?.map(({ value }) => value)
+      .sort()
+      .join(', '),
+  )
   if (values[0] !== undefined && values[1] !== undefined && values[0] !== values[1]) return `values ${values[0]} / ${values[1]}`
   const isMeasure = left.type === 'boolean' || left.type === 'number' || left.type === 'decimal'
   const [leftText, rightText] = [left.description ?? '', right.description ?? '']
@@ -146,9 +161,15 @@ function differenceOf(one: FieldUse, other: FieldUse): string | undefined {
 
 function isDeclared(word: string, all: readonly FieldUse[], lexicon: Lexicon): boolean {
   const places = new Set(all.map(placeOf))
-  const covered = (fields: readonly { readonly sense: string; readonly field: string }[]): number => fields.filter(({ sense, field }) => places.has(`${sense}.${field}`)).length
+  const covered = (fields: readonly { readonly sense: string; readonly field: string }[]): number =>
+    fields.filter(({ sense, field }) => places.has(`${sense}.${field}`)).length
   const inVocabulary = [...lexicon.vocabularies.values()].some(({ fields }) => covered(fields) === places.size)
-  return inVocabulary || [...lexicon.concepts.values()].some((concept) => isWordConcept(concept) && comparableWord(concept.name) === word && coversDomains(concept, all))
+  return (
+    inVocabulary ||
+    [...lexicon.concepts.values()].some(
+      (concept) => isWordConcept(concept) && comparableWord(concept.name) === word && coversDomains(concept, all),
+    )
+  )
 }
 
 function isWordConcept(concept: Concept): boolean {
@@ -175,7 +196,16 @@ function undeclaredField(word: string, all: readonly FieldUse[], [one, other]: r
     what: `"${word}" stands for different things in ${placeOf(one)} and ${placeOf(other)} (${differenceOf(one, other) ?? ''}):\n${all.map((use) => `    ${placeOf(use)}: ${use.property.description ?? 'no description'}`).join('\n')}`,
     expected: 'a concept of type metric or attribute, or a vocabulary, that says what each domain means',
     why: 'Whoever compares or adds the two gets a number that means nothing.',
-    how: [`Add a file concepts/${words.join('-')}.yaml:`, 'kind: Concept', `id: ${words.join('-')}`, `name: ${name}`, `type: ${isMetric ? 'metric' : 'attribute'}`, 'definition: …', 'senses:', ...lines].join('\n'),
+    how: [
+      `Add a file concepts/${words.join('-')}.yaml:`,
+      'kind: Concept',
+      `id: ${words.join('-')}`,
+      `name: ${name}`,
+      `type: ${isMetric ? 'metric' : 'attribute'}`,
+      'definition: …',
+      'senses:',
+      ...lines,
+    ].join('\n'),
   }
 }
 

@@ -6,7 +6,19 @@ export { findPolysemes } from './find-polysemes.ts'
 export { comparableWord } from './words.ts'
 export type { Lexicon, LexiconFile } from './lexicon.ts'
 export type { IncomingStatement, LinkStatement, Provenance } from './link.ts'
-export { CARDINALITIES, invertPredicate, isFromMany, isToMany, MAPPING_STATUSES, PREDICATES, type Cardinality, type Mapping, type MappingRule, type MappingStatus, type Predicate } from './mapping.ts'
+export {
+  CARDINALITIES,
+  invertPredicate,
+  isFromMany,
+  isToMany,
+  MAPPING_STATUSES,
+  PREDICATES,
+  type Cardinality,
+  type Mapping,
+  type MappingRule,
+  type MappingStatus,
+  type Predicate,
+} from './mapping.ts'
 export { NORMALIZERS, type Normalizer, type NormalizerName } from './normalizers/index.ts'
 export { parseLexicon } from './parse-lexicon.ts'
 export { parseMoment, readLinks } from './read-links.ts'

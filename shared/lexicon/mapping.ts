@@ -18,7 +18,13 @@ export type MappingRule =
   | { readonly kind: 'table'; readonly table: string }
   | { readonly kind: 'lifecycle'; readonly table: string }
   | { readonly kind: 'sharedIdentifier'; readonly from: readonly string[]; readonly to: readonly string[]; readonly maxSharing: number }
-  | { readonly kind: 'normalizedValue'; readonly normalizer: NormalizerName; readonly from: readonly string[]; readonly to: readonly string[]; readonly maxSharing: number }
+  | {
+      readonly kind: 'normalizedValue'
+      readonly normalizer: NormalizerName
+      readonly from: readonly string[]
+      readonly to: readonly string[]
+      readonly maxSharing: number
+    }
 
 /** Records of one side that may have the same value unless the rule says otherwise; a value that more have identifies nobody. */
 export const DEFAULT_MAX_SHARING = 100

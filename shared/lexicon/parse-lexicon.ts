@@ -23,10 +23,17 @@ export function parseLexicon(files: readonly LexiconFile[], context: LexiconCont
   for (const file of files) {
     const reader = readYamlFile(file, diagnostics)
     switch (reader?.word('kind', ['Concept', 'Mapping', 'Vocabulary'])) {
-      case 'Concept': concepts.push(...present(readConcept(reader))); break
-      case 'Mapping': mappings.push(...present(readMapping(reader))); break
-      case 'Vocabulary': vocabularies.push(...present(readVocabulary(reader))); break
-      case undefined: break
+      case 'Concept':
+        concepts.push(...present(readConcept(reader)))
+        break
+      case 'Mapping':
+        mappings.push(...present(readMapping(reader)))
+        break
+      case 'Vocabulary':
+        vocabularies.push(...present(readVocabulary(reader)))
+        break
+      case undefined:
+        break
     }
   }
   const senses = new Map<SenseName, { sense: Sense; concept: Concept }>()
@@ -34,7 +41,10 @@ export function parseLexicon(files: readonly LexiconFile[], context: LexiconCont
     for (const sense of concept.senses) {
       const other = senses.get(sense.name)
       if (other === undefined) senses.set(sense.name, { sense, concept })
-      else diagnostics.push(twice('sense', sense.name, sense.position, 'A sense belongs to one concept; otherwise nobody knows which word it is.'))
+      else
+        diagnostics.push(
+          twice('sense', sense.name, sense.position, 'A sense belongs to one concept; otherwise nobody knows which word it is.'),
+        )
     }
   }
   const lexicon = {
@@ -52,7 +62,11 @@ function present<Value>(value: Value | undefined): readonly Value[] {
   return value === undefined ? [] : [value]
 }
 
-function byId<Item extends { readonly id: string; readonly position: Concept['position'] }>(kind: string, items: readonly Item[], diagnostics: Diagnostic[]): ReadonlyMap<string, Item> {
+function byId<Item extends { readonly id: string; readonly position: Concept['position'] }>(
+  kind: string,
+  items: readonly Item[],
+  diagnostics: Diagnostic[],
+): ReadonlyMap<string, Item> {
   const map = new Map<string, Item>()
   for (const item of items) {
     if (map.has(item.id)) diagnostics.push(twice(kind, item.id, item.position, 'Links and histories refer to the id.'))
@@ -62,5 +76,12 @@ function byId<Item extends { readonly id: string; readonly position: Concept['po
 }
 
 function twice(kind: string, id: string, position: Concept['position'], why: string): Diagnostic {
-  return { rule: `lexicon-duplicate-${kind}`, severity: 'error', what: `${kind} \`${id}\` is declared twice`, expected: 'once', why, position }
+  return {
+    rule: `lexicon-duplicate-${kind}`,
+    severity: 'error',
+    what: `${kind} \`${id}\` is declared twice`,
+    expected: 'once',
+    why,
+    position,
+  }
 }

@@ -25,11 +25,25 @@ export function readConcept(reader: ObjectReader): Concept | undefined {
   })
   const senses = reader.objects('senses').flatMap((item) => readSense(item, type ?? 'entity') ?? [])
   const fields = readFields(reader)
-  const lists = { synonyms: reader.texts('synonyms'), examples: reader.texts('examples'), broader: reader.texts('broader'), related: reader.texts('related') }
+  const lists = {
+    synonyms: reader.texts('synonyms'),
+    examples: reader.texts('examples'),
+    broader: reader.texts('broader'),
+    related: reader.texts('related'),
+  }
   reader.finish()
   if (id === undefined || name === undefined || type === undefined || definition === undefined || status === undefined) return undefined
   return {
-    id, name, type, definition, status, ...lists, notToBeConfusedWith, history, senses, fields,
+    id,
+    name,
+    type,
+    definition,
+    status,
+    ...lists,
+    notToBeConfusedWith,
+    history,
+    senses,
+    fields,
     ...(steward === undefined ? {} : { steward }),
     ...(workingGroup === undefined ? {} : { workingGroup }),
     position: reader.position,
@@ -60,7 +74,37 @@ export function readName(reader: ObjectReader): string | undefined {
 }
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  'Query', 'Mutation', 'Subscription', 'String', 'Int', 'Float', 'Boolean', 'ID', 'Mapping', 'MappingRule', 'ConceptMember', 'IdentityConflict', 'Term', 'TermConcept', 'TermSense', 'TermMapping', 'TermReference', 'TermConfusion', 'TermChange', 'TermVocabulary', 'TermValue', 'MappingPredicate', 'MappingStatus', 'DateTime', 'Date', 'JSON', 'Decimal', 'BigInt', 'PageInfo', 'Vocabulary', 'VocabularyValue',
+  'Query',
+  'Mutation',
+  'Subscription',
+  'String',
+  'Int',
+  'Float',
+  'Boolean',
+  'ID',
+  'Mapping',
+  'MappingRule',
+  'ConceptMember',
+  'IdentityConflict',
+  'Term',
+  'TermConcept',
+  'TermSense',
+  'TermMapping',
+  'TermReference',
+  'TermConfusion',
+  'TermChange',
+  'TermVocabulary',
+  'TermValue',
+  'MappingPredicate',
+  'MappingStatus',
+  'DateTime',
+  'Date',
+  'JSON',
+  'Decimal',
+  'BigInt',
+  'PageInfo',
+  'Vocabulary',
+  'VocabularyValue',
 ])
 
 export function readPerson(reader: ObjectReader, key: string): Person | undefined {
@@ -84,24 +128,43 @@ function readWorkingGroup(reader: ObjectReader): { name: string; until: string }
 function readSense(reader: ObjectReader, type: Concept['type']): Sense | undefined {
   const written = reader.text('sense', 'required')
   const name = written === undefined ? undefined : parseSenseName(written)
-  if (written !== undefined && name === undefined) reader.report('lexicon-sense-form', `\`sense\` is \`${written}\``, '`<domain>.<Object>`: `sales.Customer`')
+  if (written !== undefined && name === undefined)
+    reader.report('lexicon-sense-form', `\`sense\` is \`${written}\``, '`<domain>.<Object>`: `sales.Customer`')
   const definition = reader.text('definition', 'optional')
   if (definition === undefined && !reader.has('definition')) {
-    reader.report('lexicon-sense-undefined', `sense \`${written ?? '?'}\` has no definition`, 'one sentence that says what the domain means', { why: 'A word without a definition is understood differently by everyone.', how: 'Add `definition:`.' })
+    reader.report(
+      'lexicon-sense-undefined',
+      `sense \`${written ?? '?'}\` has no definition`,
+      'one sentence that says what the domain means',
+      { why: 'A word without a definition is understood differently by everyone.', how: 'Add `definition:`.' },
+    )
   }
   const key = reader.texts('key')
   const grain = reader.text('grain', type === 'entity' ? 'required' : 'optional')
-  if (type === 'entity' && key.length === 0) reader.report('lexicon-missing-key', `sense \`${written ?? '?'}\` has no \`key\``, 'the field(s) by which links name a record')
+  if (type === 'entity' && key.length === 0)
+    reader.report('lexicon-missing-key', `sense \`${written ?? '?'}\` has no \`key\``, 'the field(s) by which links name a record')
   const measure = reader.text('measure', type === 'metric' ? 'required' : 'optional')
   const product = reader.text('product', 'optional')
   const fields = readSenseFields(reader, 'fields')
-  if (type === 'entity' && fields.length > 0) reader.report('lexicon-wrong-form', `sense \`${written ?? '?'}\` of an entity has \`fields\``, 'fields on senses of metrics and attributes only')
+  if (type === 'entity' && fields.length > 0)
+    reader.report(
+      'lexicon-wrong-form',
+      `sense \`${written ?? '?'}\` of an entity has \`fields\``,
+      'fields on senses of metrics and attributes only',
+    )
   const lists = { synonyms: reader.texts('synonyms'), examples: reader.texts('examples') }
   reader.finish()
   if (name === undefined || definition === undefined) return undefined
   const [domain = '', object = ''] = name.split('.')
   return {
-    name, domain, object, definition, key, grain: grain ?? type, ...lists, fields,
+    name,
+    domain,
+    object,
+    definition,
+    key,
+    grain: grain ?? type,
+    ...lists,
+    fields,
     ...(measure === undefined ? {} : { measure }),
     ...(product === undefined ? {} : { product }),
     position: reader.position,
@@ -115,14 +178,20 @@ function readFields(reader: ObjectReader): readonly SurvivorshipField[] {
     const from = readSenseFields(value, 'from')
     value.finish()
     if (!/^[a-z][A-Za-z0-9]*$/u.test(name)) value.report('lexicon-name-form', `field \`${name}\``, 'a field name in camelCase')
-    if (from.length === 0) value.report('lexicon-missing-key', `field \`${name}\` has no \`from\``, 'the fields whose value it takes, the first present one wins')
+    if (from.length === 0)
+      value.report(
+        'lexicon-missing-key',
+        `field \`${name}\` has no \`from\``,
+        'the fields whose value it takes, the first present one wins',
+      )
     return type === undefined ? [] : [{ name, type, from, ...(description === undefined ? {} : { description }), position: value.position }]
   })
 }
 
 /** Reads a list of `<domain>.<Object>.<field>`. */
 export function readSenseFields(reader: ObjectReader, key: string): readonly SenseField[] {
-  const diagnosticsFor = (text: string): void => reader.report('lexicon-field-form', `\`${key}\` holds \`${text}\``, '`<domain>.<Object>.<field>`: `sales.Customer.name`')
+  const diagnosticsFor = (text: string): void =>
+    reader.report('lexicon-field-form', `\`${key}\` holds \`${text}\``, '`<domain>.<Object>.<field>`: `sales.Customer.name`')
   return reader.texts(key).flatMap((text) => {
     const at = text.lastIndexOf('.')
     const sense = at < 0 ? undefined : parseSenseName(text.slice(0, at))
@@ -137,4 +206,3 @@ export function readSenseFields(reader: ObjectReader, key: string): readonly Sen
 export function parseSenseName(text: string): SenseName | undefined {
   return /^[a-z][a-z0-9-]*\.[A-Z][A-Za-z0-9]*$/u.test(text) ? (text as SenseName) : undefined
 }
-

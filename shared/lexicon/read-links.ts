@@ -49,7 +49,8 @@ class RowReader {
       recordedAtMs: this.#moment(row, 'recorded_at', at) ?? this.#moment(row, 'mapping_date', at),
       provenance: this.#provenance(row),
     }
-    if (statement.validFromMs >= statement.validToMs) this.#report(at, 'valid_to', 'the link ends before it begins', '`valid_from` before `valid_to`')
+    if (statement.validFromMs >= statement.validToMs)
+      this.#report(at, 'valid_to', 'the link ends before it begins', '`valid_from` before `valid_to`')
     return from === undefined || this.findings.length > before ? undefined : { from, to, ...statement }
   }
 
@@ -73,7 +74,8 @@ class RowReader {
   #predicate(row: readonly string[], at: number): Predicate {
     const text = this.#cell(row, 'predicate_id')
     const found = text === '' ? this.#mapping.predicate : PREDICATES.find((predicate) => text === `skos:${predicate}`)
-    if (found === undefined) this.#report(at, 'predicate_id', 'an unknown predicate', PREDICATES.map((predicate) => `skos:${predicate}`).join(', '))
+    if (found === undefined)
+      this.#report(at, 'predicate_id', 'an unknown predicate', PREDICATES.map((predicate) => `skos:${predicate}`).join(', '))
     return found ?? this.#mapping.predicate
   }
 
@@ -133,7 +135,13 @@ class RowReader {
 
   #report(at: number, column: string, what: string, expected: string): void {
     // Never the cell itself: link tables hold keys of records. Rows count from the first after the header.
-    this.findings.push({ rule: `sssom-${column.replaceAll('_', '-')}`, severity: 'error', what: `\`${column}\` of row ${at + 1} is ${what}`, expected, position: { file: this.#file, line: at + 1, column: 1 } })
+    this.findings.push({
+      rule: `sssom-${column.replaceAll('_', '-')}`,
+      severity: 'error',
+      what: `\`${column}\` of row ${at + 1} is ${what}`,
+      expected,
+      position: { file: this.#file, line: at + 1, column: 1 },
+    })
   }
 }
 

@@ -25,7 +25,15 @@ export function readMapping(reader: ObjectReader): Mapping | undefined {
   if (id === undefined || from === undefined || to === undefined || predicate === undefined || cardinality === undefined) return undefined
   if (rule === undefined || justification === undefined || status === undefined) return undefined
   return {
-    id, from, to, predicate, cardinality, rule, confidence, justification, status,
+    id,
+    from,
+    to,
+    predicate,
+    cardinality,
+    rule,
+    confidence,
+    justification,
+    status,
     ...(definition === undefined ? {} : { definition }),
     ...(author === undefined ? {} : { author }),
     ...(reviewer === undefined ? {} : { reviewer }),
@@ -92,8 +100,13 @@ function readFieldPair(reader: ObjectReader): { from: readonly string[]; to: rea
   const from = reader.texts('from')
   const to = reader.texts('to')
   const maxSharing = Number(reader.text('maxSharing', 'optional') ?? DEFAULT_MAX_SHARING)
-  if (!Number.isInteger(maxSharing) || maxSharing < 1) reader.report('lexicon-wrong-form', '`maxSharing` is no count', 'a whole number from 1')
+  if (!Number.isInteger(maxSharing) || maxSharing < 1)
+    reader.report('lexicon-wrong-form', '`maxSharing` is no count', 'a whole number from 1')
   if (from.length > 0 && from.length === to.length) return { from, to, maxSharing }
-  reader.report('lexicon-rule-form', `\`from\` names ${from.length} fields and \`to\` ${to.length}`, 'the same number of fields, at least one, on both sides')
+  reader.report(
+    'lexicon-rule-form',
+    `\`from\` names ${from.length} fields and \`to\` ${to.length}`,
+    'the same number of fields, at least one, on both sides',
+  )
   return undefined
 }

@@ -35,13 +35,26 @@ export function parseSssom(text: string, file: string): Result<SssomSet> {
       findings.push(...checkColumns(columns, { file, line, column: 1 }))
     } else if (cells.length > 1 || cells[0] !== '') {
       if (cells.length > columns.length && findings.length < MAX_FINDINGS) {
-        findings.push({ rule: 'sssom-row-length', severity: 'error', what: `${cells.length} cells`, expected: `at most ${columns.length}, as the header has`, position: { file, line, column: 1 } })
+        findings.push({
+          rule: 'sssom-row-length',
+          severity: 'error',
+          what: `${cells.length} cells`,
+          expected: `at most ${columns.length}, as the header has`,
+          position: { file, line, column: 1 },
+        })
       }
       while (cells.length < columns.length) cells.push('')
       rows.push(cells)
     }
   }
-  if (columns === undefined) findings.push({ rule: 'sssom-header', severity: 'error', what: 'the file has no header line', expected: SSSOM_REQUIRED_COLUMNS.join(', '), position: { file, line: 1, column: 1 } })
+  if (columns === undefined)
+    findings.push({
+      rule: 'sssom-header',
+      severity: 'error',
+      what: 'the file has no header line',
+      expected: SSSOM_REQUIRED_COLUMNS.join(', '),
+      position: { file, line: 1, column: 1 },
+    })
   return findings.length > 0 || columns === undefined ? invalid(findings) : ok({ metadata, columns, rows })
 }
 
@@ -57,12 +70,27 @@ function formatCell(cell: string): string {
   return /["\t\r\n]|^#/u.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
-function checkColumns(columns: readonly string[], position: { readonly file: string; readonly line: number; readonly column: number }): readonly Diagnostic[] {
+function checkColumns(
+  columns: readonly string[],
+  position: { readonly file: string; readonly line: number; readonly column: number },
+): readonly Diagnostic[] {
   const missing = SSSOM_REQUIRED_COLUMNS.filter((name) => !columns.includes(name))
   const twice = columns.filter((name, at) => columns.indexOf(name) !== at)
   return [
-    ...missing.map((name): Diagnostic => ({ rule: 'sssom-column-missing', severity: 'error', what: `column \`${name}\` is missing`, expected: SSSOM_REQUIRED_COLUMNS.join(', '), position })),
-    ...twice.map((name): Diagnostic => ({ rule: 'sssom-column-twice', severity: 'error', what: `column \`${name}\` occurs twice`, expected: 'once', position })),
+    ...missing.map((name): Diagnostic => ({
+      rule: 'sssom-column-missing',
+      severity: 'error',
+      what: `column \`${name}\` is missing`,
+      expected: SSSOM_REQUIRED_COLUMNS.join(', '),
+      position,
+    })),
+    ...twice.map((name): Diagnostic => ({
+      rule: 'sssom-column-twice',
+      severity: 'error',
+      what: `column \`${name}\` occurs twice`,
+      expected: 'once',
+      position,
+    })),
   ]
 }
 

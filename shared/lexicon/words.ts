@@ -14,8 +14,17 @@ export function wordOverlap(one: string, other: string): number {
   return common / (left.size + right.size - common)
 }
 
-const EMPTY_WORDS: ReadonlySet<string> = new Set('a an and are as at be by for from has have in is it its not of on one or per row that the this to was which who with'.split(' '))
+const EMPTY_WORDS: ReadonlySet<string> = new Set(
+  'a an and are as at be by for from has have in is it its not of on one or per row that the this to was which who with'.split(' '),
+)
 
 function meaningfulWords(text: string): ReadonlySet<string> {
-  return new Set(text.slice(0, 2_000).toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 1 && !EMPTY_WORDS.has(word)).map((word) => toSingular(word)))
+  return new Set(
+    text
+      .slice(0, 2_000)
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word.length > 1 && !EMPTY_WORDS.has(word))
+      .map((word) => toSingular(word)),
+  )
 }

@@ -10,8 +10,16 @@ import { loadLinkTable } from '../../gateway/crosswalk/load-links.ts'
 import { quantile, type BenchOptions } from './bench.ts'
 
 const MAPPING: Mapping = {
-  id: 'sales-customer--billing-customer', from: 'sales.Customer', to: 'billing.Customer', predicate: 'exactMatch', cardinality: 'n:m',
-  rule: { kind: 'table', table: 'links.sssom.tsv' }, confidence: 1, justification: 'semapv:ManualMappingCuration', status: 'approved', position: { file: '', line: 1, column: 1 },
+  id: 'sales-customer--billing-customer',
+  from: 'sales.Customer',
+  to: 'billing.Customer',
+  predicate: 'exactMatch',
+  cardinality: 'n:m',
+  rule: { kind: 'table', table: 'links.sssom.tsv' },
+  confidence: 1,
+  justification: 'semapv:ManualMappingCuration',
+  status: 'approved',
+  position: { file: '', line: 1, column: 1 },
 }
 
 const VIEW = compileView({ asOfMs: Date.UTC(2026, 5, 1), knownAtMs: Infinity, minConfidence: 0, statuses: new Set(['approved']) })
@@ -48,13 +56,17 @@ async function loadFromTable(dir: string, links: number): Promise<void> {
   const selection: Selection = { found: [], ruledOut: [] }
   store.select(MAPPING.id, 'from', '1', VIEW, selection)
   const done = clock()
-  console.log(`${format(links)} links from SSSOM TSV: loaded and queryable in ${between(start, done)} (read ${between(start, parsed)}, store ${between(parsed, done)}); aim ≤ 6 s per million`)
+  console.log(
+    `${format(links)} links from SSSOM TSV: loaded and queryable in ${between(start, done)} (read ${between(start, parsed)}, store ${between(parsed, done)}); aim ≤ 6 s per million`,
+  )
   const { size } = await stat(join(dir, 'store', 'data.mdb'))
   console.log(`on disk ${(size / links).toFixed(0)} bytes a link`)
   measure(store, links, 'this process')
   globalThis.gc?.()
   const after = process.memoryUsage()
-  console.log(`heap ${((after.heapUsed - before.heapUsed) / links).toFixed(1)} bytes a link, outside the heap ${((after.external - before.external) / links).toFixed(1)} (mapped memory is shared by all processes)`)
+  console.log(
+    `heap ${((after.heapUsed - before.heapUsed) / links).toFixed(1)} bytes a link, outside the heap ${((after.external - before.external) / links).toFixed(1)} (mapped memory is shared by all processes)`,
+  )
   await store.close()
 }
 
@@ -66,7 +78,11 @@ function valueOf<Value>(result: Result<Value>): Value {
 async function fill(path: string, links: number): Promise<void> {
   const store = LmdbLinkStore.open(path)
   const start = performance.now()
-  await store.load(MAPPING.id, Array.from({ length: links }, (_, at) => statement(at, links)), { digest: 'made', nowMs: 0 })
+  await store.load(
+    MAPPING.id,
+    Array.from({ length: links }, (_, at) => statement(at, links)),
+    { digest: 'made', nowMs: 0 },
+  )
   console.log(`${format(links)} links made and stored in ${seconds(performance.now() - start)}`)
   await store.close()
 }
@@ -76,7 +92,9 @@ async function openAndAsk(path: string, links: number): Promise<void> {
   const store = LmdbLinkStore.open(path)
   const selection: Selection = { found: [], ruledOut: [] }
   store.select(MAPPING.id, 'from', '17', VIEW, selection)
-  console.log(`${format(links)} links: opened and the first question answered in ${(performance.now() - start).toFixed(1)} ms by a second process; aim < 100 ms`)
+  console.log(
+    `${format(links)} links: opened and the first question answered in ${(performance.now() - start).toFixed(1)} ms by a second process; aim < 100 ms`,
+  )
   measure(store, links, 'second process')
   await store.close()
 }
@@ -90,25 +108,42 @@ function measure(store: LmdbLinkStore, links: number, where: string): void {
       const batches = Array.from({ length: 1_000 }, (_, at) => keys.slice(at * 1_000, at * 1_000 + 1_000))
       let found = 0
       const start = clock()
-      for (const batch of batches) store.selectMany(MAPPING.id, side, batch, VIEW, (_at, selection) => { found += selection.found.length })
+      for (const batch of batches)
+        store.selectMany(MAPPING.id, side, batch, VIEW, (_at, selection) => {
+          found += selection.found.length
+        })
       rates.push(1_000 / (clock().cpuMs - start.cpuMs))
       if (found !== keys.length) throw new Error(`${found} of ${keys.length} keys found`)
     }
     rates.sort((one, other) => one - other)
-    console.log(`look-up by ${side}, batches of 1,000, ${where}: ${quantile(rates, 0.5).toFixed(2)} M keys per second of one core (best ${quantile(rates, 1).toFixed(2)}); aim ≥ 1`)
+    console.log(
+      `look-up by ${side}, batches of 1,000, ${where}: ${quantile(rates, 0.5).toFixed(2)} M keys per second of one core (best ${quantile(rates, 1).toFixed(2)}); aim ≥ 1`,
+    )
   }
 }
 
 async function child(words: readonly string[]): Promise<void> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--max-old-space-size=12000', join(import.meta.dirname, 'run.ts'), 'crosswalk', ...words], { maxBuffer: 10_000_000 })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--max-old-space-size=12000', join(import.meta.dirname, 'run.ts'), 'crosswalk', ...words],
+    { maxBuffer: 10_000_000 },
+  )
   process.stdout.write(stdout.replace(/^\n?# crosswalk\n/u, ''))
 }
 
 /** Links in an order that is neither side's. */
 function statement(at: number, links: number): IncomingStatement {
   return {
-    from: String(1 + ((at * 48_271) % links)), to: String(at + 1), predicate: 'exactMatch', negative: false, confidence: 0.97, status: 'approved',
-    validFromMs: Date.UTC(2020, 0, 1) + at, validToMs: Infinity, recordedAtMs: Date.UTC(2021, 0, 1) + at, provenance: PROVENANCE,
+    from: String(1 + ((at * 48_271) % links)),
+    to: String(at + 1),
+    predicate: 'exactMatch',
+    negative: false,
+    confidence: 0.97,
+    status: 'approved',
+    validFromMs: Date.UTC(2020, 0, 1) + at,
+    validToMs: Infinity,
+    recordedAtMs: Date.UTC(2021, 0, 1) + at,
+    provenance: PROVENANCE,
   }
 }
 
@@ -119,7 +154,9 @@ function tableText(links: number): string {
   const moments = Array.from({ length: 1_000 }, (_, at) => new Date(Date.UTC(2021, 0, 1) + at * 86_400_000).toISOString())
   for (let at = 0; at < links; at += 1) {
     const { from, to } = statement(at, links)
-    lines.push(`sales.Customer:${from}\tskos:exactMatch\tbilling.Customer:${to}\tsemapv:ManualMappingCuration\t0.97\t2020-01-01T00:00:00Z\t${moments[at % 1_000] ?? ''}\tapproved`)
+    lines.push(
+      `sales.Customer:${from}\tskos:exactMatch\tbilling.Customer:${to}\tsemapv:ManualMappingCuration\t0.97\t2020-01-01T00:00:00Z\t${moments[at % 1_000] ?? ''}\tapproved`,
+    )
   }
   return `${lines.join('\n')}\n`
 }

@@ -8,15 +8,29 @@ import { demoDomains, demoLexicon, expectOk } from './demo-lexicon.ts'
 
 describe('the crosswalk as a subgraph of the demo', () => {
   let dataDir: string
-  beforeAll(async () => { dataDir = await mkdtemp(join(tmpdir(), 'polyseme-crosswalk-')) })
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'polyseme-crosswalk-'))
+  })
   afterAll(() => rm(dataDir, { recursive: true }))
 
   it('composes with the four domains', () => {
     const domains = demoDomains()
     const crosswalk = createCrosswalk({ lexicon: demoLexicon(domains.flatMap(({ products }) => products)), domains, dataDir })
-    const supergraph = expectOk(composeSupergraph([...domains, { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]))
+    const supergraph = expectOk(
+      composeSupergraph([...domains, { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]),
+    )
     const type = supergraph.apiSchema.getType('SalesCustomer')
-    expect(type && 'getFields' in type && Object.keys(type.getFields())).toEqual(expect.arrayContaining(['name', 'asBillingCustomer', 'asSupportCustomer', 'asMarketingLead', 'mappings', 'concept', 'standardCountry']))
+    expect(type && 'getFields' in type && Object.keys(type.getFields())).toEqual(
+      expect.arrayContaining([
+        'name',
+        'asBillingCustomer',
+        'asSupportCustomer',
+        'asMarketingLead',
+        'mappings',
+        'concept',
+        'standardCountry',
+      ]),
+    )
     expect(supergraph.apiSchema.getType('Customer')).toBeDefined()
   })
 })

@@ -2,7 +2,14 @@ import type { LexiconFile } from '@polyseme/kit/lexicon'
 import { execute, parse } from 'graphql'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createCrosswalk, type Crosswalk, type CrosswalkContext, type CrosswalkDomain, type CrosswalkOptions, type LoadReport } from '../../gateway/crosswalk/index.ts'
+import {
+  createCrosswalk,
+  type Crosswalk,
+  type CrosswalkContext,
+  type CrosswalkDomain,
+  type CrosswalkOptions,
+  type LoadReport,
+} from '../../gateway/crosswalk/index.ts'
 import { lexicon, temporaryFolder } from '../unit/crosswalk/mesh.ts'
 
 /** A row of a link table, by column; what is absent is empty. */
@@ -28,9 +35,20 @@ export interface CrosswalkMesh extends AsyncDisposable {
   readonly report: LoadReport
   readonly dataDir: string
   /** Runs a document as a caller who may read all types, or those of `may`. */
-  ask(document: string, options?: { readonly may?: readonly string[]; readonly scopes?: readonly string[]; readonly variables?: Readonly<Record<string, unknown>> }): Promise<CrosswalkAnswer>
+  ask(
+    document: string,
+    options?: {
+      readonly may?: readonly string[]
+      readonly scopes?: readonly string[]
+      readonly variables?: Readonly<Record<string, unknown>>
+    },
+  ): Promise<CrosswalkAnswer>
   /** One entity's fields, as the gateway asks for them. */
-  entity(representation: Readonly<Record<string, unknown>>, selection: string, options?: { readonly may?: readonly string[]; readonly scopes?: readonly string[] }): Promise<CrosswalkAnswer & { readonly entity: Record<string, unknown> | null }>
+  entity(
+    representation: Readonly<Record<string, unknown>>,
+    selection: string,
+    options?: { readonly may?: readonly string[]; readonly scopes?: readonly string[] },
+  ): Promise<CrosswalkAnswer & { readonly entity: Record<string, unknown> | null }>
   /** Rewrites the link tables and loads them again. */
   reload(tables: Readonly<Record<string, readonly LinkRow[]>>, now?: string): Promise<LoadReport>
 }
@@ -51,7 +69,14 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
   const report = await crosswalk.load()
   const ask: CrosswalkMesh['ask'] = async (document, { may, scopes = [], variables = {} } = {}) => {
     const contextValue: CrosswalkContext = {
-      principal: { issuer: 'https://issuer.test', subject: 'someone', scopes: new Set(scopes), roles: [], claims: {}, expiresAtSec: 4_000_000_000 },
+      principal: {
+        issuer: 'https://issuer.test',
+        subject: 'someone',
+        scopes: new Set(scopes),
+        roles: [],
+        claims: {},
+        expiresAtSec: 4_000_000_000,
+      },
       mayRead: (typeName) => may?.includes(typeName) ?? true,
     }
     const result = await execute({ schema: crosswalk.schema, document: parse(document), variableValues: variables, contextValue })
@@ -65,7 +90,10 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
     ask,
     entity: async (representation, selection, asked = {}) => {
       const typeName = String(representation['__typename'])
-      const answer = await ask(`query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${typeName} { ${selection} } } }`, { ...asked, variables: { r: [representation] } })
+      const answer = await ask(`query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${typeName} { ${selection} } } }`, {
+        ...asked,
+        variables: { r: [representation] },
+      })
       const entities = answer.data?.['_entities'] as readonly (Record<string, unknown> | null)[] | null | undefined
       return { ...answer, entity: entities?.[0] ?? null }
     },
@@ -83,7 +111,9 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
 
 async function writeTables(dataDir: string, tables: NonNullable<CrosswalkMeshOptions['tables']>): Promise<void> {
   for (const [id, rows] of Object.entries(tables)) {
-    const columns = [...new Set(['subject_id', 'predicate_id', 'object_id', 'mapping_justification', ...rows.flatMap((row) => Object.keys(row))])]
+    const columns = [
+      ...new Set(['subject_id', 'predicate_id', 'object_id', 'mapping_justification', ...rows.flatMap((row) => Object.keys(row))]),
+    ]
     const lines = rows.map((row) => columns.map((column) => row[column] ?? '').join('\t'))
     await writeFile(join(dataDir, 'links', `${id}.sssom.tsv`), `${[columns.join('\t'), ...lines].join('\n')}\n`)
   }
@@ -91,5 +121,12 @@ async function writeTables(dataDir: string, tables: NonNullable<CrosswalkMeshOpt
 
 /** A row that links two records by exactMatch, unless `more` says otherwise. */
 export function link(from: string, to: string, more: LinkRow = {}): LinkRow {
-  return { subject_id: from, predicate_id: 'skos:exactMatch', object_id: to, mapping_justification: 'semapv:ManualMappingCuration', recorded_at: '2026-01-01', ...more }
+  return {
+    subject_id: from,
+    predicate_id: 'skos:exactMatch',
+    object_id: to,
+    mapping_justification: 'semapv:ManualMappingCuration',
+    recorded_at: '2026-01-01',
+    ...more,
+  }
 }

@@ -17,7 +17,9 @@ export function expectOk<Value>(result: Result<Value>): Value {
 /** The demo's four domains, built from their contracts. */
 export function demoDomains(): readonly SubgraphDefinition[] {
   return ['sales', 'marketing', 'billing', 'support'].map((name) => {
-    const files = globSync('*.odcs.yaml', { cwd: join(SUBGRAPHS, name) }).sort().map((file) => ({ file, text: readFileSync(join(SUBGRAPHS, name, file), 'utf8') }))
+    const files = globSync('*.odcs.yaml', { cwd: join(SUBGRAPHS, name) })
+      .sort()
+      .map((file) => ({ file, text: readFileSync(join(SUBGRAPHS, name, file), 'utf8') }))
     const products = expectOk(parseContracts(files))
     return { name, url: `http://127.0.0.1:1/${name}`, sdl: buildDomainSdl(products), products }
   })
@@ -26,6 +28,8 @@ export function demoDomains(): readonly SubgraphDefinition[] {
 /** The demo's lexicon, checked against the contracts. */
 export function demoLexicon(products: readonly DataProduct[]): Lexicon {
   const folder = join(SUBGRAPHS, 'lexicon')
-  const files = globSync('**/*.yaml', { cwd: folder }).sort().map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
+  const files = globSync('**/*.yaml', { cwd: folder })
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }))
   return expectOk(parseLexicon(files, { products, today: '2026-01-01' }))
 }

@@ -8,7 +8,9 @@ import { link, startCrosswalk, type CrosswalkMesh } from './crosswalk-mesh.ts'
 const SALES = domain({ domain: 'sales', object: 'Customer' })
 const BILLING = domain({ domain: 'billing', object: 'Customer' })
 const SUPPORT = domain({
-  domain: 'support', object: 'Customer', fields: ['- { name: region, logicalType: string }'],
+  domain: 'support',
+  object: 'Customer',
+  fields: ['- { name: region, logicalType: string }'],
   custom: ['- property: rowFilter', '  value: { property: region, claim: regions, unlessScopes: [support:all] }'],
 })
 const FILES = [
@@ -18,16 +20,29 @@ const FILES = [
   mapping('sales--support', 'sales.Customer', 'support.Customer', { predicate: 'relatedMatch' }),
 ]
 const TABLES = {
-  'sales--billing': [link('sales.Customer:1', 'billing.Customer:1'), link('sales.Customer:2', 'billing.Customer:2', { predicate_modifier: 'Not' }), link('sales.Customer:3', 'sssom:NoTermFound')],
+  'sales--billing': [
+    link('sales.Customer:1', 'billing.Customer:1'),
+    link('sales.Customer:2', 'billing.Customer:2', { predicate_modifier: 'Not' }),
+    link('sales.Customer:3', 'sssom:NoTermFound'),
+  ],
   'billing--support': [link('billing.Customer:1', 'support.Customer:1')],
-  'sales--support': [link('sales.Customer:1', 'support.Customer:5', { predicate_id: 'skos:relatedMatch' }), link('sales.Customer:1', 'support.Customer:6', { predicate_id: 'skos:relatedMatch' })],
+  'sales--support': [
+    link('sales.Customer:1', 'support.Customer:5', { predicate_id: 'skos:relatedMatch' }),
+    link('sales.Customer:1', 'support.Customer:6', { predicate_id: 'skos:relatedMatch' }),
+  ],
 }
 
 async function start(visible: (request: VisibilityRequest) => readonly boolean[] = () => []): Promise<CrosswalkMesh> {
-  return await startCrosswalk({ files: FILES, domains: [SALES, BILLING, SUPPORT], tables: TABLES, findVisible: async (request) => visible(request) })
+  return await startCrosswalk({
+    files: FILES,
+    domains: [SALES, BILLING, SUPPORT],
+    tables: TABLES,
+    findVisible: async (request) => visible(request),
+  })
 }
 
-const EVERYTHING = 'asBillingCustomer { id } asSupportCustomer { id } mappings { mapping negative to { sense key } } concept { id aliases members { sense key } explain { mapping } history { mapping } conflicts { negative { mapping } } asBillingCustomer { id } }'
+const EVERYTHING =
+  'asBillingCustomer { id } asSupportCustomer { id } mappings { mapping negative to { sense key } } concept { id aliases members { sense key } explain { mapping } history { mapping } conflicts { negative { mapping } } asBillingCustomer { id } }'
 
 describe('counterparts that the caller may not see', () => {
   it('E01 in a denied domain look exactly like no counterpart', async () => {
@@ -37,7 +52,10 @@ describe('counterparts that the caller may not see', () => {
     const ruledOut = await mesh.entity({ __typename: 'SalesCustomer', id: 2 }, EVERYTHING, { may })
     const lookedFor = await mesh.entity({ __typename: 'SalesCustomer', id: 3 }, EVERYTHING, { may })
     const unknown = await mesh.entity({ __typename: 'SalesCustomer', id: 4 }, EVERYTHING, { may })
-    const anonymous = ({ entity, errors }: typeof linked, id: number): string => JSON.stringify({ entity, errors }).replaceAll(Buffer.from(`sales.Customer:${id}`).toString('base64url'), '<id>').replaceAll(`"${id}"`, '"<key>"')
+    const anonymous = ({ entity, errors }: typeof linked, id: number): string =>
+      JSON.stringify({ entity, errors })
+        .replaceAll(Buffer.from(`sales.Customer:${id}`).toString('base64url'), '<id>')
+        .replaceAll(`"${id}"`, '"<key>"')
     expect(anonymous(linked, 1)).toBe(anonymous(unknown, 4))
     expect(anonymous(ruledOut, 2)).toBe(anonymous(unknown, 4))
     expect(anonymous(lookedFor, 3)).toBe(anonymous(unknown, 4))
@@ -49,7 +67,10 @@ describe('counterparts that the caller may not see', () => {
     const time = async (id: number): Promise<number> => {
       const variables = { r: Array.from({ length: 2_000 }, () => ({ __typename: 'SalesCustomer', id })) }
       const from = process.threadCpuUsage()
-      await mesh.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on SalesCustomer { asBillingCustomer { id } } } }', { may: ['SalesCustomer'], variables })
+      await mesh.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on SalesCustomer { asBillingCustomer { id } } } }', {
+        may: ['SalesCustomer'],
+        variables,
+      })
       const { user, system } = process.threadCpuUsage(from)
       return user + system
     }
@@ -65,7 +86,10 @@ describe('counterparts that the caller may not see', () => {
 
   it('E03 a look-up from the other side needs a right to that side', async () => {
     await using mesh = await start()
-    const { data, errors } = await mesh.ask('{ one: customer(billingCustomer: 1) { id } two: customer(billingCustomer: 999) { id } many: customers(billingCustomer: [1, 999]) { id } }', { may: ['SalesCustomer'] })
+    const { data, errors } = await mesh.ask(
+      '{ one: customer(billingCustomer: 1) { id } two: customer(billingCustomer: 999) { id } many: customers(billingCustomer: [1, 999]) { id } }',
+      { may: ['SalesCustomer'] },
+    )
     expect({ data, errors }).toEqual({ data: { one: null, two: null, many: [null, null] }, errors: [] })
     const id = Buffer.from('billing.Customer:1').toString('base64url')
     expect((await mesh.ask(`{ customer(id: "${id}") { id } }`, { may: ['SalesCustomer'] })).data).toEqual({ customer: null })
@@ -73,15 +97,23 @@ describe('counterparts that the caller may not see', () => {
 
   it('E06 a chain through a denied domain stops there', async () => {
     await using mesh = await start(({ keys }) => keys.map(() => true))
-    const members = async (may: readonly string[]): Promise<unknown> => (await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'concept { members { sense } }', { may, scopes: ['support:all'] })).entity
+    const members = async (may: readonly string[]): Promise<unknown> =>
+      (await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'concept { members { sense } }', { may, scopes: ['support:all'] })).entity
     expect(await members(['SalesCustomer', 'BillingCustomer', 'SupportCustomer'])).toMatchObject({ concept: { members: { length: 3 } } })
     expect(await members(['SalesCustomer', 'SupportCustomer'])).toEqual({ concept: { members: [{ sense: 'sales.Customer' }] } })
   })
 
   it('E12 nothing that is counted or listed tells of a denied domain', async () => {
     await using mesh = await start()
-    const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'mappings { mapping } concept { explain { mapping } aliases }', { may: ['SalesCustomer', 'BillingCustomer'] })
-    expect(entity).toEqual({ mappings: [{ mapping: 'sales--billing' }], concept: { explain: [{ mapping: 'sales--billing' }], aliases: [expect.any(String)] } })
+    const { entity } = await mesh.entity(
+      { __typename: 'SalesCustomer', id: 1 },
+      'mappings { mapping } concept { explain { mapping } aliases }',
+      { may: ['SalesCustomer', 'BillingCustomer'] },
+    )
+    expect(entity).toEqual({
+      mappings: [{ mapping: 'sales--billing' }],
+      concept: { explain: [{ mapping: 'sales--billing' }], aliases: [expect.any(String)] },
+    })
   })
 
   it('hidden by a row filter are asked of the domain, as the caller, in one request, and are not there', async () => {
@@ -90,20 +122,30 @@ describe('counterparts that the caller may not see', () => {
       requests.push(request)
       return request.keys.map((key) => key['id'] === 6)
     })
-    const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asSupportCustomer { id } mappings(to: ["support.Customer"]) { to { key } }')
+    const { entity } = await mesh.entity(
+      { __typename: 'SalesCustomer', id: 1 },
+      'asSupportCustomer { id } mappings(to: ["support.Customer"]) { to { key } }',
+    )
     expect(entity).toEqual({ asSupportCustomer: [{ id: 6 }], mappings: [{ to: { key: ['6'] } }] })
-    expect(requests.map(({ domain: name, typeName, keys }) => ({ name, typeName, ids: keys.map((key) => key['id']) }))).toEqual([{ name: 'support', typeName: 'SupportCustomer', ids: [5, 6] }])
+    expect(requests.map(({ domain: name, typeName, keys }) => ({ name, typeName, ids: keys.map((key) => key['id']) }))).toEqual([
+      { name: 'support', typeName: 'SupportCustomer', ids: [5, 6] },
+    ])
   })
 
   it('are not asked for a caller whom the row filter exempts', async () => {
-    await using mesh = await start(() => { throw new Error('not needed') })
+    await using mesh = await start(() => {
+      throw new Error('not needed')
+    })
     const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asSupportCustomer { id }', { scopes: ['support:all'] })
     expect(entity).toEqual({ asSupportCustomer: [{ id: 5 }, { id: 6 }] })
   })
 
   it('are not there when the domain cannot be asked', async () => {
     await using mesh = await startCrosswalk({ files: FILES, domains: [SALES, BILLING, SUPPORT], tables: TABLES })
-    const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asSupportCustomer { id } mappings(to: ["support.Customer"]) { mapping }')
+    const { entity } = await mesh.entity(
+      { __typename: 'SalesCustomer', id: 1 },
+      'asSupportCustomer { id } mappings(to: ["support.Customer"]) { mapping }',
+    )
     expect(entity).toEqual({ asSupportCustomer: [], mappings: [] })
   })
 })
@@ -111,7 +153,9 @@ describe('counterparts that the caller may not see', () => {
 describe('asking for much, or for nothing', () => {
   it('E02 ids are enumerated a thousand at a time at most', async () => {
     await using mesh = await start()
-    const { errors } = await mesh.ask('query ($keys: [Int!]) { customers(salesCustomer: $keys) { id } }', { variables: { keys: Array.from({ length: 10_000 }, (_, at) => at) } })
+    const { errors } = await mesh.ask('query ($keys: [Int!]) { customers(salesCustomer: $keys) { id } }', {
+      variables: { keys: Array.from({ length: 10_000 }, (_, at) => at) },
+    })
     expect(errors).toMatchObject([{ code: 'BAD_USER_INPUT', message: '10000 keys were given; at most 1000 are allowed.' }])
   })
 
@@ -133,9 +177,16 @@ describe('asking for much, or for nothing', () => {
 
   it('E05 a cycle of mappings ends', async () => {
     await using mesh = await startCrosswalk({
-      files: [concept('Customer', ['sales.Customer', 'billing.Customer']), mapping('m', 'sales.Customer', 'billing.Customer'), mapping('n', 'billing.Customer', 'sales.Customer')],
+      files: [
+        concept('Customer', ['sales.Customer', 'billing.Customer']),
+        mapping('m', 'sales.Customer', 'billing.Customer'),
+        mapping('n', 'billing.Customer', 'sales.Customer'),
+      ],
       domains: [SALES, BILLING],
-      tables: { m: [link('sales.Customer:1', 'billing.Customer:1'), link('sales.Customer:2', 'billing.Customer:2')], n: [link('billing.Customer:1', 'sales.Customer:2'), link('billing.Customer:2', 'sales.Customer:1')] },
+      tables: {
+        m: [link('sales.Customer:1', 'billing.Customer:1'), link('sales.Customer:2', 'billing.Customer:2')],
+        n: [link('billing.Customer:1', 'sales.Customer:2'), link('billing.Customer:2', 'sales.Customer:1')],
+      },
     })
     const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'concept { members { key } }')
     expect(entity).toMatchObject({ concept: { members: { length: 4 } } })
@@ -143,7 +194,8 @@ describe('asking for much, or for nothing', () => {
 })
 
 describe('a poisoned link', () => {
-  const poisoned = (status: string, recorded = '2026-01-01'): ReturnType<typeof link> => link('sales.Customer:8', 'billing.Customer:9', { status, recorded_at: recorded })
+  const poisoned = (status: string, recorded = '2026-01-01'): ReturnType<typeof link> =>
+    link('sales.Customer:8', 'billing.Customer:9', { status, recorded_at: recorded })
   const isOne = async (mesh: CrosswalkMesh): Promise<boolean> => {
     const { data } = await mesh.ask('{ customer(salesCustomer: 8) { members { sense } } }')
     const customer = data?.['customer'] as { readonly members: readonly unknown[] } | undefined
@@ -158,14 +210,22 @@ describe('a poisoned link', () => {
     expect(await isOne(mesh)).toBe(true)
     await mesh.reload({ 'sales--billing': [poisoned('proposed'), poisoned('approved', '2026-02-01'), poisoned('rejected', '2026-03-01')] })
     expect(await isOne(mesh)).toBe(false)
-    const { data } = await mesh.ask('{ customer(salesCustomer: 8) { history { status recordedAt } } before: customer(salesCustomer: 8, knownAt: "2026-02-15") { members { sense } } }')
-    expect(data).toMatchObject({ customer: { history: [{ status: 'PROPOSED' }, { status: 'APPROVED' }, { status: 'REJECTED' }] }, before: { members: { length: 2 } } })
+    const { data } = await mesh.ask(
+      '{ customer(salesCustomer: 8) { history { status recordedAt } } before: customer(salesCustomer: 8, knownAt: "2026-02-15") { members { sense } } }',
+    )
+    expect(data).toMatchObject({
+      customer: { history: [{ status: 'PROPOSED' }, { status: 'APPROVED' }, { status: 'REJECTED' }] },
+      before: { members: { length: 2 } },
+    })
   })
 
   it('E11 superseded is gone with the load that learns of it', async () => {
     await using mesh = await start()
     await mesh.reload({ 'sales--billing': [] })
-    const { entity } = await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, 'asBillingCustomer { id } mappings(to: ["billing.Customer"]) { mapping } concept { members { sense } }')
+    const { entity } = await mesh.entity(
+      { __typename: 'SalesCustomer', id: 1 },
+      'asBillingCustomer { id } mappings(to: ["billing.Customer"]) { mapping } concept { members { sense } }',
+    )
     expect(entity).toEqual({ asBillingCustomer: [], mappings: [], concept: { members: [{ sense: 'sales.Customer' }] } })
   })
 

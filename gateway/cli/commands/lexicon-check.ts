@@ -62,7 +62,9 @@ function describe(lexicon: Lexicon): readonly string[] {
       `${concept.name} (${concept.type}): ${concept.definition}`,
       ...concept.senses.map(({ name, definition }) => `  ${name}: ${definition}`),
     ]),
-    ...[...lexicon.mappings.values()].map(({ from, to, predicate, cardinality, rule, status }) => `${from} ${predicate} ${to}, ${cardinality}, by ${rule.kind}, ${status}`),
+    ...[...lexicon.mappings.values()].map(
+      ({ from, to, predicate, cardinality, rule, status }) => `${from} ${predicate} ${to}, ${cardinality}, by ${rule.kind}, ${status}`,
+    ),
     ...[...lexicon.vocabularies.values()].map(({ name, values, fields }) => `${name}: ${values.length} values in ${fields.length} fields`),
     '',
   ]

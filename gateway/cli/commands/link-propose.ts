@@ -1,6 +1,19 @@
 import type { DataProduct, ProductObject } from '@polyseme/kit/contract'
 import { formatDiagnostic, GatewayError, type Result } from '@polyseme/kit/errors'
-import { CARDINALITIES, encodeEntityKey, formatSssom, objectsBySense, parseLexicon, parseSssom, PREDICATES, type Cardinality, type Mapping, type Predicate, type SenseName, type SssomSet } from '@polyseme/kit/lexicon'
+import {
+  CARDINALITIES,
+  encodeEntityKey,
+  formatSssom,
+  objectsBySense,
+  parseLexicon,
+  parseSssom,
+  PREDICATES,
+  type Cardinality,
+  type Mapping,
+  type Predicate,
+  type SenseName,
+  type SssomSet,
+} from '@polyseme/kit/lexicon'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Comparison, ComparisonKind, LinkProposals, LinkRecord } from '../../crosswalk/index.ts'
@@ -27,28 +40,54 @@ export const linkProposeCommand: Command = {
   --dry-run            write nothing
   --json               { records, comparedPairs, model, proposed, approved, withdrawn, decided }`,
   options: {
-    contracts: { type: 'string', multiple: true }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR }, lexicon: { type: 'string' },
-    cardinality: { type: 'string' }, predicate: { type: 'string' }, compare: { type: 'string', multiple: true }, without: { type: 'string', multiple: true },
-    'propose-above': { type: 'string' }, 'approve-above': { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' },
+    contracts: { type: 'string', multiple: true },
+    'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },
+    lexicon: { type: 'string' },
+    cardinality: { type: 'string' },
+    predicate: { type: 'string' },
+    compare: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true },
+    'propose-above': { type: 'string' },
+    'approve-above': { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    json: { type: 'boolean' },
   },
   run: async (args, io) => {
     const task = await readTask(args, io)
     const { inferComparisons, mergeProposals, proposeLinks } = await import('../../crosswalk/index.ts')
-    const comparisons = task.comparisons.length > 0 ? task.comparisons : inferComparisons(task.from.object, task.to.object, texts(args.options['without']))
-    if (comparisons.length === 0) throw new GatewayError('COMMAND_INVALID', 'the contracts suggest no fields to compare; name some with --compare KIND:A=B')
+    const comparisons =
+      task.comparisons.length > 0 ? task.comparisons : inferComparisons(task.from.object, task.to.object, texts(args.options['without']))
+    if (comparisons.length === 0)
+      throw new GatewayError('COMMAND_INVALID', 'the contracts suggest no fields to compare; name some with --compare KIND:A=B')
     const result = await proposeLinks({
-      from: readRecords(task.from, comparisons.map(({ from }) => from), task.dataDir),
-      to: readRecords(task.to, comparisons.map(({ to }) => to), task.dataDir),
-      comparisons, cardinality: task.cardinality, minProbability: Math.min(0.05, task.proposeAbove),
+      from: readRecords(
+        task.from,
+        comparisons.map(({ from }) => from),
+        task.dataDir,
+      ),
+      to: readRecords(
+        task.to,
+        comparisons.map(({ to }) => to),
+        task.dataDir,
+      ),
+      comparisons,
+      cardinality: task.cardinality,
+      minProbability: Math.min(0.05, task.proposeAbove),
     })
     const existing = await readTable(task.table)
     const merged = mergeProposals(existing, result.proposals, {
-      from: task.from.sense, to: task.to.sense, predicate: task.predicate, cardinality: task.cardinality,
-      proposeAbove: task.proposeAbove, approveAbove: task.approveAbove, now: new Date().toISOString(),
+      from: task.from.sense,
+      to: task.to.sense,
+      predicate: task.predicate,
+      cardinality: task.cardinality,
+      proposeAbove: task.proposeAbove,
+      approveAbove: task.approveAbove,
+      now: new Date().toISOString(),
     })
     if (args.options['dry-run'] !== true) await writeTable(task.table, merged.set)
     const { set: _set, ...counts } = merged
-    if (args.options['json'] === true) io.out(JSON.stringify({ records: result.records, comparedPairs: result.comparedPairs, model: result.model, ...counts }, null, 2))
+    if (args.options['json'] === true)
+      io.out(JSON.stringify({ records: result.records, comparedPairs: result.comparedPairs, model: result.model, ...counts }, null, 2))
     else report(result, { ...counts, table: task.table, isDry: args.options['dry-run'] === true }, io)
     return 0
   },
@@ -75,14 +114,20 @@ interface Task {
 
 async function readTask({ options, positionals }: CommandArguments, io: CommandIo): Promise<Task> {
   const [fromName, toName] = positionals
-  if (fromName === undefined || toName === undefined || positionals.length > 2) throw new GatewayError('COMMAND_INVALID', '`polyseme link propose` needs FROM and TO, two senses')
+  if (fromName === undefined || toName === undefined || positionals.length > 2)
+    throw new GatewayError('COMMAND_INVALID', '`polyseme link propose` needs FROM and TO, two senses')
   const contracts = texts(options['contracts'])
-  if (contracts.length === 0) throw new GatewayError('COMMAND_INVALID', '`polyseme link propose` needs --contracts DIR for the domains of both senses')
+  if (contracts.length === 0)
+    throw new GatewayError('COMMAND_INVALID', '`polyseme link propose` needs --contracts DIR for the domains of both senses')
   const { parseContracts } = await import('@polyseme/kit/contract')
   const products = valueOf(parseContracts(await readContractFiles(contracts, io.cwd)), io)
-  const mapping = typeof options['lexicon'] === 'string' ? await findMapping(resolve(io.cwd, options['lexicon']), [fromName, toName], io) : undefined
+  const mapping =
+    typeof options['lexicon'] === 'string' ? await findMapping(resolve(io.cwd, options['lexicon']), [fromName, toName], io) : undefined
   const dataDir = resolve(io.cwd, String(options['data-dir']))
-  const table = mapping?.rule.kind === 'table' || mapping?.rule.kind === 'lifecycle' ? mapping.rule.table : `${fileName(fromName)}--${fileName(toName)}.sssom.tsv`
+  const table =
+    mapping?.rule.kind === 'table' || mapping?.rule.kind === 'lifecycle'
+      ? mapping.rule.table
+      : `${fileName(fromName)}--${fileName(toName)}.sssom.tsv`
   return {
     from: sideOf(fromName, products),
     to: sideOf(toName, products),
@@ -98,7 +143,8 @@ async function readTask({ options, positionals }: CommandArguments, io: CommandI
 
 function sideOf(name: string, products: readonly DataProduct[]): Side {
   const object = objectsBySense(products).get(name)
-  if (object === undefined) throw new GatewayError('COMMAND_INVALID', `no contract has ${name}; there are ${[...objectsBySense(products).keys()].join(', ')}`)
+  if (object === undefined)
+    throw new GatewayError('COMMAND_INVALID', `no contract has ${name}; there are ${[...objectsBySense(products).keys()].join(', ')}`)
   const [key] = object.keys
   if (key === undefined) throw new GatewayError('COMMAND_INVALID', `the contract of ${name} declares no key`)
   const domain = name.slice(0, name.indexOf('.'))
@@ -110,7 +156,8 @@ async function findMapping(folder: string, [from, to]: readonly [string, string]
   const lexicon = valueOf(parseLexicon(await loadLexiconFiles(folder, io.cwd)), io)
   const found = [...lexicon.mappings.values()].find((mapping) => mapping.from === from && mapping.to === to)
   if (found === undefined) throw new GatewayError('COMMAND_INVALID', `the lexicon has no mapping from ${from} to ${to}`)
-  if (found.rule.kind === 'sharedIdentifier' || found.rule.kind === 'normalizedValue') throw new GatewayError('COMMAND_INVALID', `the links of mapping ${found.id} follow from values; it has no table`)
+  if (found.rule.kind === 'sharedIdentifier' || found.rule.kind === 'normalizedValue')
+    throw new GatewayError('COMMAND_INVALID', `the links of mapping ${found.id} follow from values; it has no table`)
   return found
 }
 
@@ -119,7 +166,8 @@ async function readComparison(): Promise<(text: string) => Comparison> {
   return (text) => {
     const [, kindText, from, to] = /^(\w+):(\w+)=(\w+)$/u.exec(text) ?? []
     const kind = COMPARISON_KINDS.find((one): one is ComparisonKind => one === kindText)
-    if (kind === undefined || from === undefined || to === undefined) throw new GatewayError('COMMAND_INVALID', `--compare is KIND:A=B, with KIND one of ${COMPARISON_KINDS.join(', ')}`)
+    if (kind === undefined || from === undefined || to === undefined)
+      throw new GatewayError('COMMAND_INVALID', `--compare is KIND:A=B, with KIND one of ${COMPARISON_KINDS.join(', ')}`)
     return { name: from === to ? from : `${from} = ${to}`, kind, from, to }
   }
 }
@@ -159,12 +207,27 @@ async function writeTable(path: string, set: SssomSet): Promise<void> {
   await rename(`${path}.new`, path)
 }
 
-function report(result: LinkProposals, outcome: { readonly proposed: number; readonly approved: number; readonly withdrawn: number; readonly decided: number; readonly table: string; readonly isDry: boolean }, io: CommandIo): void {
+function report(
+  result: LinkProposals,
+  outcome: {
+    readonly proposed: number
+    readonly approved: number
+    readonly withdrawn: number
+    readonly decided: number
+    readonly table: string
+    readonly isDry: boolean
+  },
+  io: CommandIo,
+): void {
   io.out(`${result.records.from} records against ${result.records.to}, ${result.comparedPairs} pairs compared`)
   for (const { comparison, levels } of result.model.comparisons) {
-    io.out(`  ${comparison.name} (${comparison.kind}): ${levels.map(({ label, weight }) => `${label} ${weight >= 0 ? '+' : ''}${weight.toFixed(1)}`).join(', ')}`)
+    io.out(
+      `  ${comparison.name} (${comparison.kind}): ${levels.map(({ label, weight }) => `${label} ${weight >= 0 ? '+' : ''}${weight.toFixed(1)}`).join(', ')}`,
+    )
   }
-  io.out(`${outcome.proposed} proposed, ${outcome.approved} approved, ${outcome.withdrawn} withdrawn, ${outcome.decided} left as they were decided`)
+  io.out(
+    `${outcome.proposed} proposed, ${outcome.approved} approved, ${outcome.withdrawn} withdrawn, ${outcome.decided} left as they were decided`,
+  )
   io.out(outcome.isDry ? 'nothing written (--dry-run)' : `written to ${outcome.table}; next: polyseme link review ${outcome.table}`)
 }
 
@@ -194,5 +257,9 @@ function share(name: string, given: unknown, fallback: number): number {
 
 /** `sales.Customer` → `sales-customer`. */
 function fileName(sense: string): string {
-  return sense.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/gu, '-').replaceAll('.', '-').replaceAll('--', '-').toLowerCase()
+  return sense
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])/gu, '-')
+    .replaceAll('.', '-')
+    .replaceAll('--', '-')
+    .toLowerCase()
 }

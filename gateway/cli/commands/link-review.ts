@@ -20,8 +20,13 @@ export const linkReviewCommand: Command = {
   --as WHO          reviewer of the decisions, for example person:dana.steward; needed for them
   --json            { open, decided }`,
   options: {
-    limit: { type: 'string', default: '20' }, approve: { type: 'string', multiple: true }, reject: { type: 'string', multiple: true }, not: { type: 'string', multiple: true },
-    'approve-above': { type: 'string' }, as: { type: 'string' }, json: { type: 'boolean' },
+    limit: { type: 'string', default: '20' },
+    approve: { type: 'string', multiple: true },
+    reject: { type: 'string', multiple: true },
+    not: { type: 'string', multiple: true },
+    'approve-above': { type: 'string' },
+    as: { type: 'string' },
+    json: { type: 'boolean' },
   },
   run: async ({ options, positionals }, io) => {
     const [file] = positionals
@@ -29,7 +34,10 @@ export const linkReviewCommand: Command = {
     const { decide, latestRows } = await import('../../crosswalk/index.ts')
     const path = resolve(io.cwd, file)
     let set = await readTable(path, file)
-    const decisions = readDecisions(options, latestRows(set).filter(({ status }) => status === 'proposed'))
+    const decisions = readDecisions(
+      options,
+      latestRows(set).filter(({ status }) => status === 'proposed'),
+    )
     if (decisions.length > 0) {
       const reviewer = options['as']
       if (typeof reviewer !== 'string' || reviewer === '') throw new GatewayError('COMMAND_INVALID', 'a decision needs --as WHO')
@@ -38,7 +46,9 @@ export const linkReviewCommand: Command = {
       await writeFile(`${path}.new`, formatSssom(set))
       await rename(`${path}.new`, path)
     }
-    const open = latestRows(set).filter(({ status }) => status === 'proposed').toSorted((one, other) => one.confidence - other.confidence)
+    const open = latestRows(set)
+      .filter(({ status }) => status === 'proposed')
+      .toSorted((one, other) => one.confidence - other.confidence)
     if (options['json'] === true) {
       io.out(JSON.stringify({ open, decided: decisions.length }, null, 2))
       return 0
@@ -62,7 +72,11 @@ interface Decision {
 function readDecisions(options: Readonly<Record<string, unknown>>, open: readonly TableRow[]): readonly Decision[] {
   const byPair = new Map(open.map((row) => [`${row.subject}=${row.object}`, row]))
   const decisions: Decision[] = []
-  for (const [option, status, negative] of [['approve', 'approved', false], ['reject', 'rejected', false], ['not', 'approved', true]] as const) {
+  for (const [option, status, negative] of [
+    ['approve', 'approved', false],
+    ['reject', 'rejected', false],
+    ['not', 'approved', true],
+  ] as const) {
     const given: unknown = options[option]
     for (const pair of Array.isArray(given) ? given.map(String) : []) {
       const row = byPair.get(pair)
@@ -73,7 +87,12 @@ function readDecisions(options: Readonly<Record<string, unknown>>, open: readonl
   const bound = options['approve-above'] === undefined ? 2 : Number(options['approve-above'])
   if (Number.isNaN(bound)) throw new GatewayError('COMMAND_INVALID', '--approve-above is a probability from 0 to 1')
   const named = new Set(decisions.map(({ row }) => row))
-  return [...decisions, ...open.filter((row) => row.confidence >= bound && !named.has(row)).map((row): Decision => ({ row, status: 'approved', negative: false }))]
+  return [
+    ...decisions,
+    ...open
+      .filter((row) => row.confidence >= bound && !named.has(row))
+      .map((row): Decision => ({ row, status: 'approved', negative: false })),
+  ]
 }
 
 async function readTable(path: string, shown: string): Promise<SssomSet> {

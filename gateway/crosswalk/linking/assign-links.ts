@@ -18,17 +18,21 @@ export function assignLinks(pairs: readonly ScoredPair[], prior: number, cardina
   const rivalsOfFrom = oneTo ? sumBy(pairs, odds, ({ from }) => from) : undefined
   const assigned = pairs.map((pair, at): AssignedPair => {
     const own = odds[at] ?? 0
-    const others = (rivalsOfTo === undefined ? 0 : (rivalsOfTo.get(pair.to) ?? own) - own) + (rivalsOfFrom === undefined ? 0 : (rivalsOfFrom.get(pair.from) ?? own) - own)
+    const others =
+      (rivalsOfTo === undefined ? 0 : (rivalsOfTo.get(pair.to) ?? own) - own) +
+      (rivalsOfFrom === undefined ? 0 : (rivalsOfFrom.get(pair.from) ?? own) - own)
     return { ...pair, probability: own / (1 + own + Math.max(0, others)) }
   })
   const takenFrom = new Set<string>()
   const takenTo = new Set<string>()
-  return assigned.toSorted((one, other) => other.probability - one.probability || other.weight - one.weight).filter(({ from, to }) => {
-    if ((oneTo && takenFrom.has(from)) || (oneFrom && takenTo.has(to))) return false
-    takenFrom.add(from)
-    takenTo.add(to)
-    return true
-  })
+  return assigned
+    .toSorted((one, other) => other.probability - one.probability || other.weight - one.weight)
+    .filter(({ from, to }) => {
+      if ((oneTo && takenFrom.has(from)) || (oneFrom && takenTo.has(to))) return false
+      takenFrom.add(from)
+      takenTo.add(to)
+      return true
+    })
 }
 
 function sumBy(pairs: readonly ScoredPair[], odds: readonly number[], keyOf: (pair: ScoredPair) => string): ReadonlyMap<string, number> {

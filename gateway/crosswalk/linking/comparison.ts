@@ -1,5 +1,16 @@
 /** How two values of a field are prepared and compared. */
-export const COMPARISON_KINDS = ['companyName', 'personName', 'email', 'phone', 'country', 'text', 'code', 'category', 'number', 'date'] as const
+export const COMPARISON_KINDS = [
+  'companyName',
+  'personName',
+  'email',
+  'phone',
+  'country',
+  'text',
+  'code',
+  'category',
+  'number',
+  'date',
+] as const
 export type ComparisonKind = (typeof COMPARISON_KINDS)[number]
 
 /** A field of one side set against a field of the other. */
@@ -74,7 +85,12 @@ export function levelsOf(kind: ComparisonKind, column: string): readonly Compari
         different,
       ]
     case 'text':
-      return [same, { label: 'nearly same', when: `jaro_winkler_similarity(${l}, ${r}) >= 0.93` }, { label: 'similar', when: `jaro_winkler_similarity(${l}, ${r}) >= 0.84` }, different]
+      return [
+        same,
+        { label: 'nearly same', when: `jaro_winkler_similarity(${l}, ${r}) >= 0.93` },
+        { label: 'similar', when: `jaro_winkler_similarity(${l}, ${r}) >= 0.84` },
+        different,
+      ]
     case 'phone':
     case 'code':
       return [same, { label: 'nearly same', when: `damerau_levenshtein(${l}, ${r}) <= 1` }, different]

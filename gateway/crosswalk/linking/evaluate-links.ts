@@ -45,7 +45,15 @@ export function evaluateLinks(proposals: readonly Proposal[], gold: readonly Gol
     const [wrong, missed] = [chosen.length - right, truth.size - right]
     const precision = chosen.length === 0 ? 1 : right / chosen.length
     const recall = truth.size === 0 ? 1 : right / truth.size
-    return { threshold: bound, precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall), right, wrong, missed }
+    return {
+      threshold: bound,
+      precision,
+      recall,
+      f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall),
+      right,
+      wrong,
+      missed,
+    }
   }
   const curve = THRESHOLDS.map(quality)
   const best = curve.reduce((one, other) => (other.f1 > one.f1 ? other : one))

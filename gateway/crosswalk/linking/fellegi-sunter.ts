@@ -41,7 +41,9 @@ export function estimateModel({ levelCounts, blocked, random, allPairs }: Estima
   const chance = levelCounts.map((count, at) => shares(random, at, count, () => 1))
   let u: readonly (readonly number[])[] = chance
   // A start in which matches agree more than non-matches do; the rest follows from the data.
-  let m = levelCounts.map((count) => normalize(Array.from({ length: count }, (_, level) => (level === 0 ? 8 : level === count - 1 ? 0.5 : 2))))
+  let m = levelCounts.map((count) =>
+    normalize(Array.from({ length: count }, (_, level) => (level === 0 ? 8 : level === count - 1 ? 0.5 : 2))),
+  )
   const blockedPairs = blocked.reduce((sum, { pairs }) => sum + pairs, 0)
   let prior = Math.min(0.5, Math.max(1 / allPairs, Math.sqrt(blockedPairs) / allPairs))
   let rounds = 0
@@ -56,10 +58,12 @@ export function estimateModel({ levelCounts, blocked, random, allPairs }: Estima
     u = chance.map((row, at) => withoutMatches(row, m[at] ?? [], prior))
     if (moved < TOLERANCE) break
   }
-  const comparisons = m.map((row, at) => row.map((value, level): LevelModel => {
-    const other = u[at]?.[level] ?? 1
-    return { m: value, u: other, weight: Math.log2(value / other) }
-  }))
+  const comparisons = m.map((row, at) =>
+    row.map((value, level): LevelModel => {
+      const other = u[at]?.[level] ?? 1
+      return { m: value, u: other, weight: Math.log2(value / other) }
+    }),
+  )
   return { prior, comparisons, rounds }
 }
 
@@ -102,6 +106,7 @@ function normalize(values: readonly number[]): readonly number[] {
 
 function distance(one: readonly (readonly number[])[], other: readonly (readonly number[])[]): number {
   let largest = 0
-  for (const [at, row] of one.entries()) for (const [level, value] of row.entries()) largest = Math.max(largest, Math.abs(value - (other[at]?.[level] ?? 0)))
+  for (const [at, row] of one.entries())
+    for (const [level, value] of row.entries()) largest = Math.max(largest, Math.abs(value - (other[at]?.[level] ?? 0)))
   return largest
 }

@@ -3,5 +3,14 @@ export { evaluateLinks, type Evaluation, type FieldConfusion, type GoldLink, typ
 export { inferComparisons } from './infer-comparisons.ts'
 export type { LinkRecord } from './linkage-database.ts'
 export { loadGold } from './load-gold.ts'
-export { decide, latestRows, LINKING_TOOL, mergeProposals, parseContributions, type MergedProposals, type ProposalPolicy, type TableRow } from './proposal-table.ts'
+export {
+  decide,
+  latestRows,
+  LINKING_TOOL,
+  mergeProposals,
+  parseContributions,
+  type MergedProposals,
+  type ProposalPolicy,
+  type TableRow,
+} from './proposal-table.ts'
 export { proposeLinks, type Contribution, type LinkProposals, type Proposal, type ProposeOptions } from './propose-links.ts'

@@ -24,12 +24,16 @@ const PERSON_WORDS = ['full', 'first', 'last', 'person', 'contact', 'given', 'fa
  * Keys, references and what `without` names are left out.
  */
 export function inferComparisons(from: ProductObject, to: ProductObject, without: readonly string[] = []): readonly Comparison[] {
-  const [left, right] = [from, to].map((object) => object.properties.filter((property) => isComparable(property, object) && !without.includes(property.field)))
+  const [left, right] = [from, to].map((object) =>
+    object.properties.filter((property) => isComparable(property, object) && !without.includes(property.field)),
+  )
   const comparisons: Comparison[] = []
   const taken = new Set<string>()
   for (const property of left ?? []) {
     const { topic, kind } = topicOf(property)
-    const other = right?.find((candidate) => !taken.has(candidate.field) && topicOf(candidate).topic === topic && topicOf(candidate).kind === kind)
+    const other = right?.find(
+      (candidate) => !taken.has(candidate.field) && topicOf(candidate).topic === topic && topicOf(candidate).kind === kind,
+    )
     if (other === undefined || comparisons.some(({ name }) => name === topic)) continue
     taken.add(other.field)
     comparisons.push({ name: topic, kind, from: property.field, to: other.field })
@@ -40,13 +44,21 @@ export function inferComparisons(from: ProductObject, to: ProductObject, without
 function isComparable(property: ProductProperty, object: ProductObject): boolean {
   const isReference = object.relationships.some(({ on }) => on.some(({ from }) => from === property.field))
   // When a row was written says nothing of what it is about.
-  return !property.list && property.type !== 'json' && property.type !== 'boolean' && property.type !== 'timestamp' && !object.keys.flat().includes(property.field) && !isReference
+  return (
+    !property.list &&
+    property.type !== 'json' &&
+    property.type !== 'boolean' &&
+    property.type !== 'timestamp' &&
+    !object.keys.flat().includes(property.field) &&
+    !isReference
+  )
 }
 
 function topicOf(property: ProductProperty): { readonly topic: string; readonly kind: ComparisonKind } {
   const words = splitWords(property.field).map((word) => word.toLowerCase())
   const known = TOPICS.find((one) => one.words.some((word) => words.includes(word)))
-  if (known !== undefined && (property.type === 'string' || known.kind === 'date')) return { topic: known.topic, kind: known.kind === 'date' && property.type !== 'date' ? 'number' : known.kind }
+  if (known !== undefined && (property.type === 'string' || known.kind === 'date'))
+    return { topic: known.topic, kind: known.kind === 'date' && property.type !== 'date' ? 'number' : known.kind }
   if (words.at(-1) === 'name' && property.type === 'string') {
     return { topic: 'name', kind: words.some((word) => PERSON_WORDS.includes(word)) ? 'personName' : 'companyName' }
   }

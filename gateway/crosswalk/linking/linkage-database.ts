@@ -68,7 +68,9 @@ export class LinkageDatabase implements AsyncDisposable {
     const blocks = await this.#connection.createAppender(`${letter}_keys`)
     let id = 0
     for await (const { key, values } of records) {
-      const prepared = this.#comparisons.map((comparison) => prepareValue(comparison.kind, values[letter === 'l' ? comparison.from : comparison.to]))
+      const prepared = this.#comparisons.map((comparison) =>
+        prepareValue(comparison.kind, values[letter === 'l' ? comparison.from : comparison.to]),
+      )
       rows.appendInteger(id)
       rows.appendVarchar(key)
       for (const [at, { kind }] of this.#comparisons.entries()) {
@@ -101,7 +103,9 @@ export class LinkageDatabase implements AsyncDisposable {
       WHERE l_count * r_count <= ${MAX_PAIRS_PER_KEY}`)
     await this.#run(`CREATE TABLE pair AS
       SELECT DISTINCT a.id AS l_id, b.id AS r_id FROM kept JOIN l_keys a USING (block) JOIN r_keys b USING (block)`)
-    await this.#run(`CREATE TABLE compared AS SELECT l_id, r_id, ${this.#levelColumns()} FROM pair JOIN l ON l.id = l_id JOIN r ON r.id = r_id`)
+    await this.#run(
+      `CREATE TABLE compared AS SELECT l_id, r_id, ${this.#levelColumns()} FROM pair JOIN l ON l.id = l_id JOIN r ON r.id = r_id`,
+    )
     await this.#run(`CREATE TABLE random AS
       SELECT ${this.#levelColumns()} FROM (
         SELECT hash(2 * i) % (SELECT count(*) FROM l) AS l_id, hash(2 * i + 1) % (SELECT count(*) FROM r) AS r_id FROM range(${RANDOM_PAIRS}) n(i)
@@ -143,15 +147,20 @@ export class LinkageDatabase implements AsyncDisposable {
   }
 
   #levelColumns(): string {
-    return this.#comparisons.map(({ kind }, at) => {
-      const levels = levelsOf(kind, `c${at}`).map(({ when }, level) => `WHEN ${when} THEN ${level}`)
-      return `(CASE WHEN l.c${at} IS NULL OR r.c${at} IS NULL THEN -1 ${levels.join(' ')} END)::TINYINT AS g${at}`
-    }).join(', ')
+    return this.#comparisons
+      .map(({ kind }, at) => {
+        const levels = levelsOf(kind, `c${at}`).map(({ when }, level) => `WHEN ${when} THEN ${level}`)
+        return `(CASE WHEN l.c${at} IS NULL OR r.c${at} IS NULL THEN -1 ${levels.join(' ')} END)::TINYINT AS g${at}`
+      })
+      .join(', ')
   }
 
   #rarities(): readonly Rarity[] {
-    return this.#comparisons.flatMap(({ kind }, at) => levelsOf(kind, `c${at}`).flatMap(({ rarityOf }, level) =>
-      rarityOf === undefined ? [] : [{ at, level, column: rarityOf, share: `s${at}_${level}` }]))
+    return this.#comparisons.flatMap(({ kind }, at) =>
+      levelsOf(kind, `c${at}`).flatMap(({ rarityOf }, level) =>
+        rarityOf === undefined ? [] : [{ at, level, column: rarityOf, share: `s${at}_${level}` }],
+      ),
+    )
   }
 
   /**
@@ -161,9 +170,15 @@ export class LinkageDatabase implements AsyncDisposable {
   async #makeRarities(): Promise<void> {
     const rarities = this.#rarities()
     for (const { column, share } of rarities) {
-      const counted = LETTERS.map((letter) => `(SELECT value, (CASE WHEN n = 1 THEN least(1, greatest(0.05, 2 * count(*) FILTER (n = 2) OVER () / count(*) FILTER (n = 1) OVER ())) ELSE n END) / (SELECT count(*) FROM ${letter}) AS share
-        FROM (SELECT ${column} AS value, count(*) AS n FROM ${letter} WHERE ${column} IS NOT NULL GROUP BY ALL))`)
-      await this.#run(`CREATE OR REPLACE TABLE ${share} AS SELECT value, min(share) AS share FROM (FROM ${counted.join(' UNION ALL FROM ')}) GROUP BY value`)
+      const counted = LETTERS.map(
+        (
+          letter,
+        ) => `(SELECT value, (CASE WHEN n = 1 THEN least(1, greatest(0.05, 2 * count(*) FILTER (n = 2) OVER () / count(*) FILTER (n = 1) OVER ())) ELSE n END) / (SELECT count(*) FROM ${letter}) AS share
+        FROM (SELECT ${column} AS value, count(*) AS n FROM ${letter} WHERE ${column} IS NOT NULL GROUP BY ALL))`,
+      )
+      await this.#run(
+        `CREATE OR REPLACE TABLE ${share} AS SELECT value, min(share) AS share FROM (FROM ${counted.join(' UNION ALL FROM ')}) GROUP BY value`,
+      )
     }
     const columns = rarities.map(({ share }) => `${share}.share AS ${share}`)
     const joins = rarities.map(({ share, column }) => `LEFT JOIN ${share} ON ${share}.value = l.${column}`)

@@ -16,20 +16,29 @@ export function prepareValue(kind: ComparisonKind, value: unknown): PreparedValu
   const text = textOf(value)
   if (text === undefined) return { main: undefined }
   switch (kind) {
-    case 'companyName': return prepareName(NORMALIZERS.companyName(text))
-    case 'personName': return prepareName(NORMALIZERS.companyName(text.replace(/^([^,]+),(.+)$/u, '$2 $1')))
+    case 'companyName':
+      return prepareName(NORMALIZERS.companyName(text))
+    case 'personName':
+      return prepareName(NORMALIZERS.companyName(text.replace(/^([^,]+),(.+)$/u, '$2 $1')))
     case 'email': {
       const email = NORMALIZERS.email(text)
       return { main: email, part: email?.slice(email.indexOf('@') + 1) }
     }
     // The national number's last digits are all that spellings with and without country code share.
-    case 'phone': return { main: NORMALIZERS.phone(text)?.replace('+', '').slice(-8) }
-    case 'country': return { main: NORMALIZERS.country(text) }
-    case 'text': return { main: plainText(text) }
-    case 'code': return { main: plainText(text)?.replaceAll(' ', '') }
-    case 'category': return { main: plainText(text) }
-    case 'number': return { main: Number.isFinite(Number(text)) ? Number(text) : undefined }
-    case 'date': return { main: /^\d{4}-\d{2}-\d{2}/u.exec(text)?.[0] }
+    case 'phone':
+      return { main: NORMALIZERS.phone(text)?.replace('+', '').slice(-8) }
+    case 'country':
+      return { main: NORMALIZERS.country(text) }
+    case 'text':
+      return { main: plainText(text) }
+    case 'code':
+      return { main: plainText(text)?.replaceAll(' ', '') }
+    case 'category':
+      return { main: plainText(text) }
+    case 'number':
+      return { main: Number.isFinite(Number(text)) ? Number(text) : undefined }
+    case 'date':
+      return { main: /^\d{4}-\d{2}-\d{2}/u.exec(text)?.[0] }
   }
 }
 
@@ -47,6 +56,10 @@ function prepareName(name: string | undefined): PreparedValue {
 
 /** Folded, without marks and punctuation. */
 function plainText(text: string): string | undefined {
-  const plain = NORMALIZERS.text(text)?.normalize('NFD').replaceAll(/\p{M}+/gu, '').replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()
+  const plain = NORMALIZERS.text(text)
+    ?.normalize('NFD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
   return plain === undefined || plain === '' ? undefined : plain
 }

@@ -1,10 +1,30 @@
-import { isFromMany, isToMany, SSSOM_EXTENSION_COLUMNS, SSSOM_REQUIRED_COLUMNS, type Cardinality, type MappingStatus, type Predicate, type SenseName, type SssomSet } from '@polyseme/kit/lexicon'
+import {
+  isFromMany,
+  isToMany,
+  SSSOM_EXTENSION_COLUMNS,
+  SSSOM_REQUIRED_COLUMNS,
+  type Cardinality,
+  type MappingStatus,
+  type Predicate,
+  type SenseName,
+  type SssomSet,
+} from '@polyseme/kit/lexicon'
 import type { Contribution, Proposal } from './propose-links.ts'
 
 /** What the machine calls itself in `mapping_tool`; only its own open proposals does it ever revise. */
 export const LINKING_TOOL = 'polyseme link propose'
 
-const COLUMNS = [...SSSOM_REQUIRED_COLUMNS, 'predicate_modifier', 'confidence', 'mapping_date', 'author_id', 'reviewer_id', 'mapping_tool', 'comment', ...SSSOM_EXTENSION_COLUMNS]
+const COLUMNS = [
+  ...SSSOM_REQUIRED_COLUMNS,
+  'predicate_modifier',
+  'confidence',
+  'mapping_date',
+  'author_id',
+  'reviewer_id',
+  'mapping_tool',
+  'comment',
+  ...SSSOM_EXTENSION_COLUMNS,
+]
 
 export interface ProposalPolicy {
   readonly from: SenseName
@@ -46,12 +66,17 @@ export interface TableRow {
  * decided gets a later row when its probability moved, and one that is no longer likely is superseded.
  */
 export function mergeProposals(existing: SssomSet | undefined, proposals: readonly Proposal[], policy: ProposalPolicy): MergedProposals {
-  const columns = existing === undefined ? COLUMNS : [...existing.columns, ...COLUMNS.filter((column) => !existing.columns.includes(column))]
-  const latest = new Map<string, TableRow>(existing === undefined ? [] : latestRows(existing).map((row) => [`${row.subject}\t${row.object}`, row]))
+  const columns =
+    existing === undefined ? COLUMNS : [...existing.columns, ...COLUMNS.filter((column) => !existing.columns.includes(column))]
+  const latest = new Map<string, TableRow>(
+    existing === undefined ? [] : latestRows(existing).map((row) => [`${row.subject}\t${row.object}`, row]),
+  )
   const settled = settledRecords([...latest.values()], policy.cardinality)
   const rows: string[][] = (existing?.rows ?? []).map((row) => columns.map((_, at) => row[at] ?? ''))
   const counts = { proposed: 0, approved: 0, withdrawn: 0, decided: 0 }
-  const write = (cells: Readonly<Record<string, string>>): void => { rows.push(columns.map((column) => cells[column] ?? '')) }
+  const write = (cells: Readonly<Record<string, string>>): void => {
+    rows.push(columns.map((column) => cells[column] ?? ''))
+  }
   const seen = new Set<string>()
   for (const proposal of proposals) {
     if (proposal.probability < policy.proposeAbove) continue
@@ -60,7 +85,10 @@ export function mergeProposals(existing: SssomSet | undefined, proposals: readon
     seen.add(pair)
     const known = latest.get(pair)
     const isOwnOpen = known?.status === 'proposed' && known.tool === LINKING_TOOL
-    if ((known !== undefined && known.status !== 'superseded' && !isOwnOpen) || (known === undefined && (settled.has(subject) || settled.has(object)))) {
+    if (
+      (known !== undefined && known.status !== 'superseded' && !isOwnOpen) ||
+      (known === undefined && (settled.has(subject) || settled.has(object)))
+    ) {
       counts.decided += 1
       continue
     }
@@ -68,12 +96,22 @@ export function mergeProposals(existing: SssomSet | undefined, proposals: readon
     const confidence = proposal.probability.toFixed(4)
     if (isOwnOpen && !isApproved && Math.abs(known.confidence - Number(confidence)) < 0.005) continue
     counts[isApproved ? 'approved' : 'proposed'] += 1
-    write(rowOf({ subject, object, confidence, comment: formatContributions(proposal.contributions), status: isApproved ? 'approved' : 'proposed' }, policy))
+    write(
+      rowOf(
+        { subject, object, confidence, comment: formatContributions(proposal.contributions), status: isApproved ? 'approved' : 'proposed' },
+        policy,
+      ),
+    )
   }
   for (const [pair, row] of latest) {
     if (row.status !== 'proposed' || row.tool !== LINKING_TOOL || seen.has(pair)) continue
     counts.withdrawn += 1
-    write(rowOf({ subject: row.subject, object: row.object, confidence: row.confidence.toFixed(4), comment: row.comment, status: 'superseded' }, policy))
+    write(
+      rowOf(
+        { subject: row.subject, object: row.object, confidence: row.confidence.toFixed(4), comment: row.comment, status: 'superseded' },
+        policy,
+      ),
+    )
   }
   return { set: { metadata: existing?.metadata ?? metadataOf(policy), columns, rows }, ...counts }
 }
@@ -102,12 +140,19 @@ export function latestRows(set: SssomSet): readonly TableRow[] {
 }
 
 /** Adds a person's decision about a pair as a row of its own. */
-export function decide(set: SssomSet, row: TableRow, decision: { readonly status: 'approved' | 'rejected'; readonly negative: boolean; readonly reviewer: string; readonly now: string }): SssomSet {
+export function decide(
+  set: SssomSet,
+  row: TableRow,
+  decision: { readonly status: 'approved' | 'rejected'; readonly negative: boolean; readonly reviewer: string; readonly now: string },
+): SssomSet {
   const columns = [...set.columns, ...COLUMNS.filter((column) => !set.columns.includes(column))]
   const at = (column: string): number => set.columns.indexOf(column)
   const source = set.rows.findLast((cells) => cells[at('subject_id')] === row.subject && cells[at('object_id')] === row.object) ?? []
   const changed: Readonly<Record<string, string>> = {
-    status: decision.status, reviewer_id: decision.reviewer, recorded_at: decision.now, mapping_date: decision.now.slice(0, 10),
+    status: decision.status,
+    reviewer_id: decision.reviewer,
+    recorded_at: decision.now,
+    mapping_date: decision.now.slice(0, 10),
     ...(decision.negative ? { predicate_modifier: 'Not', confidence: '1' } : {}),
   }
   const rows = set.rows.map((cells) => columns.map((_, index) => cells[index] ?? ''))
@@ -116,7 +161,9 @@ export function decide(set: SssomSet, row: TableRow, decision: { readonly status
 
 /** `name same +14.2, phone missing 0.0`: what the reviewer reads and `link evaluate` counts. No values of records. */
 export function formatContributions(contributions: readonly Contribution[]): string {
-  return contributions.map(({ comparison, level, weight }) => `${comparison}: ${level} ${weight >= 0 ? '+' : '−'}${Math.abs(weight).toFixed(1)}`).join('; ')
+  return contributions
+    .map(({ comparison, level, weight }) => `${comparison}: ${level} ${weight >= 0 ? '+' : '−'}${Math.abs(weight).toFixed(1)}`)
+    .join('; ')
 }
 
 /** The contributions that a comment holds; empty for a comment of somebody else. */
@@ -139,10 +186,27 @@ function settledRecords(rows: readonly TableRow[], cardinality: Cardinality): Re
   return settled
 }
 
-function rowOf(row: { readonly subject: string; readonly object: string; readonly confidence: string; readonly comment: string; readonly status: MappingStatus }, { predicate, now }: ProposalPolicy): Readonly<Record<string, string>> {
+function rowOf(
+  row: {
+    readonly subject: string
+    readonly object: string
+    readonly confidence: string
+    readonly comment: string
+    readonly status: MappingStatus
+  },
+  { predicate, now }: ProposalPolicy,
+): Readonly<Record<string, string>> {
   return {
-    subject_id: row.subject, predicate_id: `skos:${predicate}`, object_id: row.object, mapping_justification: 'semapv:CompositeMatching',
-    confidence: row.confidence, mapping_date: now.slice(0, 10), mapping_tool: LINKING_TOOL, comment: row.comment, recorded_at: now, status: row.status,
+    subject_id: row.subject,
+    predicate_id: `skos:${predicate}`,
+    object_id: row.object,
+    mapping_justification: 'semapv:CompositeMatching',
+    confidence: row.confidence,
+    mapping_date: now.slice(0, 10),
+    mapping_tool: LINKING_TOOL,
+    comment: row.comment,
+    recorded_at: now,
+    status: row.status,
   }
 }
 

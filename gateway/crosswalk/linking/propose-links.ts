@@ -36,7 +36,10 @@ export interface LinkProposals {
   readonly model: {
     readonly prior: number
     readonly rounds: number
-    readonly comparisons: readonly { readonly comparison: Comparison; readonly levels: readonly (LevelModel & { readonly label: string })[] }[]
+    readonly comparisons: readonly {
+      readonly comparison: Comparison
+      readonly levels: readonly (LevelModel & { readonly label: string })[]
+    }[]
   }
   readonly records: { readonly from: number; readonly to: number }
   /** Pairs that were compared, of `records.from × records.to`. */
@@ -58,7 +61,7 @@ export async function proposeLinks(options: ProposeOptions): Promise<LinkProposa
   const [blocked, random] = comparedPairs === 0 ? [[], []] : [await database.patterns('compared'), await database.patterns('random')]
   const model = estimateModel({ levelCounts: levels.map(({ length }) => length), blocked, random, allPairs })
   // Half as likely as anything that will be kept: rivals of a pair must be known to lower its probability.
-  const minWeight = Math.log2((minProbability / 2) / (1 - minProbability / 2)) - Math.log2(model.prior / (1 - model.prior))
+  const minWeight = Math.log2(minProbability / 2 / (1 - minProbability / 2)) - Math.log2(model.prior / (1 - model.prior))
   const scored = comparedPairs === 0 ? [] : await database.scoredPairs(model, minWeight)
   const proposals = assignLinks(scored, model.prior, cardinality)
     .filter(({ probability }) => probability >= minProbability)
@@ -66,14 +69,21 @@ export async function proposeLinks(options: ProposeOptions): Promise<LinkProposa
       from: pair.from,
       to: pair.to,
       probability: pair.probability,
-      contributions: comparisons.map(({ name }, at) => ({ comparison: name, level: levels[at]?.[pair.levels[at] ?? -1] ?? 'missing', weight: pair.weights[at] ?? 0 })),
+      contributions: comparisons.map(({ name }, at) => ({
+        comparison: name,
+        level: levels[at]?.[pair.levels[at] ?? -1] ?? 'missing',
+        weight: pair.weights[at] ?? 0,
+      })),
     }))
   return {
     proposals,
     model: {
       prior: model.prior,
       rounds: model.rounds,
-      comparisons: comparisons.map((comparison, at) => ({ comparison, levels: (model.comparisons[at] ?? []).map((level, index) => ({ label: levels[at]?.[index] ?? '', ...level })) })),
+      comparisons: comparisons.map((comparison, at) => ({
+        comparison,
+        levels: (model.comparisons[at] ?? []).map((level, index) => ({ label: levels[at]?.[index] ?? '', ...level })),
+      })),
     },
     records,
     comparedPairs,

@@ -118,7 +118,11 @@ function orderRows({ recordedAtMs }: LinkColumns, from: InternedKeys, to: Intern
   return order
 }
 
-function fillRows(sections: SegmentSections, columns: LinkColumns, { order, from, to }: { readonly order: Uint32Array; readonly from: InternedKeys; readonly to: InternedKeys }): void {
+function fillRows(
+  sections: SegmentSections,
+  columns: LinkColumns,
+  { order, from, to }: { readonly order: Uint32Array; readonly from: InternedKeys; readonly to: InternedKeys },
+): void {
   for (let at = 0; at < order.length; at += 1) {
     const row = order[at] ?? 0
     const following = order[at + 1]

@@ -32,7 +32,12 @@ export class Journal {
   }
 
   static parse(text: string): readonly LinkStatement[] {
-    return (JSON.parse(text) as readonly StoredStatement[]).map((stored) => ({ ...stored, to: stored.to, validFromMs: stored.validFromMs ?? -Infinity, validToMs: stored.validToMs ?? Infinity }))
+    return (JSON.parse(text) as readonly StoredStatement[]).map((stored) => ({
+      ...stored,
+      to: stored.to,
+      validFromMs: stored.validFromMs ?? -Infinity,
+      validToMs: stored.validToMs ?? Infinity,
+    }))
   }
 
   #index(side: LinkSide, key: string, statement: LinkStatement): void {

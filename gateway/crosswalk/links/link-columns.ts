@@ -1,6 +1,12 @@
 import type { LinkStatement, MappingStatus, Predicate, Provenance } from '@polyseme/kit/lexicon'
 
-const PREDICATE_CODES: Readonly<Record<Predicate, number>> = { exactMatch: 0, closeMatch: 1, broadMatch: 2, narrowMatch: 3, relatedMatch: 4 }
+const PREDICATE_CODES: Readonly<Record<Predicate, number>> = {
+  exactMatch: 0,
+  closeMatch: 1,
+  broadMatch: 2,
+  narrowMatch: 3,
+  relatedMatch: 4,
+}
 const STATUS_CODES: Readonly<Record<MappingStatus, number>> = { approved: 0, proposed: 1, superseded: 2, rejected: 3 }
 const PREDICATES = ['exactMatch', 'closeMatch', 'broadMatch', 'narrowMatch', 'relatedMatch'] as const
 const STATUSES = ['approved', 'proposed', 'superseded', 'rejected'] as const
@@ -68,12 +74,20 @@ export class LinkColumns {
 }
 
 /** A statement with its flags packed. */
-export interface PackedStatement extends Pick<LinkStatement, 'from' | 'to' | 'confidence' | 'validFromMs' | 'validToMs' | 'recordedAtMs' | 'provenance'> {
+export interface PackedStatement extends Pick<
+  LinkStatement,
+  'from' | 'to' | 'confidence' | 'validFromMs' | 'validToMs' | 'recordedAtMs' | 'provenance'
+> {
   readonly flags: number
 }
 
 export function statementOf({ flags, ...rest }: PackedStatement): LinkStatement {
-  return { ...rest, predicate: PREDICATES[flags & 0b111] ?? 'relatedMatch', negative: (flags & NEGATIVE) !== 0, status: STATUSES[(flags & STATUS_MASK) >> 3] ?? 'rejected' }
+  return {
+    ...rest,
+    predicate: PREDICATES[flags & 0b111] ?? 'relatedMatch',
+    negative: (flags & NEGATIVE) !== 0,
+    status: STATUSES[(flags & STATUS_MASK) >> 3] ?? 'rejected',
+  }
 }
 
 export function flagsOf({ predicate, negative, status, validFromMs, validToMs }: LinkStatement): number {

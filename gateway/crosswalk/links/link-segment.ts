@@ -69,7 +69,8 @@ export class LinkSegment {
     if (index < 0) return []
     const statements: LinkStatement[] = []
     const end = own.keys[2 * index + 3] ?? 0
-    for (let at = own.keys[2 * index + 1] ?? 0; at < end; at += 1) statements.push(this.statement(side === 'from' ? at : (this.#sections.toRows[at] ?? 0)))
+    for (let at = own.keys[2 * index + 1] ?? 0; at < end; at += 1)
+      statements.push(this.statement(side === 'from' ? at : (this.#sections.toRows[at] ?? 0)))
     return statements
   }
 
@@ -168,7 +169,10 @@ export class LinkSegment {
       const status = (flag & STATUS_MASK) >> 3
       if ((flag & NEGATIVE) !== 0) {
         if (status === 0) into.ruledOut.push(keyAt(other, counterpart))
-      } else if (((compiled.statusBits >> status) & 1) === 1 && (compiled.view.minConfidence === 0 || (this.#sections.confidence[row] ?? 0) >= compiled.view.minConfidence)) {
+      } else if (
+        ((compiled.statusBits >> status) & 1) === 1 &&
+        (compiled.view.minConfidence === 0 || (this.#sections.confidence[row] ?? 0) >= compiled.view.minConfidence)
+      ) {
         into.found.push(keyAt(other, counterpart))
       }
     }
@@ -240,9 +244,15 @@ function readSections(buffer: ArrayBufferLike, byteOffset: number, byteLength: n
   for (const [at, { name, type }] of SECTIONS.entries()) {
     const offset = header[HEADER_FIELDS + 2 * at] ?? -1
     const length = header[HEADER_FIELDS + 2 * at + 1] ?? -1
-    if (!(offset >= HEADER_BYTES && length >= 0 && offset + length * ELEMENT_BYTES[type] <= byteLength)) throw new RangeError('a segment is cut short')
+    if (!(offset >= HEADER_BYTES && length >= 0 && offset + length * ELEMENT_BYTES[type] <= byteLength))
+      throw new RangeError('a segment is cut short')
     const start = byteOffset + offset
-    sections[name] = type === 'u8' ? new Uint8Array(buffer, start, length) : type === 'u32' ? new Uint32Array(buffer, start, length) : new Float64Array(buffer, start, length)
+    sections[name] =
+      type === 'u8'
+        ? new Uint8Array(buffer, start, length)
+        : type === 'u32'
+          ? new Uint32Array(buffer, start, length)
+          : new Float64Array(buffer, start, length)
   }
   return sections as SegmentSections // each section was made with the type that the layout gives it
 }

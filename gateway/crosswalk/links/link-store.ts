@@ -11,7 +11,13 @@ export interface LinkStore {
   /** Adds the counterparts of a record that count in a view. */
   select(mappingId: string, side: LinkSide, key: string, view: CompiledView, into: Selection): void
   /** The same for many records; `each` is called for those that have any statement, and must not keep the selection. */
-  selectMany(mappingId: string, side: LinkSide, keys: readonly string[], view: CompiledView, each: (at: number, selection: Selection) => void): void
+  selectMany(
+    mappingId: string,
+    side: LinkSide,
+    keys: readonly string[],
+    view: CompiledView,
+    each: (at: number, selection: Selection) => void,
+  ): void
   /** Keys of one side that any statement is about, each once. */
   keys(mappingId: string, side: LinkSide): Iterable<string>
   /** Negative statements of a mapping, of all times. */
@@ -24,7 +30,11 @@ export interface LinkStore {
    * Makes a mapping say what its source now says: adds what is new, supersedes what is gone. Crash-safe: either all of
    * it is stored, or nothing. Returns how many statements were added.
    */
-  load(mappingId: string, incoming: readonly IncomingStatement[], source: { readonly digest: string; readonly nowMs: number }): Promise<number>
+  load(
+    mappingId: string,
+    incoming: readonly IncomingStatement[],
+    source: { readonly digest: string; readonly nowMs: number },
+  ): Promise<number>
   /** Takes over what other processes have stored. */
   refresh(): void
   close(): Promise<void>

@@ -70,7 +70,13 @@ export class LmdbLinkStore implements LinkStore {
     else mapping.segment?.select(side, key, view, into)
   }
 
-  selectMany(mappingId: string, side: LinkSide, keys: readonly string[], view: CompiledView, each: (at: number, selection: Selection) => void): void {
+  selectMany(
+    mappingId: string,
+    side: LinkSide,
+    keys: readonly string[],
+    view: CompiledView,
+    each: (at: number, selection: Selection) => void,
+  ): void {
     const mapping = this.#mapping(mappingId)
     if (mapping === undefined) return
     if (mapping.journal.rows === 0) {
@@ -109,12 +115,19 @@ export class LmdbLinkStore implements LinkStore {
     return this.#catalog[mappingId]?.digest
   }
 
-  async load(mappingId: string, incoming: readonly IncomingStatement[], { digest, nowMs }: { readonly digest: string; readonly nowMs: number }): Promise<number> {
+  async load(
+    mappingId: string,
+    incoming: readonly IncomingStatement[],
+    { digest, nowMs }: { readonly digest: string; readonly nowMs: number },
+  ): Promise<number> {
     while (!this.#isClosed) {
       this.refresh()
       const mapping = this.#mapping(mappingId)
       const base = mapping?.entry ?? NEW
-      const additions = mapping === undefined ? incoming.map((statement) => ({ ...statement, recordedAtMs: statement.recordedAtMs ?? nowMs })) : this.#additions(mapping, incoming, nowMs)
+      const additions =
+        mapping === undefined
+          ? incoming.map((statement) => ({ ...statement, recordedAtMs: statement.recordedAtMs ?? nowMs }))
+          : this.#additions(mapping, incoming, nowMs)
       const inJournal = (mapping?.journal.rows ?? 0) + additions.length
       const isSmall = mapping !== undefined && inJournal <= Math.max(JOURNAL_ROWS, (mapping.segment?.rows ?? 0) * JOURNAL_SHARE)
       const stored = isSmall ? this.#append(mappingId, base, additions, digest) : this.#replace(mappingId, base, additions, digest)

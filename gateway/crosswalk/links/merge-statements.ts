@@ -23,7 +23,11 @@ export function additionsToPair(history: PairHistory, incoming: readonly Incomin
     const sameMoment = known.filter((other) => other.recordedAtMs === recordedAtMs)
     if (sameMoment.some((other) => saysTheSame(other, statement))) continue
     const later = known.some((other) => other.recordedAtMs === nowMs && saysTheSame(other, statement))
-    if (!later) additions.push({ ...statement, recordedAtMs: sameMoment.length > 0 && history.length > 0 ? Math.max(nowMs, recordedAtMs) : recordedAtMs })
+    if (!later)
+      additions.push({
+        ...statement,
+        recordedAtMs: sameMoment.length > 0 && history.length > 0 ? Math.max(nowMs, recordedAtMs) : recordedAtMs,
+      })
   }
   return additions
 }
@@ -31,7 +35,9 @@ export function additionsToPair(history: PairHistory, incoming: readonly Incomin
 /** What has to be added when the source says nothing of a pair any more: it is superseded from now on. */
 export function withdrawalOf(history: PairHistory, nowMs: number): LinkStatement | undefined {
   const last = latestOf(history)
-  return last === undefined || last.status === 'superseded' || last.status === 'rejected' ? undefined : { ...last, status: 'superseded', recordedAtMs: nowMs }
+  return last === undefined || last.status === 'superseded' || last.status === 'rejected'
+    ? undefined
+    : { ...last, status: 'superseded', recordedAtMs: nowMs }
 }
 
 function latestOf(history: PairHistory): LinkStatement | undefined {
@@ -41,8 +47,17 @@ function latestOf(history: PairHistory): LinkStatement | undefined {
 }
 
 function saysTheSame(one: Omit<LinkStatement, 'recordedAtMs'>, other: Omit<LinkStatement, 'recordedAtMs'>): boolean {
-  return one.predicate === other.predicate && one.negative === other.negative && one.confidence === other.confidence && one.status === other.status
-    && one.validFromMs === other.validFromMs && one.validToMs === other.validToMs
-    && one.provenance.justification === other.provenance.justification && one.provenance.source === other.provenance.source
-    && one.provenance.author === other.provenance.author && one.provenance.reviewer === other.provenance.reviewer && one.provenance.comment === other.provenance.comment
+  return (
+    one.predicate === other.predicate &&
+    one.negative === other.negative &&
+    one.confidence === other.confidence &&
+    one.status === other.status &&
+    one.validFromMs === other.validFromMs &&
+    one.validToMs === other.validToMs &&
+    one.provenance.justification === other.provenance.justification &&
+    one.provenance.source === other.provenance.source &&
+    one.provenance.author === other.provenance.author &&
+    one.provenance.reviewer === other.provenance.reviewer &&
+    one.provenance.comment === other.provenance.comment
+  )
 }

@@ -1,9 +1,48 @@
 import { foldText, latinizeLookAlikes } from './fold-text.ts'
 
 const LEGAL_FORMS: ReadonlySet<string> = new Set([
-  'inc', 'incorporated', 'corp', 'corporation', 'co', 'company', 'ltd', 'limited', 'llc', 'llp', 'lp', 'plc', 'pte', 'pty',
-  'gmbh', 'ag', 'kg', 'kgaa', 'ohg', 'ug', 'ev', 'mbh', 'sa', 'sas', 'sarl', 'srl', 'spa', 'sl', 'bv', 'nv', 'ab', 'as', 'asa', 'aps', 'oy', 'oyj',
-  'sro', 'doo', 'kft', 'zrt', 'ltda', 'kk',
+  'inc',
+  'incorporated',
+  'corp',
+  'corporation',
+  'co',
+  'company',
+  'ltd',
+  'limited',
+  'llc',
+  'llp',
+  'lp',
+  'plc',
+  'pte',
+  'pty',
+  'gmbh',
+  'ag',
+  'kg',
+  'kgaa',
+  'ohg',
+  'ug',
+  'ev',
+  'mbh',
+  'sa',
+  'sas',
+  'sarl',
+  'srl',
+  'spa',
+  'sl',
+  'bv',
+  'nv',
+  'ab',
+  'as',
+  'asa',
+  'aps',
+  'oy',
+  'oyj',
+  'sro',
+  'doo',
+  'kft',
+  'zrt',
+  'ltda',
+  'kk',
 ])
 
 /**
@@ -13,7 +52,13 @@ const LEGAL_FORMS: ReadonlySet<string> = new Set([
 export function normalizeCompanyName(value: string): string | undefined {
   const folded = foldText(value)
   if (folded === undefined) return undefined
-  const letters = latinizeLookAlikes(folded.normalize('NFD').replaceAll(/\p{M}+/gu, '').normalize('NFKC').toLowerCase())
+  const letters = latinizeLookAlikes(
+    folded
+      .normalize('NFD')
+      .replaceAll(/\p{M}+/gu, '')
+      .normalize('NFKC')
+      .toLowerCase(),
+  )
   const spaced = letters
     .replaceAll('ß', 'ss')
     .replaceAll('&', ' and ')

@@ -14,14 +14,7 @@ export function foldText(value: string): string | undefined {
 }
 
 function foldOnce(value: string): string {
-  return value
-    .toWellFormed()
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(INVISIBLE, '')
-    .normalize('NFKC')
-    .trim()
+  return value.toWellFormed().normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').replaceAll(INVISIBLE, '').normalize('NFKC').trim()
 }
 
 /** Control and format characters, soft hyphen, fillers, variation selectors. */
@@ -29,10 +22,54 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 
 /** Letters of Cyrillic, Greek and Armenian that look like Latin ones; keys and values in lower case. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
-  а: 'a', в: 'b', с: 'c', ԁ: 'd', е: 'e', ё: 'e', һ: 'h', і: 'i', ї: 'i', ј: 'j', к: 'k', ӏ: 'l', м: 'm', н: 'h', о: 'o', р: 'p', ԛ: 'q', ѕ: 's', т: 't', у: 'y', ԝ: 'w', х: 'x',
-  α: 'a', β: 'b', ε: 'e', η: 'h', ι: 'i', κ: 'k', μ: 'm', ν: 'v', ο: 'o', ρ: 'p', τ: 't', υ: 'u', χ: 'x', ζ: 'z', ω: 'w',
-  օ: 'o', ս: 'u', հ: 'h', ո: 'n', ց: 'g', ք: 'p',
-  ı: 'i', ɡ: 'g', ɑ: 'a', ʟ: 'l', ƽ: 's',
+  а: 'a',
+  в: 'b',
+  с: 'c',
+  ԁ: 'd',
+  е: 'e',
+  ё: 'e',
+  һ: 'h',
+  і: 'i',
+  ї: 'i',
+  ј: 'j',
+  к: 'k',
+  ӏ: 'l',
+  м: 'm',
+  н: 'h',
+  о: 'o',
+  р: 'p',
+  ԛ: 'q',
+  ѕ: 's',
+  т: 't',
+  у: 'y',
+  ԝ: 'w',
+  х: 'x',
+  α: 'a',
+  β: 'b',
+  ε: 'e',
+  η: 'h',
+  ι: 'i',
+  κ: 'k',
+  μ: 'm',
+  ν: 'v',
+  ο: 'o',
+  ρ: 'p',
+  τ: 't',
+  υ: 'u',
+  χ: 'x',
+  ζ: 'z',
+  ω: 'w',
+  օ: 'o',
+  ս: 'u',
+  հ: 'h',
+  ո: 'n',
+  ց: 'g',
+  ք: 'p',
+  ı: 'i',
+  ɡ: 'g',
+  ɑ: 'a',
+  ʟ: 'l',
+  ƽ: 's',
 }
 
 /** Whether a folded text mixes Latin letters with look-alikes of them: a disguise, or a slip of the keyboard. */

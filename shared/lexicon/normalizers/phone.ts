@@ -7,7 +7,10 @@ import { foldText } from './fold-text.ts'
 export function normalizePhone(value: string): string | undefined {
   const folded = foldText(value)
   if (folded === undefined) return undefined
-  const bare = folded.replace(/^tel:/u, '').replace(/(?:;ext=|ext\.?|x|#)[ .]?\d{1,8}$/u, '').trim()
+  const bare = folded
+    .replace(/^tel:/u, '')
+    .replace(/(?:;ext=|ext\.?|x|#)[ .]?\d{1,8}$/u, '')
+    .trim()
   const text = asciiDigits(bare)
   if (!/^\+?[\d ()./-]+$/u.test(text)) return undefined
   const international = text.startsWith('+') || /^\(?00[1-9 ]/u.test(text)

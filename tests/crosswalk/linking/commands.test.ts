@@ -14,11 +14,23 @@ interface Run {
   readonly out: string
 }
 
-async function run(command: Command, cwd: string, positionals: readonly string[], options: Readonly<Record<string, string | boolean | readonly string[]>> = {}): Promise<Run> {
+async function run(
+  command: Command,
+  cwd: string,
+  positionals: readonly string[],
+  options: Readonly<Record<string, string | boolean | readonly string[]>> = {},
+): Promise<Run> {
   const lines: string[] = []
-  const defaults = Object.fromEntries(Object.entries(command.options).flatMap(([name, option]) => (option.default === undefined ? [] : [[name, option.default]])))
-  const write = (line: string): void => { lines.push(line) }
-  const code = await command.run({ options: { ...defaults, ...options }, positionals }, { out: write, err: write, env: {}, cwd, signal: new AbortController().signal })
+  const defaults = Object.fromEntries(
+    Object.entries(command.options).flatMap(([name, option]) => (option.default === undefined ? [] : [[name, option.default]])),
+  )
+  const write = (line: string): void => {
+    lines.push(line)
+  }
+  const code = await command.run(
+    { options: { ...defaults, ...options }, positionals },
+    { out: write, err: write, env: {}, cwd, signal: new AbortController().signal },
+  )
   return { code, out: lines.join('\n') }
 }
 
@@ -48,7 +60,10 @@ servers:
 /** Two domains with contracts, CSV files and the true links. */
 async function prepare(folder: string): Promise<void> {
   const { from, to, gold } = makeHardSet(250, 99)
-  for (const [domain, records] of [['sales', from], ['billing', to]] as const) {
+  for (const [domain, records] of [
+    ['sales', from],
+    ['billing', to],
+  ] as const) {
     await mkdir(join(folder, 'data', domain), { recursive: true })
     const cell = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? `"${value}"` : '')
     const lines = records.map(({ key, values }) => [key, ...FIELDS.map((field) => cell(values[field]))].join(','))
@@ -65,15 +80,25 @@ describe('polyseme link', () => {
     await prepare(cwd)
     const options = { contracts: ['sales.odcs.yaml', 'billing.odcs.yaml'], 'data-dir': '.', cardinality: '1:1', predicate: 'exactMatch' }
     const proposed = await run(linkProposeCommand, cwd, ['sales.Customer', 'billing.Customer'], options)
-    expect(proposed).toMatchObject({ code: 0, out: expect.stringMatching(/name \(companyName\): same \+.*\d+ proposed, 0 approved, 0 withdrawn/su) as string })
+    expect(proposed).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/name \(companyName\): same \+.*\d+ proposed, 0 approved, 0 withdrawn/su) as string,
+    })
     const table = join('links', 'sales-customer--billing-customer.sssom.tsv')
 
     const evaluated = await run(linkEvaluateCommand, cwd, [table], { gold: 'gold.csv', json: true })
     expect((JSON.parse(evaluated.out) as { at: { f1: number } }).at.f1).toBeGreaterThan(0.9)
 
-    const { open } = JSON.parse((await run(linkReviewCommand, cwd, [table], { json: true })).out) as { open: readonly { subject: string; object: string }[] }
+    const { open } = JSON.parse((await run(linkReviewCommand, cwd, [table], { json: true })).out) as {
+      open: readonly { subject: string; object: string }[]
+    }
     const [doubtful, next] = open
-    const decided = await run(linkReviewCommand, cwd, [table], { not: [`${doubtful?.subject}=${doubtful?.object}`], approve: [`${next?.subject}=${next?.object}`], 'approve-above': '0.99', as: 'person:dana' })
+    const decided = await run(linkReviewCommand, cwd, [table], {
+      not: [`${doubtful?.subject}=${doubtful?.object}`],
+      approve: [`${next?.subject}=${next?.object}`],
+      'approve-above': '0.99',
+      as: 'person:dana',
+    })
     expect(decided.out).toContain('decisions recorded')
 
     const before = await readFile(join(cwd, table), 'utf8')
@@ -92,14 +117,18 @@ describe('polyseme link', () => {
       [linkEvaluateCommand, ['none.tsv'], {}, /needs FILE and --gold/u],
       [lexiconCheckCommand, [], {}, /needs one DIR/u],
     ]
-    for (const [command, positionals, options, message] of cases) await expect(run(command, folder.path, positionals, options)).rejects.toThrow(message)
+    for (const [command, positionals, options, message] of cases)
+      await expect(run(command, folder.path, positionals, options)).rejects.toThrow(message)
   })
 })
 
 describe('polyseme lexicon check', () => {
   it('accepts the demo and finds no undeclared word in it', async () => {
     const root = join(import.meta.dirname, '../../../subgraphs')
-    const { code, out } = await run(lexiconCheckCommand, root, ['lexicon'], { contracts: ['sales', 'marketing', 'billing', 'support'], strict: true })
+    const { code, out } = await run(lexiconCheckCommand, root, ['lexicon'], {
+      contracts: ['sales', 'marketing', 'billing', 'support'],
+      strict: true,
+    })
     expect({ code, last: out.split('\n').at(-1) }).toEqual({ code: 0, last: 'accepted: 0 errors, 0 warnings' })
   })
 

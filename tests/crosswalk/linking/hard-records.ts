@@ -39,12 +39,24 @@ class Random {
   }
 }
 
-const FIRST = 'Alpine Amber Arctic Aspen Baltic Birch Bright Canyon Cedar Central Clear Coastal Copper Coral Crescent Crystal Delta Eastern Ember Falcon Forest Garnet Golden Granite Grand Harbor Heritage Hudson Iron Ivory Jade Jupiter Lakeside Liberty Lunar Maple Marble Meridian Metro Midland Mountain Northern Oakwood Olive Orchid Pacific Pioneer Prairie Quartz Ridge River Royal Saffron Silver Solar Southern Sterling Summit Sunrise Timber Union Valley Velvet Vista Western Willow'.split(' ')
-const SECOND = 'Bakery Bikes Books Brewing Builders Carpets Catering Ceramics Chemicals Clinics Clothing Coffee Components Consulting Cycles Dairy Design Electric Engineering Farms Fashion Fisheries Flowers Foods Freight Furniture Gardens Glass Hardware Homes Hotels Insurance Interiors Jewellers Kitchens Laundry Lighting Logistics Machines Marine Media Metals Motors Music Optics Outdoors Packaging Paints Papers Pharmacy Photo Plastics Plumbing Printing Records Robotics Roofing Security Ships Shoes Software Solar Sports Steel Systems Textiles Tools Toys Trading Transport Travel Wines'.split(' ')
+const FIRST =
+  'Alpine Amber Arctic Aspen Baltic Birch Bright Canyon Cedar Central Clear Coastal Copper Coral Crescent Crystal Delta Eastern Ember Falcon Forest Garnet Golden Granite Grand Harbor Heritage Hudson Iron Ivory Jade Jupiter Lakeside Liberty Lunar Maple Marble Meridian Metro Midland Mountain Northern Oakwood Olive Orchid Pacific Pioneer Prairie Quartz Ridge River Royal Saffron Silver Solar Southern Sterling Summit Sunrise Timber Union Valley Velvet Vista Western Willow'.split(
+    ' ',
+  )
+const SECOND =
+  'Bakery Bikes Books Brewing Builders Carpets Catering Ceramics Chemicals Clinics Clothing Coffee Components Consulting Cycles Dairy Design Electric Engineering Farms Fashion Fisheries Flowers Foods Freight Furniture Gardens Glass Hardware Homes Hotels Insurance Interiors Jewellers Kitchens Laundry Lighting Logistics Machines Marine Media Metals Motors Music Optics Outdoors Packaging Paints Papers Pharmacy Photo Plastics Plumbing Printing Records Robotics Roofing Security Ships Shoes Software Solar Sports Steel Systems Textiles Tools Toys Trading Transport Travel Wines'.split(
+    ' ',
+  )
 const THIRD = ['', '', '', 'Group', 'International', 'Services', 'Brothers', 'and Sons', 'Works', 'Partners', 'Holding']
 const FORMS = ['Ltd', 'Inc.', 'GmbH', 'LLC', 'AG', '']
-const STREETS = 'Main Street|Church Road|Mill Lane|High Street|Park Avenue|Station Road|Garden Way|River Side|Castle Hill|Market Square|Harbour View|Forest Drive'.split('|')
-const CITIES = 'Arlen Brixton Carvel Dorne Elmsworth Farrow Glenmoor Halden Ingleby Jarrow Kelso Lorne Marlow Norwick Orrin Penley Quill Ravenna Selby Tarn Ulver Varley Wexford Yarrow'.split(' ')
+const STREETS =
+  'Main Street|Church Road|Mill Lane|High Street|Park Avenue|Station Road|Garden Way|River Side|Castle Hill|Market Square|Harbour View|Forest Drive'.split(
+    '|',
+  )
+const CITIES =
+  'Arlen Brixton Carvel Dorne Elmsworth Farrow Glenmoor Halden Ingleby Jarrow Kelso Lorne Marlow Norwick Orrin Penley Quill Ravenna Selby Tarn Ulver Varley Wexford Yarrow'.split(
+    ' ',
+  )
 
 interface Organisation {
   readonly name: string
@@ -121,9 +133,13 @@ function slip(text: string, random: Random, share: number): string {
   const at = 1 + random.below(text.length - 2)
   const letter = String.fromCharCode(97 + random.below(26))
   switch (random.below(4)) {
-    case 0: return text.slice(0, at) + text.slice(at + 1)
-    case 1: return text.slice(0, at) + letter + text.slice(at)
-    case 2: return text.slice(0, at) + letter + text.slice(at + 1)
-    default: return text.slice(0, at) + (text[at + 1] ?? '') + (text[at] ?? '') + text.slice(at + 2)
+    case 0:
+      return text.slice(0, at) + text.slice(at + 1)
+    case 1:
+      return text.slice(0, at) + letter + text.slice(at)
+    case 2:
+      return text.slice(0, at) + letter + text.slice(at + 1)
+    default:
+      return text.slice(0, at) + (text[at + 1] ?? '') + (text[at] ?? '') + text.slice(at + 2)
   }
 }

@@ -26,7 +26,9 @@ export async function queryGold(sql: string): Promise<readonly GoldLink[]> {
 
 /** The threshold curve as a table. */
 export function formatCurve(title: string, curve: readonly Quality[]): string {
-  const lines = curve.map(({ threshold, precision, recall, f1, right, wrong, missed }) =>
-    `  ${threshold.toFixed(3)}  ${precision.toFixed(4)}  ${recall.toFixed(4)}  ${f1.toFixed(4)}  ${right} right, ${wrong} wrong, ${missed} missed`)
+  const lines = curve.map(
+    ({ threshold, precision, recall, f1, right, wrong, missed }) =>
+      `  ${threshold.toFixed(3)}  ${precision.toFixed(4)}  ${recall.toFixed(4)}  ${f1.toFixed(4)}  ${right} right, ${wrong} wrong, ${missed} missed`,
+  )
   return [title, '  bound  precision  recall  F1', ...lines].join('\n')
 }

@@ -14,7 +14,16 @@ for (let at = statements.length / 1_001 + 1; at < 1_000; at += 1) {
 
 function round(number: number): readonly IncomingStatement[] {
   const statement = (from: string, to: string): IncomingStatement => ({
-    from, to, predicate: 'exactMatch', negative: false, confidence: 1, status: 'approved', validFromMs: -Infinity, validToMs: Infinity, recordedAtMs: 0, provenance: { justification: 'semapv:X', source: 'test' },
+    from,
+    to,
+    predicate: 'exactMatch',
+    negative: false,
+    confidence: 1,
+    status: 'approved',
+    validFromMs: -Infinity,
+    validToMs: Infinity,
+    recordedAtMs: 0,
+    provenance: { justification: 'semapv:X', source: 'test' },
   })
   return [statement('round', String(number)), ...Array.from({ length: 1_000 }, (_, at) => statement(`${number}-${at}`, String(at)))]
 }

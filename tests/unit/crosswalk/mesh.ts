@@ -26,7 +26,14 @@ export interface ObjectOptions {
 }
 
 /** A domain with one object, built from a contract. */
-export function domain({ domain: name, object, fields = [], key = ['- { name: id, logicalType: integer, primaryKey: true, required: true }'], custom = [], scope = `${name}:read` }: ObjectOptions): CrosswalkDomain {
+export function domain({
+  domain: name,
+  object,
+  fields = [],
+  key = ['- { name: id, logicalType: integer, primaryKey: true, required: true }'],
+  custom = [],
+  scope = `${name}:read`,
+}: ObjectOptions): CrosswalkDomain {
   const text = `apiVersion: v3.1.0
 kind: DataContract
 id: ${name}-${object}
@@ -48,13 +55,30 @@ roles:
 /** A concept of some senses, each with key `id`. */
 export function concept(name: string, senses: readonly string[], more = ''): LexiconFile {
   const id = name.toLowerCase()
-  return { path: `${id}.yaml`, text: `kind: Concept\nid: ${id}\nname: ${name}\ndefinition: A ${id}.\nsenses:\n${senses.map((sense) => `  - { sense: ${sense}, definition: A ${sense}., key: id, grain: thing }`).join('\n')}\n${more}` }
+  return {
+    path: `${id}.yaml`,
+    text: `kind: Concept\nid: ${id}\nname: ${name}\ndefinition: A ${id}.\nsenses:\n${senses.map((sense) => `  - { sense: ${sense}, definition: A ${sense}., key: id, grain: thing }`).join('\n')}\n${more}`,
+  }
 }
 
 /** A mapping by link table; the table is named after the mapping. */
 export function mapping(id: string, from: string, to: string, keys: Readonly<Record<string, string>> = {}): LexiconFile {
-  const all = { id, from, to, predicate: 'exactMatch', cardinality: 'n:m', rule: `{ table: ${id}.sssom.tsv }`, justification: 'semapv:ManualMappingCuration', ...keys }
-  return { path: `${id}.yaml`, text: `kind: Mapping\n${Object.entries(all).map(([key, value]) => `${key}: ${value}`).join('\n')}\n` }
+  const all = {
+    id,
+    from,
+    to,
+    predicate: 'exactMatch',
+    cardinality: 'n:m',
+    rule: `{ table: ${id}.sssom.tsv }`,
+    justification: 'semapv:ManualMappingCuration',
+    ...keys,
+  }
+  return {
+    path: `${id}.yaml`,
+    text: `kind: Mapping\n${Object.entries(all)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join('\n')}\n`,
+  }
 }
 
 export function lexicon(files: readonly LexiconFile[], domains: readonly CrosswalkDomain[]): Lexicon {

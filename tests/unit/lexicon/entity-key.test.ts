@@ -10,8 +10,16 @@ describe('entity keys', () => {
   })
 
   it('come back as they were, and no two keys become one', () => {
-    const key = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).map((part) => part.toWellFormed()), { minLength: 1, maxLength: 3 })
-    fc.assert(fc.property(key, (parts) => { expect(decodeEntityKey(encodeEntityKey(parts))).toEqual(parts) }), { numRuns: 2_000 })
+    const key = fc.array(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).map((part) => part.toWellFormed()),
+      { minLength: 1, maxLength: 3 },
+    )
+    fc.assert(
+      fc.property(key, (parts) => {
+        expect(decodeEntityKey(encodeEntityKey(parts))).toEqual(parts)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   it('are none when a part is empty or badly encoded', () => {

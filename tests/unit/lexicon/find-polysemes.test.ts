@@ -3,10 +3,18 @@ import { findPolysemes, parseLexicon, type Lexicon, type LexiconFile } from '@po
 import { describe, expect, it } from 'vitest'
 import { CUSTOMER, file } from './lexicon-files.ts'
 
-function products(objects: readonly { readonly domain: string; readonly object: string; readonly description?: string; readonly fields?: readonly string[] }[]): readonly DataProduct[] {
-  const result = parseContracts(objects.map(({ domain, object, description, fields = [] }) => ({
-    file: `${domain}-${object}.odcs.yaml`,
-    text: `apiVersion: v3.1.0
+function products(
+  objects: readonly {
+    readonly domain: string
+    readonly object: string
+    readonly description?: string
+    readonly fields?: readonly string[]
+  }[],
+): readonly DataProduct[] {
+  const result = parseContracts(
+    objects.map(({ domain, object, description, fields = [] }) => ({
+      file: `${domain}-${object}.odcs.yaml`,
+      text: `apiVersion: v3.1.0
 kind: DataContract
 id: ${domain}-${object}
 name: ${domain} ${object}
@@ -21,7 +29,8 @@ schema:
       - { name: customer_id, logicalType: integer, primaryKey: true, required: true }
 ${fields.map((field) => `      - ${field}`).join('\n')}
 `,
-  })))
+    })),
+  )
   if (result.kind === 'invalid') throw new Error(JSON.stringify(result.diagnostics))
   return result.value
 }
@@ -49,19 +58,34 @@ describe('findPolysemes', () => {
 
   it('says nothing about words that are declared, as one or as two', () => {
     expect(findPolysemes(products([SALES, BILLING]), lexicon([CUSTOMER]))).toEqual([])
-    const apart = [CUSTOMER.text.replace(/  - \{ sense: billing.*\n/u, ''), CUSTOMER.text.replace(/  - \{ sense: sales.*\n/u, '').replace('id: customer', 'id: payer').replace('name: Customer', 'name: Payer')]
+    const apart = [
+      CUSTOMER.text.replace(/  - \{ sense: billing.*\n/u, ''),
+      CUSTOMER.text
+        .replace(/  - \{ sense: sales.*\n/u, '')
+        .replace('id: customer', 'id: payer')
+        .replace('name: Customer', 'name: Payer'),
+    ]
     expect(findPolysemes(products([SALES, BILLING]), lexicon(apart.map((text, at) => file(`${at}.yaml`, text))))).toEqual([])
   })
 
   it('gives the lines to add to a concept that lacks a domain', () => {
-    const [finding] = findPolysemes(products([SALES, BILLING, { domain: 'support', object: 'Customer', description: 'A caller.' }]), lexicon([CUSTOMER]))
-    expect(finding?.how).toBe('Add to the senses of concept `customer` (customer.yaml):\n  - sense: support.Customer\n    definition: "A caller."\n    key: customerId\n    grain: "One row per Customer."')
+    const [finding] = findPolysemes(
+      products([SALES, BILLING, { domain: 'support', object: 'Customer', description: 'A caller.' }]),
+      lexicon([CUSTOMER]),
+    )
+    expect(finding?.how).toBe(
+      'Add to the senses of concept `customer` (customer.yaml):\n  - sense: support.Customer\n    definition: "A caller."\n    key: customerId\n    grain: "One row per Customer."',
+    )
   })
 
   it('finds plurals and declared synonyms', () => {
-    expect(findPolysemes(products([SALES, { domain: 'billing', object: 'Customers' }]), lexicon([])).map(({ rule }) => rule)).toEqual(['polyseme-undeclared-type'])
+    expect(findPolysemes(products([SALES, { domain: 'billing', object: 'Customers' }]), lexicon([])).map(({ rule }) => rule)).toEqual([
+      'polyseme-undeclared-type',
+    ])
     const withSynonym = file('customer.yaml', CUSTOMER.text.replace('definition: Someone', 'synonyms: [client]\ndefinition: Someone'))
-    expect(findPolysemes(products([SALES, { domain: 'shop', object: 'Client' }]), lexicon([withSynonym])).map(({ rule }) => rule)).toEqual(['polyseme-undeclared-type'])
+    expect(findPolysemes(products([SALES, { domain: 'shop', object: 'Client' }]), lexicon([withSynonym])).map(({ rule }) => rule)).toEqual([
+      'polyseme-undeclared-type',
+    ])
   })
 
   it('leaves a word alone that one domain alone uses', () => {
@@ -69,8 +93,13 @@ describe('findPolysemes', () => {
   })
 
   it('finds a field that is another measure, type or value list in another domain, until it is declared', () => {
-    const all = (one: string, other: string): readonly DataProduct[] => products([{ ...SALES, fields: [one] }, { ...BILLING, fields: [other] }])
-    const rules = (one: string, other: string, files: readonly LexiconFile[] = [CUSTOMER]): readonly string[] => findPolysemes(all(one, other), lexicon(files)).map(({ rule }) => rule)
+    const all = (one: string, other: string): readonly DataProduct[] =>
+      products([
+        { ...SALES, fields: [one] },
+        { ...BILLING, fields: [other] },
+      ])
+    const rules = (one: string, other: string, files: readonly LexiconFile[] = [CUSTOMER]): readonly string[] =>
+      findPolysemes(all(one, other), lexicon(files)).map(({ rule }) => rule)
     const boolean = (text: string): string => `{ name: active_user, logicalType: boolean, description: ${text} }`
     expect(rules(boolean('A visit within 30 days.'), boolean('A ticket within 90 days.'))).toEqual(['polyseme-undeclared-field'])
     expect(rules(boolean('A visit within 30 days.'), boolean('A visit within 30 days.'))).toEqual([])
@@ -78,6 +107,8 @@ describe('findPolysemes', () => {
     expect(rules('{ name: email, logicalType: string }', '{ name: email, logicalType: string }')).toEqual([])
     const [finding] = findPolysemes(all(boolean('A visit within 30 days.'), boolean('A ticket within 90 days.')), lexicon([CUSTOMER]))
     const lines = finding?.how?.split('\n').slice(1).join('\n').replaceAll('…', 'a rule') ?? ''
-    expect(rules(boolean('A visit within 30 days.'), boolean('A ticket within 90 days.'), [CUSTOMER, file('active-user.yaml', lines)])).toEqual([])
+    expect(
+      rules(boolean('A visit within 30 days.'), boolean('A ticket within 90 days.'), [CUSTOMER, file('active-user.yaml', lines)]),
+    ).toEqual([])
   })
 })
