@@ -65,7 +65,7 @@ export class PostgresSource implements Source {
     let rows: readonly SqlRow[] | undefined
     const startedMs = performance.now()
     const client = await this.#connect()
-    const release = this.#cancelOn(options.signal, client)
+    const giveBack = this.#cancelOn(options.signal, client)
     try {
       options.signal?.throwIfAborted()
       const name = this.#nameOf(statement.text)
@@ -75,8 +75,7 @@ export class PostgresSource implements Source {
     } catch (error) {
       throw asGatewayError(error, options.signal)
     } finally {
-      release()
-      client.release()
+      giveBack()
       this.#report(statement, rows?.length, startedMs)
     }
   }
@@ -84,7 +83,7 @@ export class PostgresSource implements Source {
   async *stream(statement: SqlStatement, options: QueryOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const startedMs = performance.now()
     const client = await this.#connect()
-    const release = this.#cancelOn(options.signal, client)
+    const giveBack = this.#cancelOn(options.signal, client)
     const cursor = client.query(new Cursor<unknown[]>(statement.text, [...statement.values], { rowMode: 'array' }))
     let rows = 0
     let isWhole = false
@@ -100,9 +99,8 @@ export class PostgresSource implements Source {
     } catch (error) {
       throw asGatewayError(error, options.signal)
     } finally {
-      release()
       await cursor.close().catch(() => undefined)
-      client.release()
+      giveBack()
       this.#report(statement, isWhole ? rows : undefined, startedMs)
     }
   }
@@ -141,10 +139,17 @@ export class PostgresSource implements Source {
 
   // The protocol's own cancel request: it needs a connection of its own, because this one is busy.
   #cancelOn(signal: AbortSignal | undefined, client: PoolClient): () => void {
-    if (signal === undefined) return () => undefined
-    const cancel = (): void => void this.#cancel(client)
-    signal.addEventListener('abort', cancel, { once: true })
-    return () => signal.removeEventListener('abort', cancel)
+    let isCancelled = false
+    const cancel = (): void => {
+      isCancelled = true
+      void this.#cancel(client)
+    }
+    signal?.addEventListener('abort', cancel, { once: true })
+    return () => {
+      signal?.removeEventListener('abort', cancel)
+      // A cancel request that comes late would stop the next statement of this connection, so the connection goes.
+      client.release(isCancelled)
+    }
   }
 
   async #cancel(client: PoolClient): Promise<void> {
