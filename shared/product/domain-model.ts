@@ -200,6 +200,8 @@ function assertConsistent(model: DomainModel): void {
       if (relationship.cardinality === 'many') claim(fields, aggregateField, `field ${object.object.typeName}.${aggregateField}`)
       assertRelationship(model, object, relationship)
     }
+    const unknown = object.object.rowFilters.find((filter) => !object.fields.has(filter.field))
+    if (unknown !== undefined) throw new GatewayError('CONTRACT_INVALID', `${object.object.typeName}: the row filter names ${unknown.field}, which it does not have`)
   }
   const roots = new Set<string>(['_products'])
   for (const { object } of model.objects.values()) {

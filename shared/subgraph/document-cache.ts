@@ -7,8 +7,8 @@ export interface ValidDocument {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode | undefined>>
 }
 
-/** Characters of documents that are kept; some ten thousand queries of a gateway. */
-const MAX_KEPT_CHARACTERS = 8_000_000
+/** Characters of documents that are kept; some thousand queries of a gateway, whose trees take twenty times that. */
+const MAX_KEPT_CHARACTERS = 2_000_000
 /** A document with more tokens than this is left to the executor, which refuses it. */
 const MAX_TOKENS = 50_000
 

@@ -46,6 +46,7 @@ describe('buildDomainSdl', () => {
     ['two objects of one type', [productObject('lab', 'A', [property('x', 'string')]), productObject('lab', 'A', [property('x', 'string')])], 'two objects of lab are called LabA'],
     ['a relationship that leads nowhere', [productObject('lab', 'A', [property('x', 'string')], { relationships: [{ field: 'b', cardinality: 'one', toType: 'LabB', on: [] }] })], 'leads to LabB'],
     ['a relationship on a field that is not there', [productObject('lab', 'A', [property('x', 'string')], { relationships: [{ field: 'b', cardinality: 'one', toType: 'LabA', on: [{ from: 'y', to: 'x' }] }] })], 'joins on y'],
+    ['a row filter on a field that is not there', [productObject('lab', 'A', [property('x', 'string')], { rowFilters: [{ field: 'y', claim: 'c', unlessScopes: [] }] })], 'the row filter names y'],
     ['a field that means something in a filter', [productObject('lab', 'A', [property('not', 'string')])], 'reserved'],
     ['an object named like what stands beside another', [productObject('lab', 'A', [property('x', 'string')]), productObject('lab', 'AEdge', [property('x', 'string')])], 'declared twice'],
   ])('refuses %s', (_name, objects, reason) => {

@@ -61,6 +61,14 @@ describe('PostgresSource', () => {
     await expect(PostgresSource.open({ products, access: { user: 'someone', password: 'secret' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: 'the database x cannot be opened: ECONNREFUSED' })
   })
 
+  it.each([0, 1, 50, 51, 100, 101, 220])('writes a JSON object of %i members, more than a function has arguments for', async (count) => {
+    await using source = await openNumbers()
+    const names = Array.from({ length: count }, (_unused, index) => `m${index}`)
+    const text = `SELECT ${source.dialect.jsonObject(names.map((name, index) => ({ name, value: index % 2 === 0 ? String(index) : "CAST('{\"}' AS text)" })))}`
+    const [row = []] = await source.query({ text, values: [] })
+    expect(JSON.parse(String(row[0]))).toEqual(Object.fromEntries(names.map((name, index) => [name, index % 2 === 0 ? index : '{"}'])))
+  })
+
   it('writes nothing', async () => {
     await using source = await openNumbers()
     await expect(source.query({ text: 'DELETE FROM numbers', values: [] })).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', message: 'the statement failed: SQLSTATE 25006' })
