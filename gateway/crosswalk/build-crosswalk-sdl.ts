@@ -1,10 +1,17 @@
 import { toPlural } from '@polyseme/kit/contract'
-import type { ConceptModel, CrosswalkModel, SenseModel } from './crosswalk-model.ts'
+import type { ConceptModel, CrosswalkModel, SenseModel, SurvivorshipModel, Way } from './crosswalk-model.ts'
 import { accessDirectives, joinAccess } from './domain-access.ts'
 import { LEXICON_SDL } from './lexicon-sdl.ts'
 
 /** Arguments by which a caller chooses the links that count. */
-export const VIEW_ARGUMENTS = 'asOf: DateTime, knownAt: DateTime, minConfidence: Float, status: [MappingStatus!]'
+const VIEW_ARGUMENTS = 'asOf: DateTime, knownAt: DateTime, minConfidence: Float, status: [MappingStatus!]'
+
+const DIRECTIVES = ['@key', '@external', '@requires', '@inaccessible', '@authenticated', '@requiresScopes', '@policy']
+
+const FEDERATION = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ${JSON.stringify(DIRECTIVES)})`
+
+/** Ids or keys that one batch field takes at most. */
+export const MAX_BATCH_KEYS = 1_000
 
 /**
  * The crosswalk's Federation SDL: ways between the senses' types, the concepts under their bare names, the lexicon.
@@ -16,7 +23,7 @@ export function buildCrosswalkSdl(model: CrosswalkModel): string {
   const leaves = new Map(model.leafTypes)
   leaves.delete('DateTime')
   return [
-    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@inaccessible", "@authenticated", "@requiresScopes", "@policy"])',
+    FEDERATION,
     ...leaves.values(),
     ...[...model.senses.values()].map((sense) => senseSdl(sense, model)),
     ...model.concepts.map(conceptSdl),
@@ -28,59 +35,69 @@ export function buildCrosswalkSdl(model: CrosswalkModel): string {
 
 function senseSdl(sense: SenseModel, model: CrosswalkModel): string {
   const keyFields = sense.key.map(({ field }) => field)
-  const external = new Map<string, string>()
-  for (const { field, type } of sense.vocabularies) external.set(field, type.text)
-  for (const { survivorship } of model.concepts) {
-    for (const source of survivorship.flatMap(({ sources }) => sources))
-      if (source.sense === sense) external.set(source.field, source.type.text)
-  }
   const lines = [
     ...sense.key.map(({ field, type }) => `  ${field}: ${type.text}`),
-    ...[...external].filter(([field]) => !keyFields.includes(field)).map(([field, type]) => `  ${field}: ${type} @external`),
-    ...sense.ways.map((way) =>
-      [
-        describe(
-          `${way.many ? 'The counterparts' : 'The counterpart'} that ${way.to} has for it: ${way.routes.map(({ mapping }) => mapping.definition ?? `${mapping.predicate} by ${mapping.id}`).join(' ')}`,
-        ),
-        `  ${way.field}(${VIEW_ARGUMENTS}): ${way.many ? `[${way.toType}!]` : way.toType}`,
-      ].join('\n'),
+    ...[...externalFields(sense, model)].filter(([field]) => !keyFields.includes(field)).map(([field, type]) => `  ${field}: ${type} @external`),
+    ...sense.ways.map(waySdl),
+    ...sense.vocabularies.map(({ vocabulary, field, type, standardField }) =>
+      described(
+        `\`${field}\` as the mesh's code of ${vocabulary.name}; null when it is none of its spellings.`,
+        `${standardField}: String @requires(fields: "${field}")${accessDirectives(type.access)}`,
+      ),
     ),
-    ...sense.vocabularies.map(
-      (one) =>
-        `${describe(`\`${one.field}\` as the mesh's code of ${one.vocabulary.name}; null when it is none of its spellings.`)}\n  ${one.standardField}: String @requires(fields: "${one.field}")${accessDirectives(one.type.access)}`,
+    described(
+      'Why it is linked with records of other domains, and with which; also that there is no counterpart, and what was ruled out.',
+      `mappings(to: [String!], ${VIEW_ARGUMENTS}): [Mapping!]!`,
     ),
-    `${describe('Why it is linked with records of other domains, and with which; also that there is no counterpart, and what was ruled out.')}\n  mappings(to: [String!], ${VIEW_ARGUMENTS}): [Mapping!]!`,
-    `${describe(`The ${sense.concept.name} that it is: all records that exactMatch makes one thing.`)}\n  concept(asOf: DateTime, knownAt: DateTime): ${sense.concept.name}`,
+    described(
+      `The ${sense.concept.name} that it is: all records that exactMatch makes one thing.`,
+      `concept(asOf: DateTime, knownAt: DateTime): ${sense.concept.name}`,
+    ),
   ]
   return `type ${sense.typeName} @key(fields: "${keyFields.join(' ')}") {\n${lines.join('\n')}\n}`
 }
 
+/** Fields of the domain that standard values and survivorship read. */
+function externalFields(sense: SenseModel, model: CrosswalkModel): ReadonlyMap<string, string> {
+  const sources = model.concepts.flatMap(({ survivorship }) => survivorship.flatMap((field) => field.sources)).filter((source) => source.sense === sense)
+  return new Map([...sense.vocabularies, ...sources].map(({ field, type }) => [field, type.text]))
+}
+
+function waySdl({ field, to, toType, many, routes }: Way): string {
+  const meaning = routes.map(({ mapping }) => mapping.definition ?? `${mapping.predicate} by ${mapping.id}`).join(' ')
+  return described(
+    `The ${many ? 'counterparts' : 'counterpart'} that ${to} has for it: ${meaning}`,
+    `${field}(${VIEW_ARGUMENTS}): ${many ? `[${toType}!]` : toType}`,
+  )
+}
+
 function conceptSdl({ concept, senses, survivorship }: ConceptModel): string {
-  const needed = new Map<string, SenseModel>()
-  for (const { sense } of survivorship.flatMap(({ sources }) => sources)) needed.set(sense.typeName, sense)
+  const needed = new Set(survivorship.flatMap(({ sources }) => sources.map(({ sense }) => sense.typeName)))
   const lines = [
     '  id: ID!',
-    `${describe('Ids under which it was known before records were joined.')}\n  aliases: [ID!]!`,
-    `${describe('The records that are it, in every domain that the caller may read.')}\n  members: [ConceptMember!]!`,
-    `${describe('How its records came to be one thing: every link between them.')}\n  explain: [Mapping!]!`,
-    `${describe('Where links would have joined records that are known not to be one.')}\n  conflicts: [IdentityConflict!]!`,
-    `${describe('Everything ever recorded about what makes it one thing, oldest first: also what was refused, withdrawn or split off.')}\n  history: [Mapping!]!`,
-    ...senses.map(({ sense, typeName }) => `${describe(`${sense.definition} (${sense.name})`)}\n  as${typeName}: [${typeName}!]!`),
-    ...[...needed.keys()].map((typeName) => `  ${survivorField(typeName)}: [${typeName}!]! @inaccessible`),
-    ...survivorship
-      .filter(({ sources }) => sources.length > 0)
-      .map((field) => {
-        const selections = Map.groupBy(field.sources, ({ sense }) => sense.typeName)
-        const requires = [...selections]
-          .map(([typeName, sources]) => `${survivorField(typeName)} { ${sources.map((source) => source.field).join(' ')} }`)
-          .join(' ')
-        const from = field.sources.map(({ sense, field: name }) => `${sense.sense.name}.${name}`).join(', ')
-        // Composition demands that the field ask for whatever its sources ask for: who may not read one of them, reads none.
-        const access = joinAccess(field.sources.flatMap(({ sense, type }) => [sense.access, type.access]))
-        return `${describe(`${field.description ?? ''} The first present of ${from}.`.trim())}\n  ${field.name}: ${field.type} @requires(fields: "${requires}")${accessDirectives(access)}`
-      }),
+    described('Ids under which it was known before records were joined.', 'aliases: [ID!]!'),
+    described('The records that are it, in every domain that the caller may read.', 'members: [ConceptMember!]!'),
+    described('How its records came to be one thing: every link between them.', 'explain: [Mapping!]!'),
+    described('Where links would have joined records that are known not to be one.', 'conflicts: [IdentityConflict!]!'),
+    described(
+      'Everything ever recorded about what makes it one thing, oldest first: also what was refused, withdrawn or split off.',
+      'history: [Mapping!]!',
+    ),
+    // Nullable: a domain that is down or denied must not take the whole concept with it.
+    ...senses.map(({ sense, typeName }) => described(`${sense.definition} (${sense.name})`, `as${typeName}: [${typeName}!]`)),
+    ...[...needed].map((typeName) => `  ${survivorField(typeName)}: [${typeName}!] @inaccessible`),
+    ...survivorship.filter(({ sources }) => sources.length > 0).map(survivorshipSdl),
   ]
-  return `${describe(concept.definition, '')}\ntype ${concept.name} @key(fields: "id") @authenticated {\n${lines.join('\n')}\n}`
+  return `${description(concept.definition)}\ntype ${concept.name} @key(fields: "id") @authenticated {\n${lines.join('\n')}\n}`
+}
+
+function survivorshipSdl({ name, type, description: text = '', sources }: SurvivorshipModel): string {
+  const selections = Map.groupBy(sources, ({ sense }) => sense.typeName)
+  const requires = [...selections].map(([typeName, own]) => `${survivorField(typeName)} { ${own.map(({ field }) => field).join(' ')} }`).join(' ')
+  const from = sources.map(({ sense, field }) => `${sense.sense.name}.${field}`).join(', ')
+  // Composition demands that the field ask for whatever its sources ask for: who may not read one of them, reads none.
+  const access = joinAccess(sources.flatMap((source) => [source.sense.access, source.type.access]))
+  return described(`${text} The first present of ${from}.`, `${name}: ${type} @requires(fields: "${requires}")${accessDirectives(access)}`)
 }
 
 /** Field from which survivorship reads; not part of what clients see. */
@@ -95,19 +112,30 @@ function keyInputs(model: CrosswalkModel): readonly string[] {
 }
 
 function querySdl(model: CrosswalkModel): string {
-  const lines = model.concepts.flatMap(({ concept, senses }) => {
+  const lines = model.concepts.flatMap(({ concept: { name }, senses }) => {
     const one = senses.map((sense) => `${argumentName(sense.typeName)}: ${keyInputType(sense)}`).join(', ')
     const many = senses.map((sense) => `${argumentName(sense.typeName)}: [${keyInputType(sense)}!]`).join(', ')
     return [
-      `${describe(`The ${concept.name} of an id, or of a record's key in one domain; exactly one of them is given.`)}\n  ${conceptField(concept.name)}(id: ID, ${one}, asOf: DateTime, knownAt: DateTime): ${concept.name} @authenticated`,
-      `${describe(`Several of them in the order of the ids or keys; null where there is none. At most ${MAX_BATCH_KEYS}.`)}\n  ${conceptsField(concept.name)}(ids: [ID!], ${many}, asOf: DateTime, knownAt: DateTime): [${concept.name}]! @authenticated`,
+      described(
+        `The ${name} of an id, or of a record's key in one domain; exactly one of them is given.`,
+        `${conceptField(name)}(id: ID, ${one}, asOf: DateTime, knownAt: DateTime): ${name} @authenticated`,
+      ),
+      described(
+        `Several of them in the order of the ids or keys; null where there is none. At most ${MAX_BATCH_KEYS}.`,
+        `${conceptsField(name)}(ids: [ID!], ${many}, asOf: DateTime, knownAt: DateTime): [${name}] @authenticated`,
+      ),
     ]
   })
-  return `type Query {\n${lines.join('\n')}\n${describe('What a word means: every concept and sense that it names.')}\n  term(name: String!): Term! @authenticated\n${describe('Every concept of the lexicon.')}\n  terms: [TermConcept!]! @authenticated\n${describe('For stewards: records known not to be one that links would join, with the links between them.')}\n  identityConflicts: [IdentityConflict!]! @requiresScopes(scopes: [["lexicon:steward"]])\n}`
+  const lexicon = [
+    described('What a word means: every concept and sense that it names.', 'term(name: String!): Term! @authenticated'),
+    described('Every concept of the lexicon.', 'terms: [TermConcept!]! @authenticated'),
+    described(
+      'For stewards: records known not to be one that links would join, with the links between them.',
+      'identityConflicts: [IdentityConflict!]! @requiresScopes(scopes: [["lexicon:steward"]])',
+    ),
+  ]
+  return `type Query {\n${[...lines, ...lexicon].join('\n')}\n}`
 }
-
-/** Ids or keys that one batch field takes at most. */
-export const MAX_BATCH_KEYS = 1_000
 
 /** `SalesCustomer` → `salesCustomer`. */
 export function argumentName(typeName: string): string {
@@ -131,6 +159,12 @@ function keyInputType({ typeName, key }: SenseModel): string {
   return key.length === 1 && only !== undefined ? only.type.named : `${typeName}Key`
 }
 
-function describe(text: string, indent = '  '): string {
-  return `${indent}${JSON.stringify(text.replaceAll(/\s+/gu, ' ').trim())}`
+/** A field with its description. */
+function described(text: string, field: string): string {
+  return `  ${description(text)}\n  ${field}`
+}
+
+/** JSON's escapes are GraphQL's. */
+function description(text: string): string {
+  return JSON.stringify(text.replaceAll(/\s+/gu, ' ').trim())
 }

@@ -11,7 +11,7 @@ export interface Concept {
   readonly id: string
   /** Bare type in the graph, PascalCase. */
   readonly name: string
-  /** `entity`: has records with keys. `metric`: a measure with a rule; `attribute`: a property of records. Those two are words only, known to `term`. */
+  /** `entity`: has records with keys. `metric`: a measure with a rule; `attribute`: a property of records: words only, for `term`. */
   readonly type: ConceptType
   readonly definition: string
   readonly synonyms: readonly string[]

@@ -34,8 +34,8 @@ const MAX_ROUNDS = 200
 const TOLERANCE = 1e-6
 
 /**
- * Estimates a model from the data alone: u from random pairs (less the matches among them), m and the prior by expectation maximisation over the
- * blocked pairs. Comparisons are taken to be independent given the truth, as the model does.
+ * Estimates a model from the data alone: u from random pairs (less the matches among them), m and the prior by
+ * expectation maximisation over the blocked pairs. Comparisons are taken to be independent given the truth, as the model does.
  */
 export function estimateModel({ levelCounts, blocked, random, allPairs }: EstimateOptions): LinkageModel {
   const chance = levelCounts.map((count, at) => shares(random, at, count, () => 1))
