@@ -48,8 +48,8 @@ function explainPolicies(coordinate: string, principal: Principal, policies: Pol
   const explanation = policies.explain(coordinate, principal)
   const decision = policies.decide(coordinate, principal)
   if (explanation === undefined) {
-    // A type is denied when all of its fields are; the fields say why.
-    return decision.kind === 'deny' ? { coordinate, decision: 'denied', because: ['none of its fields may be read'], change: 'what one of its fields needs' } : { coordinate, decision: 'clear', because: ['some of its fields may be read'] }
+    // A type is denied when all of its fields are; the fields say why, and also what of it may be seen.
+    return decision.kind === 'deny' ? { coordinate, decision: 'denied', because: ['none of its fields may be read'], change: 'what one of its fields needs' } : undefined
   }
   const { action, policies: ids, needs } = explanation
   const because = ids.length === 0 ? [`no policy permits \`${action}\``] : ids.map((id) => `policy ${id}`)
