@@ -91,8 +91,12 @@ export function rankedRows(scope: StatementScope, opened: OpenedRows, range: Row
 
 /** The first rows of all. */
 export function limitedRows(scope: StatementScope, opened: OpenedRows, range: RowRange): CutRows {
-  const { open, joined } = opened
-  const inner = `SELECT ${open.ref.alias}.* FROM ${joined.from}${whereClause(opened.conditions)}${rangeClause(scope, open.ref, range)}`
+  const { open, joined, conditions } = opened
+  const cut = rangeClause(scope, open.ref, range)
+  const key = findBulkKey(scope, open.ref, range)
+  const keys = key === undefined ? [] : [`${key} IN (SELECT ${key} FROM ${joined.from}${whereClause(conditions)}${cut})`]
+  // The conditions stand outside as well: should the key not be unique in the data, no other row slips in.
+  const inner = `SELECT ${open.ref.alias}.* FROM ${joined.from}${whereClause([...conditions, ...keys])}${cut}`
   const ref: TableRef = { ...open.ref, alias: scope.nextAlias() }
   return { from: `(${inner}) AS ${ref.alias}`, ref, ordinal: '0', rank: undefined }
 }
@@ -104,6 +108,15 @@ export function buildCountStatement(scope: StatementScope, query: Pick<RowsQuery
   const where = whereClause([...joined.conditions, ...whereConditions(scope, open.ref, query.where)])
   const group = joined.isMany ? ` GROUP BY ${joined.ordinal}` : ''
   return scope.values.statement(`SELECT CAST(${joined.ordinal} AS DOUBLE PRECISION), CAST(count(*) AS DOUBLE PRECISION) FROM ${joined.from}${where}${group}`)
+}
+
+// A large page in the order of a single key: which keys it has is found by reading the key alone.
+function findBulkKey(scope: StatementScope, ref: TableRef, range: RowRange): string | undefined {
+  const { keysFirstAbove } = scope.dialect
+  const [term] = range.order.terms
+  if (keysFirstAbove === undefined || range.limit <= keysFirstAbove || term === undefined) return undefined
+  const isByKey = range.order.terms.length === 1 && ref.object.primaryKey?.length === 1 && term.property.field === ref.object.primaryKey[0]
+  return isByKey ? scope.raw(ref, term.property) : undefined
 }
 
 export interface JoinedTable {

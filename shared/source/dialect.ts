@@ -21,6 +21,8 @@ export type TimeBucket = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR' | 'HOUR' 
 /** What differs between engines in the text of a statement. Pure: text in, text out. */
 export interface Dialect {
   readonly name: 'duckdb' | 'postgres'
+  /** Whether `ORDER BY … LIMIT` over so many rows sorts whole rows, so that it pays to find their keys first; undefined: never. */
+  readonly keysFirstAbove: number | undefined
   /** The column as the wire shows it: text, number or boolean; JSON and lists as JSON text. */
   readonly wire: (column: ColumnType, expression: string) => string
   /** The column as a value for `jsonObject`; the JSON of what `wire` stands for. */

@@ -6,6 +6,8 @@ const MAX_DOUBLE = '1.7976931348623157e308'
 /** DuckDB's texts. The session's time zone is UTC. */
 export const duckDbDialect: Dialect = {
   name: 'duckdb',
+  // Up to 5,000 rows the engine keeps a heap of the best; above, it may sort all columns of everything that matches.
+  keysFirstAbove: 5_000,
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
   json: (column, expression) => (column.list ? jsonList(column, expression) : jsonScalar(column, expression)),
   jsonObject: (members) => `CAST(json_object(${members.map(({ name, value }) => `'${name}', ${value}`).join(', ')}) AS VARCHAR)`,

@@ -6,6 +6,7 @@ const MAX_DOUBLE = '1.7976931348623157e308'
 /** PostgreSQL's texts. The session's time zone is UTC and its date style ISO. */
 export const postgresDialect: Dialect = {
   name: 'postgres',
+  keysFirstAbove: undefined,
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
   json: (column, expression) => (column.list ? jsonList(column, expression) : jsonScalar(column, expression)),
   jsonObject,

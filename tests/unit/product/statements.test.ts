@@ -1,4 +1,12 @@
+import { Kind, parse } from 'graphql'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answerDirectly, buildDomainSubgraph, CursorCodec } from '@polyseme/kit/product'
+import { DuckDbSource } from '@polyseme/kit/source'
+import { fillParquet } from '../../testkit/domain-oracle/fill-sources.ts'
+import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
 import { at, Shop } from '../../testkit/shop-domain.ts'
 
 let shop: Shop
@@ -91,6 +99,31 @@ describe('statements', () => {
     expect(answer.errors).toEqual([])
     expect(texts(answer).join('\n')).not.toContain('DROP')
     expect(at(answer.data, 'shop.customers.totalCount')).toBe(0)
+  })
+
+  it('finds the keys of a large page first, and gives the same rows under the same rights', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'polyseme-large-'))
+    const object = productObject('lab', 'Row', [property('id', 'integer', { required: true }), property('zone', 'string')], {
+      keys: [['id']], page: { defaultRows: 50, maxRows: 10_000 }, rowFilters: [{ field: 'zone', claim: 'zones', unlessScopes: [] }],
+    })
+    const product = dataProduct('lab', 'rows', [object])
+    // Every id twice, once in each zone: what a key finds still has to pass the row filter.
+    const rows = Array.from({ length: 14_000 }, (_unused, index) => ({ id: BigInt(Math.floor(index / 2)), zone: index % 2 === 0 ? 'mine' : 'theirs' }))
+    await fillParquet({ product, rows: new Map([['LabRow', rows]]) }, dataDir)
+    const reports: string[] = []
+    await using source = await DuckDbSource.open({ products: [product], dataDir, threads: 1, onStatement: (report) => reports.push(report.text) })
+    const { model, schema, requirements } = buildDomainSubgraph([product])
+    const principal = { issuer: 'https://issuer.test', subject: 'someone', scopes: new Set(['lab:read']), roles: [], claims: { zones: ['mine'] }, expiresAtSec: 0 }
+    const run = { model, source, cursors: new CursorCodec(Buffer.alloc(32, 1)), call: { principal, masks: {} } }
+    const document = parse('{ lab { rows(first: 6000, where: { id: { gte: 500 } }) { nodes { id zone } pageInfo { hasNextPage } } } }')
+    const [operation] = document.definitions
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError('no operation')
+    const answer = await answerDirectly({ run, context: { schema, model, fragments: {}, variables: {}, requirements } }, operation)
+    expect(JSON.parse(answer?.data ?? 'null')).toEqual({
+      lab: { rows: { nodes: Array.from({ length: 6_000 }, (_unused, index) => ({ id: 500 + index, zone: 'mine' })), pageInfo: { hasNextPage: true } } },
+    })
+    expect(reports[0]).toMatch(/"id" IN \(SELECT t1\."id" FROM/)
+    await rm(dataDir, { recursive: true, force: true })
   })
 
   it('keeps apart what two aliases ask of one relationship', async () => {
