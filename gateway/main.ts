@@ -9,6 +9,7 @@ import { startServing } from './wiring/start-serving.ts'
 
 export { createLog, listen, type HttpListener, type Log } from './serve/index.ts'
 export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
+export { compareVersions } from './wiring/compare-versions.ts'
 export { exportSupergraph, type ExportSupergraphOptions } from './wiring/export-supergraph.ts'
 export { startCrosswalk } from './wiring/start-crosswalk.ts'
 export type { GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'

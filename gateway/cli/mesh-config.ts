@@ -27,6 +27,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const keysDir = root.text('keysDir')
   const lexicon = root.text('lexicon')
   const policies = root.text('policies')
+  const governance = root.text('governance')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
   const registry = readRegistry(root.map('registry'), path)
@@ -49,6 +50,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
+    ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
     ...(protection === undefined ? {} : { protection }),
     ...(signIn === undefined ? {} : { signIn }),

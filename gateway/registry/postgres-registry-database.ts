@@ -7,9 +7,8 @@ const CHANNEL = 'polyseme_registry'
 const POLL_INTERVAL_MS = 2_000
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 10_000
-const UNIQUE_VIOLATION = '23505'
-/** Serialization failure, deadlock: a server that is set to a stricter isolation, or another program's locks. */
-const LOST_TO_ANOTHER: ReadonlySet<unknown> = new Set([UNIQUE_VIOLATION, '40001', '40P01'])
+/** A key that is taken or missing; serialization failure, deadlock: a server with a stricter isolation, or another program's locks. */
+const LOST_TO_ANOTHER: ReadonlySet<unknown> = new Set(['23505', '23503', '40001', '40P01'])
 /** Any number that nothing else on the database takes a lock on: "poly" in ASCII. */
 const WRITER_LOCK = 0x70_6f_6c_79
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Approval, Deployment, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
 import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
+import type { BackupRow } from './backup.ts'
 import { migrate } from './migrations.ts'
 import type { RegistryCommit, RegistryStore } from './registry-store.ts'
 
@@ -118,17 +119,65 @@ export class SqlRegistryStore implements RegistryStore {
     return { deployments: deployments.length, versions: versions.length }
   }
 
+  /** Every row, one at a time, in an order in which each can be stored again. */
+  async *dump(): AsyncGenerator<BackupRow> {
+    for (const { table, key } of TABLES) {
+      const keys = await this.#database.all(`SELECT ${key.join(', ')} FROM ${table} ORDER BY ${key.join(', ')}`)
+      for (const one of keys) {
+        const [row] = await this.#database.all(`SELECT * FROM ${table} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`, key.map((column) => one[column] ?? null))
+        if (row !== undefined) yield { table, row: verified(row, `a row of ${table}`) }
+      }
+    }
+  }
+
+  /** Stores rows of a dump, all or none. @throws REGISTRY_CONFLICT when something is stored already */
+  async load(rows: AsyncIterable<BackupRow>): Promise<void> {
+    await this.#load(rows).catch((error: unknown) => {
+      throw error instanceof UniqueViolation ? new GatewayError('BAD_USER_INPUT', 'the backup cannot be restored: a record is there twice, or refers to one that is missing; nothing was changed', { cause: error }) : error
+    })
+  }
+
+  async #load(rows: AsyncIterable<BackupRow>): Promise<void> {
+    await this.#database.transaction(async (transaction) => {
+      for (const { table } of TABLES) {
+        const [any] = await transaction.all(`SELECT 1 AS found FROM ${table} LIMIT 1`)
+        if (any !== undefined) throw new GatewayError('REGISTRY_CONFLICT', 'a backup is restored into an empty registry only; nothing was changed')
+      }
+      for await (const { table, row } of rows) {
+        const known = TABLES.find((one) => one.table === table)
+        const columns = typeof row === 'object' && row !== null ? Object.keys(row) : []
+        // Column names become part of the statement.
+        if (known === undefined || columns.length === 0 || !columns.every((column) => known.columns.includes(column))) throw corrupt('the backup holds a record that is none of the registry')
+        await insert(transaction, table, verified(row, `a row of ${table}`))
+      }
+    })
+  }
+
   async close(): Promise<void> {
     await this.#database.close()
   }
 }
+
+interface Table {
+  readonly table: BackupRow['table']
+  readonly key: readonly string[]
+  readonly columns: readonly string[]
+}
+
+/** In the order in which they refer to each other. */
+const TABLES: readonly Table[] = [
+  { table: 'supergraph', key: ['id'], columns: ['id', 'sdl', 'created_at', 'checksum'] },
+  { table: 'subgraph_version', key: ['subgraph', 'version'], columns: ['subgraph', 'version', 'hash', 'sdl', 'url', 'naming', 'contracts', 'policies', 'published_by', 'published_at', 'message', 'checksum'] },
+  { table: 'approval', key: ['subgraph', 'hash'], columns: ['subgraph', 'hash', 'approved_by', 'at', 'reason', 'checksum'] },
+  { table: 'deployment', key: ['sequence'], columns: ['sequence', 'channel', 'kind', 'subgraph', 'supergraph_id', 'members', 'percent', 'actor', 'at', 'reason', 'signature', 'checksum'] },
+]
 
 async function lastSequence(database: RegistryTransaction): Promise<number> {
   const rows = await database.all('SELECT COALESCE(MAX(sequence), 0) AS last FROM deployment')
   return Number(rows[0]?.['last'] ?? 0)
 }
 
-async function insert(database: RegistryTransaction, table: string, row: Record<string, SqlValue>): Promise<void> {
+async function insert(database: RegistryTransaction, table: string, row: Readonly<Record<string, SqlValue>>): Promise<void> {
   const columns = Object.keys(row)
   await database.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, Object.values(row))
 }

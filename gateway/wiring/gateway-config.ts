@@ -21,6 +21,8 @@ export interface GatewayConfig {
   readonly policiesDir?: string
   /** Where published subgraphs are kept; absent: the graph is `subgraphs`, for as long as the gateway runs. */
   readonly registry?: RegistryConfig
+  /** Rules of the mesh for what is published: severities, exemptions, regions; absent: the default ones. */
+  readonly governanceFile?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */

@@ -6,6 +6,7 @@ import { loadExtensions } from '@polyseme/kit/subgraph'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { parseGovernance, type MeshGovernance } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, SubgraphConfig } from './gateway-config.ts'
 
@@ -39,6 +40,11 @@ async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<Subg
 export async function loadLexicon(dir: string, products?: readonly DataProduct[]): Promise<Lexicon> {
   const files = await readFiles(dir, '{concepts,mappings,values}/*.yaml', 'the lexicon')
   return valueOf(parseLexicon(files, products === undefined ? {} : { products }), 'LEXICON_INVALID', `polyseme lexicon check ${shortPath(dir)}`)
+}
+
+/** The mesh's rules for what is published. @throws CONFIG_INVALID */
+export async function loadGovernance(file: string, environment: string): Promise<MeshGovernance> {
+  return valueOf(parseGovernance(await readText(file, 'the governance file'), { file: shortPath(file), environment }), 'CONFIG_INVALID', `polyseme serve --check`)
 }
 
 /** @throws `code` with the first error and, when there are more, how to see them all */

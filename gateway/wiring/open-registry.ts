@@ -3,8 +3,8 @@ import type { SigningKey } from '@polyseme/kit/identity'
 import { checkAgainstContracts, findPolysemes, type Lexicon } from '@polyseme/kit/lexicon'
 import { readFile } from 'node:fs/promises'
 import {
-  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, PostgresRegistryDatabase, readDomainArtifact, Registry, RegistryService, SqliteRegistryDatabase, SqlRegistryStore,
-  type CheckEnvironment, type DeploymentVerifier, type OperationUsage, type RegistryStore, type SubgraphArtifact,
+  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService,
+  type CheckEnvironment, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type RegistryStore, type SubgraphArtifact,
 } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
@@ -19,6 +19,8 @@ export interface OpenRegistryOptions {
   readonly signingKey: SigningKey
   /** The mesh's own policies. */
   readonly policiesDir?: string
+  /** The mesh's rules; absent: the default ones. */
+  readonly governance?: MeshGovernance
   /** Operations that consumers ran in the last days. */
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
@@ -33,7 +35,7 @@ export interface OpenRegistry {
 /** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT · CONTRACT_INVALID · COMPOSITION_FAILED */
 export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRegistry> {
   const { lexicon, signingKey } = options
-  const store = await SqlRegistryStore.open(openDatabase(options.registry))
+  const store = await openStore(options.registry)
   const signer = createDeploymentSigner(signingKey.privateJwk)
   const now = (): Date => new Date()
   const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownDefinitions(lexicon, domains)]
@@ -51,7 +53,8 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
     findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
-    governance: DEFAULT_GOVERNANCE,
+    governance: options.governance?.policy ?? DEFAULT_GOVERNANCE,
+    ...(options.governance?.allowedRegions === undefined ? {} : { allowedRegions: options.governance.allowedRegions }),
   }
   try {
     await publishConfigured(registry, options.subgraphs)
@@ -60,14 +63,6 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     throw error
   }
   return { store, service: new RegistryService(registry, environment), verifier: signer }
-}
-
-function openDatabase(config: RegistryConfig): SqliteRegistryDatabase | PostgresRegistryDatabase {
-  switch (config.kind) {
-    case 'sqlite': return new SqliteRegistryDatabase(config.file)
-    case 'postgres': return new PostgresRegistryDatabase(config.connectionString)
-    default: return assertNever(config)
-  }
 }
 
 /** The worker composes SDL; contracts need not cross the threads. */

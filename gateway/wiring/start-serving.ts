@@ -9,7 +9,7 @@ import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
 import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
-import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
+import { loadGovernance, loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
 import { loadLinks } from './load-links.ts'
 import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 import { openRegistry, type OpenRegistry } from './open-registry.ts'
@@ -60,8 +60,9 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const stop = new AbortController()
   stack.defer(() => stop.abort())
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
+  const governance = config.governanceFile === undefined ? undefined : await loadGovernance(config.governanceFile, config.environment)
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())

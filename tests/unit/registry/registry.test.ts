@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PostgresRegistryDatabase } from '../../../gateway/registry/index.ts'
+import { backupRegistry, PostgresRegistryDatabase, restoreRegistry, SqlRegistryStore } from '../../../gateway/registry/index.ts'
 import { UniqueViolation } from '../../../gateway/registry/registry-database.ts'
 import { eventually } from '../../testkit/eventually.ts'
 import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
@@ -218,5 +218,51 @@ describe('registry on PostgreSQL', () => {
       await transaction.run("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$")
     })
     await expect(failing).rejects.toBeInstanceOf(UniqueViolation)
+  })
+})
+
+describe('a backup', () => {
+  const lines = async (store: SqlRegistryStore): Promise<string[]> => {
+    const texts: string[] = []
+    for await (const line of backupRegistry(store)) texts.push(line)
+    return texts
+  }
+  const from = async function* (texts: readonly string[]): AsyncGenerator<string> {
+    yield* texts
+  }
+
+  it.each([
+    ['SQLite', 'PostgreSQL'],
+    ['PostgreSQL', 'SQLite'],
+  ])('of %s is restored into %s, whole and verified, and goes on there', async (source, target) => {
+    const create = new Map(DATABASES)
+    await using first = await (create.get(source) ?? sqliteDatabase)()
+    await using second = await (create.get(target) ?? sqliteDatabase)()
+    const registry = await openRegistry(first.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1 })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    await registry.store.addApproval({ subgraph: 'sales', hash: 'abc', approvedBy: 'bob', at: '2026-01-01T00:00:00.000Z', reason: 'agreed' })
+    const backup = await lines(await SqlRegistryStore.open(first.connect()))
+    const restored = await SqlRegistryStore.open(second.connect())
+    expect(await restoreRegistry(restored, from(backup))).toEqual({ deployments: 3, versions: 2 })
+    expect(await lines(restored)).toEqual(backup)
+    expect(signer.verify((await restored.findLatestDeployment('live'))!)).toBe(true)
+    const onward = await openRegistry(second.connect())
+    expect(await onward.publish({ ...author, artifact: artifact('sales', 'c'), basedOn: 2 })).toMatchObject({ kind: 'deployed', deployment: { sequence: 4 } })
+    expect(await codeOf(restoreRegistry(restored, from(backup)))).toBe('REGISTRY_CONFLICT')
+  })
+
+  it('that lost a line, or has one that was changed, is refused and leaves nothing', async () => {
+    await using first = await sqliteDatabase()
+    await using second = await sqliteDatabase()
+    const registry = await openRegistry(first.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    const backup = await lines(await SqlRegistryStore.open(first.connect()))
+    const target = await SqlRegistryStore.open(second.connect())
+    for (const [index] of backup.entries()) expect(await codeOf(restoreRegistry(target, from(backup.filter((_line, other) => other !== index)))), `without line ${index}`).toBe('BAD_USER_INPUT')
+    expect(await codeOf(restoreRegistry(target, from(backup.map((line) => line.replace('first version', 'last version')))))).toBe('REGISTRY_CORRUPT')
+    expect(await codeOf(restoreRegistry(target, from([...backup.slice(0, 1), '{"table":"deployment; DROP TABLE approval","row":{}}'])))).toBe('REGISTRY_CORRUPT')
+    expect(await target.lastSequence()).toBe(0)
   })
 })

@@ -1,0 +1,87 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { createReadStream } from 'node:fs'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { RegistryConfig } from '../../main.ts'
+import type { Command, CommandArguments, CommandIo } from '../command.ts'
+import { DEFAULT_DATA_DIR } from '../data-dir.ts'
+import { loadConfig } from '../load-config.ts'
+
+const OPTIONS = { config: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } } as const
+const USAGE = `  FILE            lines of JSON, the same for SQLite and PostgreSQL
+  --config FILE   the mesh whose registry is meant (default: the demo's, in --data-dir)
+  --data-dir DIR  default ${DEFAULT_DATA_DIR}`
+
+/** Writes the registry's whole history into a file, while gateways go on using it. */
+export const registryBackupCommand: Command = {
+  name: 'registry backup',
+  summary: 'write the registry\'s history into a file',
+  usage: `polyseme registry backup FILE [--config mesh.yaml]\n\n${USAGE}`,
+  maxPositionals: 1,
+  options: OPTIONS,
+  run: async (args, io) => {
+    const file = fileOf(args, io, 'backup')
+    if (await stat(file).then(() => true, () => false)) throw new GatewayError('CONFIG_INVALID', `${file} is there already; name another file`)
+    const registry = await registryOf(args, io)
+    if (registry === undefined) return 1
+    const { backupRegistry, openStore } = await import('../../registry/index.ts')
+    const store = await openStore(registry)
+    const partial = `${file}.partial`
+    const handle = await open(partial, 'w', 0o600)
+    let lines = 0
+    try {
+      for await (const line of backupRegistry(store)) {
+        await handle.write(`${line}\n`)
+        lines += 1
+      }
+      await handle.sync()
+    } catch (error) {
+      await rm(partial, { force: true })
+      throw error
+    } finally {
+      await handle.close()
+      await store.close()
+    }
+    await rename(partial, file)
+    io.out(`${lines - 2} records`)
+    return 0
+  },
+}
+
+/** Reads a backup into a registry that is empty. */
+export const registryRestoreCommand: Command = {
+  name: 'registry restore',
+  summary: 'read a backup into an empty registry',
+  usage: `polyseme registry restore FILE [--config mesh.yaml]\n\n${USAGE}\n\n  All of it or nothing is restored, and everything is verified.`,
+  maxPositionals: 1,
+  options: OPTIONS,
+  run: async (args, io) => {
+    const file = fileOf(args, io, 'restore')
+    if (!(await stat(file).then((found) => found.isFile(), () => false))) throw new GatewayError('CONFIG_INVALID', `there is no file ${file}`)
+    const registry = await registryOf(args, io)
+    if (registry === undefined) return 1
+    const { openStore, restoreRegistry } = await import('../../registry/index.ts')
+    const store = await openStore(registry)
+    try {
+      const { deployments, versions } = await restoreRegistry(store, createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity }))
+      io.out(`restored and verified: ${deployments} steps, ${versions} versions`)
+    } finally {
+      await store.close()
+    }
+    return 0
+  },
+}
+
+function fileOf({ positionals: [file] }: CommandArguments, { cwd }: CommandIo, name: string): string {
+  if (file === undefined) throw new GatewayError('COMMAND_INVALID', `\`polyseme registry ${name}\` needs a FILE`)
+  return resolve(cwd, file)
+}
+
+async function registryOf({ options }: CommandArguments, io: CommandIo): Promise<RegistryConfig | undefined> {
+  const { config } = options
+  if (typeof config !== 'string') return { kind: 'sqlite', file: join(resolve(io.cwd, String(options['data-dir'])), 'registry.sqlite') }
+  const mesh = await loadConfig(config, io)
+  if (mesh !== undefined && mesh.registry === undefined) throw new GatewayError('CONFIG_INVALID', `${config} names no registry`)
+  return mesh?.registry
+}
