@@ -37,7 +37,9 @@ function senseSdl(sense: SenseModel, model: CrosswalkModel): string {
   const keyFields = sense.key.map(({ field }) => field)
   const lines = [
     ...sense.key.map(({ field, type }) => `  ${field}: ${type.text}`),
-    ...[...externalFields(sense, model)].filter(([field]) => !keyFields.includes(field)).map(([field, type]) => `  ${field}: ${type} @external`),
+    ...[...externalFields(sense, model)]
+      .filter(([field]) => !keyFields.includes(field))
+      .map(([field, type]) => `  ${field}: ${type} @external`),
     ...sense.ways.map(waySdl),
     ...sense.vocabularies.map(({ vocabulary, field, type, standardField }) =>
       described(
@@ -59,7 +61,9 @@ function senseSdl(sense: SenseModel, model: CrosswalkModel): string {
 
 /** Fields of the domain that standard values and survivorship read. */
 function externalFields(sense: SenseModel, model: CrosswalkModel): ReadonlyMap<string, string> {
-  const sources = model.concepts.flatMap(({ survivorship }) => survivorship.flatMap((field) => field.sources)).filter((source) => source.sense === sense)
+  const sources = model.concepts
+    .flatMap(({ survivorship }) => survivorship.flatMap((field) => field.sources))
+    .filter((source) => source.sense === sense)
   return new Map([...sense.vocabularies, ...sources].map(({ field, type }) => [field, type.text]))
 }
 
@@ -93,7 +97,9 @@ function conceptSdl({ concept, senses, survivorship }: ConceptModel): string {
 
 function survivorshipSdl({ name, type, description: text = '', sources }: SurvivorshipModel): string {
   const selections = Map.groupBy(sources, ({ sense }) => sense.typeName)
-  const requires = [...selections].map(([typeName, own]) => `${survivorField(typeName)} { ${own.map(({ field }) => field).join(' ')} }`).join(' ')
+  const requires = [...selections]
+    .map(([typeName, own]) => `${survivorField(typeName)} { ${own.map(({ field }) => field).join(' ')} }`)
+    .join(' ')
   const from = sources.map(({ sense, field }) => `${sense.sense.name}.${field}`).join(', ')
   // Composition demands that the field ask for whatever its sources ask for: who may not read one of them, reads none.
   const access = joinAccess(sources.flatMap((source) => [source.sense.access, source.type.access]))

@@ -6,7 +6,7 @@ import { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
 import type { VisibilityReader } from './crosswalk-context.ts'
 import { buildCrosswalkModel, type CrosswalkDomain } from './crosswalk-model.ts'
 import { buildCrosswalkResolvers } from './crosswalk-resolvers.ts'
-import { LinkLoader, type LoadReport } from './link-loader.ts'
+import { LinkLoader, STORE_FOLDER, type LoadReport } from './link-loader.ts'
 import { LinkReader } from './link-reader.ts'
 import { LmdbLinkStore } from './links/index.ts'
 import type { SenseReader } from './sense-reader.ts'
@@ -23,6 +23,8 @@ export interface CrosswalkOptions {
   readonly findVisible?: VisibilityReader
   /** Milliseconds since 1970; default the clock. */
   readonly now?: () => number
+  /** Link tables of at least this size are loaded in a thread of their own. Default 16 MiB. */
+  readonly offThreadBytes?: number
 }
 
 /** The crosswalk subgraph: its SDL for composition, its schema to execute in-process. */
@@ -40,7 +42,7 @@ export interface Crosswalk {
 export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
   const now = options.now ?? Date.now
   const model = buildCrosswalkModel(options.lexicon, options.domains)
-  const store = LmdbLinkStore.open(join(options.dataDir, 'crosswalk'))
+  const store = LmdbLinkStore.open(join(options.dataDir, STORE_FOLDER))
   const sdl = buildCrosswalkSdl(model)
   const reader = new LinkReader(model, store)
   const resolvers = buildCrosswalkResolvers({ model, reader, now, findVisible: options.findVisible, refresh: () => store.refresh() })

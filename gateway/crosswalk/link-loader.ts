@@ -1,11 +1,13 @@
 import type { Diagnostic } from '@polyseme/kit/errors'
 import type { Lexicon, Mapping } from '@polyseme/kit/lexicon'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCardinality, checkIdentity } from './check-links.ts'
 import type { CrosswalkModel } from './crosswalk-model.ts'
 import type { LinkReader } from './link-reader.ts'
 import type { LinkStore } from './links/index.ts'
-import { applyPolicy, loadLinkTable } from './load-links.ts'
+import { applyPolicy, loadTableInto, type TableTask } from './load-links.ts'
+import { loadTableOffThread } from './load-table-off-thread.ts'
 import { matchByValue, matchedStatement, type ValueRule } from './materialize-rule.ts'
 import type { SenseReader } from './sense-reader.ts'
 import { viewNow } from './view-arguments.ts'
@@ -29,7 +31,15 @@ export interface LinkLoaderOptions {
   readonly readSense?: SenseReader
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Link tables of at least this size are loaded in a thread of their own. Default 16 MiB. */
+  readonly offThreadBytes?: number
 }
+
+/** Folder of the link store in the data directory. */
+export const STORE_FOLDER = 'crosswalk'
+
+/** Some hundred thousand rows: a second of work. */
+const OFF_THREAD_BYTES = 16 * 1024 * 1024
 
 /** Fills the store from link tables and from the domains' values. */
 export class LinkLoader {
@@ -70,16 +80,23 @@ export class LinkLoader {
     }
   }
 
-  async #loadTable(mapping: Mapping, name: string, signal: AbortSignal): Promise<readonly Diagnostic[]> {
-    const { dataDir, store, now } = this.#options
-    const table = await loadLinkTable(join(dataDir, 'links'), mapping, name)
-    if (table.kind === 'invalid') return table.diagnostics
-    const { digest, read } = table.value
-    if (digest === store.digest(mapping.id) || signal.aborted) return []
-    const links = read()
-    if (links.kind === 'invalid') return links.diagnostics
-    await store.load(mapping.id, links.value, { digest, nowMs: now() })
-    return []
+  async #loadTable(mapping: Mapping, table: string, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+    const { dataDir, store, now, offThreadBytes = OFF_THREAD_BYTES } = this.#options
+    const task: TableTask = { folder: join(dataDir, 'links'), mapping, table, nowMs: now() }
+    const size = await stat(join(task.folder, table)).then(
+      (file) => file.size,
+      () => 0,
+    )
+    if (signal.aborted) return []
+    try {
+      if (size < offThreadBytes) return await loadTableInto(store, task)
+      return await loadTableOffThread({ ...task, storePath: join(dataDir, STORE_FOLDER) }, signal)
+    } catch (error) {
+      // A full disk, a thread out of memory: the links that are stored go on answering.
+      return [notStored(mapping, error)]
+    } finally {
+      store.refresh()
+    }
   }
 
   async #matchValues(mapping: Mapping, rule: ValueRule, signal: AbortSignal): Promise<readonly Diagnostic[]> {
@@ -105,5 +122,14 @@ export class LinkLoader {
         },
       ]
     }
+  }
+}
+
+function notStored(mapping: Mapping, error: unknown): Diagnostic {
+  const cause = error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'unknown'
+  return {
+    rule: 'links-not-stored',
+    severity: 'error',
+    what: `mapping \`${mapping.id}\` keeps its last links: they could not be stored (${cause})`,
   }
 }

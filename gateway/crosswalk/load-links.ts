@@ -1,11 +1,12 @@
-import { invalid, ok, type Result } from '@polyseme/kit/errors'
+import { invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { parseSssom, readLinks, type IncomingStatement, type Mapping } from '@polyseme/kit/lexicon'
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LinkStore } from './links/index.ts'
 
-/** Larger link tables are to be loaded in bulk, not read as text. */
-const MAX_TABLE_BYTES = 1_000_000_000
+/** A table is read as one text, and a text has at most 2^29 characters. */
+const MAX_TABLE_BYTES = 500_000_000
 
 /** A link table as it was read. */
 export interface LinkTable {
@@ -54,6 +55,26 @@ function readTable(text: string, mapping: Mapping, table: string): Result<readon
 /** Where and by whom a mapping was written makes no difference to its links. */
 function digestOf(bytes: Uint8Array, { position: _position, ...mapping }: Mapping): string {
   return createHash('sha256').update(JSON.stringify(mapping)).update('\0').update(bytes).digest('hex')
+}
+
+/** Where a mapping's link table lies, and when it is read. */
+export interface TableTask {
+  readonly folder: string
+  readonly mapping: Mapping
+  readonly table: string
+  readonly nowMs: number
+}
+
+/** Makes a store say what a link table says; findings where it cannot. An unchanged table costs its checksum. */
+export async function loadTableInto(store: LinkStore, { folder, mapping, table, nowMs }: TableTask): Promise<readonly Diagnostic[]> {
+  const found = await loadLinkTable(folder, mapping, table)
+  if (found.kind === 'invalid') return found.diagnostics
+  const { digest, read } = found.value
+  if (digest === store.digest(mapping.id)) return []
+  const links = read()
+  if (links.kind === 'invalid') return links.diagnostics
+  await store.load(mapping.id, links.value, { digest, nowMs })
+  return []
 }
 
 /** What the mapping as a whole says about each of its statements: its own status, validity and approval bound. */

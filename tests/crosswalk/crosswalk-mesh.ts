@@ -15,7 +15,7 @@ import { lexicon, temporaryFolder } from '../unit/crosswalk/mesh.ts'
 /** A row of a link table, by column; what is absent is empty. */
 export type LinkRow = Readonly<Record<string, string | number>>
 
-export interface CrosswalkMeshOptions extends Pick<CrosswalkOptions, 'readSense' | 'findVisible'> {
+export interface CrosswalkMeshOptions extends Pick<CrosswalkOptions, 'readSense' | 'findVisible' | 'offThreadBytes'> {
   readonly files: readonly LexiconFile[]
   readonly domains: readonly CrosswalkDomain[]
   /** Rows by mapping id. */
@@ -65,6 +65,7 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
     now: () => now,
     ...(options.readSense === undefined ? {} : { readSense: options.readSense }),
     ...(options.findVisible === undefined ? {} : { findVisible: options.findVisible }),
+    ...(options.offThreadBytes === undefined ? {} : { offThreadBytes: options.offThreadBytes }),
   })
   const report = await crosswalk.load()
   const ask: CrosswalkMesh['ask'] = async (document, { may, scopes = [], variables = {} } = {}) => {

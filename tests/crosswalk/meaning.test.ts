@@ -500,4 +500,19 @@ describe('Meaning: history of reloads', () => {
     )
     expect(after.mappings).toEqual(before)
   })
+
+  it('a large table is loaded in a thread of its own, with the same answers and findings', async () => {
+    const files = [CUSTOMER, mapping('m', 'sales.Customer', 'billing.Customer')]
+    await using mesh = await startCrosswalk({
+      files,
+      domains: DOMAINS,
+      offThreadBytes: 0,
+      tables: { m: [link('sales.Customer:1', 'billing.Customer:1')] },
+    })
+    expect(await payers(mesh)).toEqual([1])
+    const report = await mesh.reload({ m: [link('sales.Customer:1', 'support.Customer:1')] })
+    expect(report.diagnostics.map(({ rule }) => rule)).toEqual(['sssom-object-id'])
+    await mesh.reload({ m: [link('sales.Customer:1', 'billing.Customer:2')] }, '2026-07-01T00:00:00Z')
+    expect([await payers(mesh), await payers(mesh, '(knownAt: "2026-06-30")')]).toEqual([[2], [1, 2]])
+  })
 })

@@ -137,6 +137,9 @@ describe('Meaning: survivorship', () => {
 
   it('a denied domain takes nothing but its own records from a concept', async () => {
     const answer = await ask('{ customer(salesCustomer: 1) { asSalesCustomer { name } asBillingCustomer { id } } }', ['sales:read'])
-    expect(answer).toEqual({ data: { customer: { asSalesCustomer: [{ name: 'Contoso' }], asBillingCustomer: null } }, codes: ['UNAUTHORIZED_FIELD_OR_TYPE'] })
+    expect(answer).toEqual({
+      data: { customer: { asSalesCustomer: [{ name: 'Contoso' }], asBillingCustomer: null } },
+      codes: ['UNAUTHORIZED_FIELD_OR_TYPE'],
+    })
   })
 })

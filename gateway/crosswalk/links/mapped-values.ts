@@ -1,4 +1,7 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import * as lmdb from 'lmdb'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** Key buffer of LMDB's binding, as its key encoders receive it. */
 interface KeyBuffer extends Uint8Array {
@@ -23,8 +26,9 @@ export class MappedValues {
   readonly database: lmdb.RootDatabase<Buffer, string>
   #keyBuffer: KeyBuffer | undefined
 
-  /** @param mapBytes address space to reserve; the file holds only what is written */
+  /** @param mapBytes address space to reserve; the file holds only what is written @throws DATA_DIR_CORRUPT */
   constructor(path: string, mapBytes: number) {
+    checkFile(join(path, 'data.mdb'))
     const options = {
       path,
       mapSize: mapBytes,
@@ -62,5 +66,35 @@ export class MappedValues {
     const { dbAddress } = this.database as unknown as { readonly dbAddress?: number }
     if (getSharedByBinary === undefined || this.#keyBuffer === undefined || dbAddress === undefined) return this.database.get(key)
     return getSharedByBinary(dbAddress, this.#keyBuffer.latin1Write(key, 0))
+  }
+}
+
+const PAGE_BYTES = 4096
+/** Behind the header of a page, in the two pages that an LMDB file begins with. */
+const MAGIC_AT = 24
+const MAGIC = 0xbeefc0de
+
+/** LMDB ends the process when it maps a file that is none of its own, or one that was cut off. */
+function checkFile(file: string): void {
+  const head = readHead(file, 2 * PAGE_BYTES)
+  if (head.length === 0) return
+  const isOurs = head.length === 2 * PAGE_BYTES && [0, PAGE_BYTES].every((page) => head.readUInt32LE(page + MAGIC_AT) === MAGIC)
+  if (!isOurs) throw new GatewayError('DATA_DIR_CORRUPT', `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`)
+}
+
+/** As much of the start of a file as there is; empty where there is no file. */
+function readHead(file: string, bytes: number): Buffer {
+  const head = Buffer.alloc(bytes)
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return head.subarray(0, 0)
+    throw error
+  }
+  try {
+    return head.subarray(0, readSync(descriptor, head, 0, bytes, 0))
+  } finally {
+    closeSync(descriptor)
   }
 }

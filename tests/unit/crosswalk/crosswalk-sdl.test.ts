@@ -6,7 +6,11 @@ import { concept, domain, mapping, model } from './mesh.ts'
 
 describe('the SDL of the crosswalk', () => {
   it('follows from the lexicon and the domains: ways, concepts, standard values, rights of what is read', async () => {
-    const sales = domain({ domain: 'sales', object: 'Customer', fields: ['- { name: name, logicalType: string }', '- { name: country, logicalType: string }'] })
+    const sales = domain({
+      domain: 'sales',
+      object: 'Customer',
+      fields: ['- { name: name, logicalType: string }', '- { name: country, logicalType: string }'],
+    })
     const billing = domain({
       domain: 'billing',
       object: 'Payer',
@@ -28,6 +32,9 @@ fields:
       text: 'kind: Vocabulary\nid: country\nname: Country\ndefinition: A country.\nnormalizer: country\nvalues: [{ code: DE, label: Germany }]\nfields: [sales.Customer.country]\n',
     }
     const payers = mapping('payers', 'sales.Customer', 'billing.Payer', { cardinality: '1:n', definition: 'Who pays for it.' })
-    await expectGolden(join(import.meta.dirname, 'golden/crosswalk.graphql'), buildCrosswalkSdl(model([customer, country, payers], [sales, billing])))
+    await expectGolden(
+      join(import.meta.dirname, 'golden/crosswalk.graphql'),
+      buildCrosswalkSdl(model([customer, country, payers], [sales, billing])),
+    )
   })
 })

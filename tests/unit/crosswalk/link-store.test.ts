@@ -2,6 +2,7 @@ import type { IncomingStatement, LinkStatement, MappingStatus } from '@polyseme/
 import * as fc from 'fast-check'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -82,6 +83,21 @@ const VIEWS = fc.record({
   knownAtMs: fc.constantFrom(Infinity, 5, 25, 40),
   minConfidence: fc.constantFrom(0, 0.5),
   statuses: fc.constantFrom(APPROVED, new Set<MappingStatus>(['proposed', 'rejected'])),
+})
+
+describe('a damaged file', () => {
+  it('is an error that says what to do, and not the end of the process', async () => {
+    const folder = await temporaryFolder()
+    const whole = await temporaryFolder()
+    LmdbLinkStore.open(whole, { mapBytes: MAP_BYTES }).close()
+    const good = await readFile(join(whole, 'data.mdb'))
+    for (const content of [Buffer.from('no store'), Buffer.alloc(90_000, 7), good.subarray(0, 5_000), Buffer.concat([good.subarray(0, 4_096), Buffer.alloc(4_096)])]) {
+      await writeFile(join(folder, 'data.mdb'), content)
+      expect(() => LmdbLinkStore.open(folder, { mapBytes: MAP_BYTES })).toThrow(expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error)
+    }
+    await writeFile(join(folder, 'data.mdb'), good)
+    LmdbLinkStore.open(folder, { mapBytes: MAP_BYTES }).close()
+  })
 })
 
 describe('the link store', () => {
