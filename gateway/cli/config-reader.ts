@@ -1,6 +1,5 @@
-import type { Diagnostic, SourcePosition } from '@polyseme/kit/errors'
+import { findNearestName, type Diagnostic, type SourcePosition } from '@polyseme/kit/errors'
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml'
-import { findNearest } from './find-nearest.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -157,7 +156,7 @@ export class ConfigMap {
   end(): void {
     for (const key of this.keys()) {
       if (this.#read.has(key)) continue
-      const nearest = findNearest(key, [...this.#read])
+      const nearest = findNearestName(key, [...this.#read])
       this.#reader.report({
         rule: 'config-unknown-key',
         what: `\`${this.#path}${key}\` is no key of the configuration`,

@@ -1,10 +1,9 @@
-import { GatewayError } from '@polyseme/kit/errors'
+import { findNearestName, GatewayError } from '@polyseme/kit/errors'
 import { parseArgs } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
 import { commandNames, loadCommand, loadCommands } from './commands/index.ts'
 import { groupCommands } from './command-groups.ts'
 import type { Command, CommandArguments, CommandIo } from './command.ts'
-import { findNearest } from './find-nearest.ts'
 
 /** Exit code of a command that was stopped before it was done, as shells have it for an interrupt. */
 const STOPPED = 130
@@ -60,7 +59,7 @@ function findCommandName(argv: readonly string[]): { readonly name: string; read
 function suggestCommand(words: readonly string[]): string {
   const family = commandNames.filter((name) => name.startsWith(`${words[0] ?? ''} `))
   if (family.length > 0) return `there are ${family.map((name) => `\`polyseme ${name}\``).join(', ')}`
-  const nearest = findNearest(words.slice(0, 2).join(' '), commandNames) ?? findNearest(words[0] ?? '', commandNames)
+  const nearest = findNearestName(words.slice(0, 2).join(' '), commandNames) ?? findNearestName(words[0] ?? '', commandNames)
   return nearest === undefined ? '`polyseme help` lists all' : `did you mean \`polyseme ${nearest}\`?`
 }
 

@@ -1,6 +1,6 @@
+import { findNearestName } from '../errors/index.ts'
 import type { OdcsCustomProperty, OdcsValue } from './odcs-common.ts'
 import type { Findings } from './findings.ts'
-import { findNearestName } from './nearest-name.ts'
 import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */

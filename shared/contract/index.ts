@@ -22,7 +22,6 @@ export {
   toPlural,
   toSingular,
 } from './names.ts'
-export { findNearestName } from './nearest-name.ts'
 export type { OdcsContract, OdcsDescription, OdcsPrice, OdcsSlaProperty, OdcsSupportChannel, OdcsTeam, OdcsTeamMember } from './odcs.ts'
 export type { OdcsAuthoritativeDefinition, OdcsCustomProperty, OdcsRole, OdcsValue } from './odcs-common.ts'
 export type {

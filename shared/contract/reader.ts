@@ -1,6 +1,5 @@
-import { assertNever } from '../errors/index.ts'
+import { assertNever, findNearestName } from '../errors/index.ts'
 import type { Findings } from './findings.ts'
-import { findNearestName } from './nearest-name.ts'
 import type { OdcsValue } from './odcs-common.ts'
 import type { Places } from './places.ts'
 import { describeNode, reportWrongType, shorten } from './wrong-type.ts'

@@ -1,4 +1,4 @@
-import { findNearestName, isTypo } from './nearest-name.ts'
+import { findNearestName, isTypo } from '../errors/index.ts'
 import { isNull, type ReadContext, type Reader } from './reader.ts'
 import { reportWrongType, shorten } from './wrong-type.ts'
 import type { YamlRecord } from './yaml-tree.ts'

@@ -1,5 +1,5 @@
+import { findNearestName } from '../errors/index.ts'
 import type { ContractDocument, DraftObject, DraftProperty } from './draft.ts'
-import { findNearestName } from './nearest-name.ts'
 
 /** Where a reference leads, or why it leads nowhere. */
 export type ResolvedReference =

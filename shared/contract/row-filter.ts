@@ -1,7 +1,7 @@
+import { findNearestName } from '../errors/index.ts'
 import { findCustomValues } from './custom-properties.ts'
 import type { RowFilter } from './data-product.ts'
 import type { ContractDocument, DraftProperty } from './draft.ts'
-import { findNearestName } from './nearest-name.ts'
 import type { OdcsSchemaObject } from './odcs-schema.ts'
 
 /**

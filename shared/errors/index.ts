@@ -3,3 +3,4 @@ export { ERROR_CODES, isErrorCode, type CodeDefinition, type ErrorCode } from '.
 export { renderErrorTable } from './error-table.ts'
 export { formatDiagnostic, invalid, ok, type Diagnostic, type Result, type Severity, type SourcePosition } from './diagnostic.ts'
 export { GatewayError, type GatewayErrorOptions } from './gateway-error.ts'
+export { findNearestName, isTypo } from './nearest-name.ts'

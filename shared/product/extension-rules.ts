@@ -1,5 +1,5 @@
 import { Kind, type DefinitionNode, type DirectiveNode, type DocumentNode, type FieldDefinitionNode, type InputValueDefinitionNode, type NameNode, type ObjectTypeDefinitionNode, type ObjectTypeExtensionNode, type TypeNode } from 'graphql'
-import { findNearestName } from '../contract/index.ts'
+import { findNearestName } from '../errors/index.ts'
 import type { DomainModel } from './domain-model.ts'
 import type { ExtensionFindings } from './extension-findings.ts'
 import { isProtected, neededFields, productAccesses } from './extension-nodes.ts'

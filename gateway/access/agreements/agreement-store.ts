@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { findNearestName, type DataProduct } from '@polyseme/kit/contract'
-import { GatewayError } from '@polyseme/kit/errors'
+import type { DataProduct } from '@polyseme/kit/contract'
+import { findNearestName, GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { productId } from '../policies/index.ts'
 import type { AccessDatabase, AccessRow } from '../store/index.ts'

@@ -1,5 +1,4 @@
-import { findNearestName } from '@polyseme/kit/contract'
-import type { Diagnostic } from '@polyseme/kit/errors'
+import { findNearestName, type Diagnostic } from '@polyseme/kit/errors'
 import { positionAt } from './policy-file.ts'
 import type { PolicyMesh } from './policy-mesh.ts'
 import { buildPolicyReach } from './policy-reach.ts'

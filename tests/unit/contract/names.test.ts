@@ -10,7 +10,7 @@ import {
 } from '@polyseme/kit/contract'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findNearestName } from '../../../shared/contract/nearest-name.ts'
+import { findNearestName } from '@polyseme/kit/errors'
 import { toEnumName } from '../../../shared/contract/names.ts'
 
 describe('names in the graph', () => {
