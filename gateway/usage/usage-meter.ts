@@ -1,3 +1,4 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -189,18 +190,24 @@ const NOTHING: ReadonlySet<string> = new Set()
 
 function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true })
-  const database = new DatabaseSync(file, { timeout: 2_000 })
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS operations (hash TEXT PRIMARY KEY, name TEXT NOT NULL, coordinates TEXT NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS usage (
-      day TEXT NOT NULL, consumer TEXT NOT NULL, operation TEXT NOT NULL, calls INTEGER NOT NULL, failures INTEGER NOT NULL,
-      rows INTEGER NOT NULL, duration_ms REAL NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (day, consumer, operation)
-    ) STRICT, WITHOUT ROWID;
-  `)
-  return database
+  try {
+    const database = new DatabaseSync(file, { timeout: 2_000 })
+    database.exec(SCHEMA)
+    return database
+  } catch (error) {
+    throw new GatewayError('DATA_DIR_CORRUPT', `${file} cannot be opened; remove it, and usage is counted anew`, { cause: error })
+  }
 }
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS operations (hash TEXT PRIMARY KEY, name TEXT NOT NULL, coordinates TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS usage (
+    day TEXT NOT NULL, consumer TEXT NOT NULL, operation TEXT NOT NULL, calls INTEGER NOT NULL, failures INTEGER NOT NULL,
+    rows INTEGER NOT NULL, duration_ms REAL NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (day, consumer, operation)
+  ) STRICT, WITHOUT ROWID;
+`
 
 function dayOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10)

@@ -69,17 +69,20 @@ export class MappedValues {
   }
 }
 
-const PAGE_BYTES = 4096
-/** Behind the header of a page, in the two pages that an LMDB file begins with. */
-const MAGIC_AT = 24
-const MAGIC = 0xbeefc0de
+/** Behind the header of each of the two pages that an LMDB file begins with: its mark, and the size of its pages. */
+const MARK_AT = 24
+const MARK = 0xbeefc0de
+const PAGE_SIZE_AT = 48
+const MAX_PAGE_BYTES = 65_536
 
 /** LMDB ends the process when it maps a file that is none of its own, or one that was cut off. */
 function checkFile(file: string): void {
-  const head = readHead(file, 2 * PAGE_BYTES)
+  const head = readHead(file, 2 * MAX_PAGE_BYTES)
   if (head.length === 0) return
-  const isOurs = head.length === 2 * PAGE_BYTES && [0, PAGE_BYTES].every((page) => head.readUInt32LE(page + MAGIC_AT) === MAGIC)
-  if (!isOurs) throw new GatewayError('DATA_DIR_CORRUPT', `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`)
+  const pageBytes = head.length < PAGE_SIZE_AT + 4 ? 0 : head.readUInt32LE(PAGE_SIZE_AT)
+  const isWhole = pageBytes > PAGE_SIZE_AT && pageBytes <= MAX_PAGE_BYTES && head.length >= 2 * pageBytes
+  if (isWhole && [0, pageBytes].every((page) => head.readUInt32LE(page + MARK_AT) === MARK)) return
+  throw new GatewayError('DATA_DIR_CORRUPT', `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`)
 }
 
 /** As much of the start of a file as there is; empty where there is no file. */

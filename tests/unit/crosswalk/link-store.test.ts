@@ -87,16 +87,16 @@ const VIEWS = fc.record({
 
 describe('a damaged file', () => {
   it('is an error that says what to do, and not the end of the process', async () => {
-    const folder = await temporaryFolder()
-    const whole = await temporaryFolder()
-    LmdbLinkStore.open(whole, { mapBytes: MAP_BYTES }).close()
-    const good = await readFile(join(whole, 'data.mdb'))
+    await using folder = await temporaryFolder()
+    await using whole = await temporaryFolder()
+    await LmdbLinkStore.open(whole.path, { mapBytes: MAP_BYTES }).close()
+    const good = await readFile(join(whole.path, 'data.mdb'))
     for (const content of [Buffer.from('no store'), Buffer.alloc(90_000, 7), good.subarray(0, 5_000), Buffer.concat([good.subarray(0, 4_096), Buffer.alloc(4_096)])]) {
-      await writeFile(join(folder, 'data.mdb'), content)
-      expect(() => LmdbLinkStore.open(folder, { mapBytes: MAP_BYTES })).toThrow(expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error)
+      await writeFile(join(folder.path, 'data.mdb'), content)
+      expect(() => LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })).toThrow(expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error)
     }
-    await writeFile(join(folder, 'data.mdb'), good)
-    LmdbLinkStore.open(folder, { mapBytes: MAP_BYTES }).close()
+    await writeFile(join(folder.path, 'data.mdb'), good)
+    await LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES }).close()
   })
 })
 

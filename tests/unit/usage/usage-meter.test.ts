@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -15,6 +15,12 @@ async function makeMeter(options: Partial<UsageMeterOptions> = {}): Promise<{ me
 }
 
 describe('the usage meter', () => {
+  it('says that its file is damaged and what to do', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'polyseme-usage-')), 'usage.db')
+    await writeFile(file, 'no database at all, but longer than the header of one would have to be to be taken for one')
+    expect(() => new UsageMeter({ file })).toThrow(expect.objectContaining({ code: 'DATA_DIR_CORRUPT', message: `${file} cannot be opened; remove it, and usage is counted anew` }) as Error)
+  })
+
   it('adds up what each consumer does with each operation', async () => {
     const { meter, clock } = await makeMeter()
     using _ = meter
