@@ -77,12 +77,14 @@ function hashSql(masked: MaskedColumn, scope: MaskScope): string | undefined {
   return `left(${scope.dialect.sha256Hex(`(${bound} || ':' || ${inner})`)}, 32)`
 }
 
-// The first character, and of an e-mail address the domain: `a***@example.com`, `M***`.
+// The first character, and of an e-mail address that it is one and where it ends: `j•••@•••.com`, `M•••`.
 function partialSql(masked: MaskedColumn): string | undefined {
   if (!isText(masked.property)) return undefined
   const text = asText(masked)
-  const domain = `CASE WHEN strpos(${text}, '@') > 1 THEN substr(${text}, strpos(${text}, '@')) ELSE '' END`
-  return `CASE WHEN length(${text}) <= 2 THEN '***' WHEN ${text} IS NOT NULL THEN left(${text}, 1) || '***' || ${domain} END`
+  const host = `substr(${text}, strpos(${text}, '@') + 1)`
+  const ending = `CASE WHEN strpos(${host}, '.') > 0 THEN '.' || split_part(${host}, '.', -1) ELSE '' END`
+  const address = `CASE WHEN strpos(${text}, '@') > 1 THEN '@•••' || ${ending} ELSE '' END`
+  return `CASE WHEN length(${text}) <= 2 THEN '•••' WHEN ${text} IS NOT NULL THEN left(${text}, 1) || '•••' || ${address} END`
 }
 
 function yearSql(masked: MaskedColumn, scope: MaskScope): string | undefined {

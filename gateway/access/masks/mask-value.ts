@@ -41,12 +41,14 @@ function hashText(value: string | number, key: string): string {
   return hash('sha256', `${key}:${inner}`, 'hex').slice(0, 32)
 }
 
-/** The first character and, of an e-mail address, the domain. */
+/** The first character, and of an e-mail address that it is one and where it ends: `j•••@•••.com`. */
 function partialText(text: string): string {
   const characters = Array.from(text)
-  if (characters.length <= 2) return '***'
+  if (characters.length <= 2) return '•••'
   const at = text.indexOf('@')
-  return `${characters[0]}***${at > 0 ? text.slice(at) : ''}`
+  const dot = text.lastIndexOf('.')
+  const address = at > 0 ? `@•••${dot > at ? text.slice(dot) : ''}` : ''
+  return `${characters[0]}•••${address}`
 }
 
 const DATE = /^(\d{4})-\d{2}-\d{2}$/

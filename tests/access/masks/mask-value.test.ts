@@ -49,8 +49,7 @@ describe('maskValue', () => {
       fc.property(masks, fc.string({ unit: 'grapheme', minLength: 4 }), (mask, value) => {
         const shown = maskValue(mask, value, 'string', key)
         expect(shown).not.toBe(value)
-        const at = value.indexOf('@')
-        if (typeof shown === 'string' && mask.kind === 'partial') expect(shown).toBe(`${Array.from(value)[0]}***${at > 0 ? value.slice(at) : ''}`)
+        if (typeof shown === 'string' && mask.kind === 'partial') expect(shown).toMatch(new RegExp(`^.•••(@•••(\\.[^.]*)?)?$`, 'us'))
       }),
     )
   })
