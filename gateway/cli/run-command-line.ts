@@ -100,8 +100,25 @@ async function showHelp(command: Command, io: CommandIo): Promise<number> {
 /** An expected failure is its code and message; anything else is a defect and says how to see more. */
 function describeFailure(error: unknown): string {
   if (error instanceof GatewayError) return `error ${error.code}: ${error.message}`
+  const refused = refusalOf(error)
+  if (refused !== undefined) return `error CONFIG_INVALID: ${refused}`
   const message = error instanceof Error ? error.message : String(error)
   return `error INTERNAL: ${message.split('\n')[0] ?? ''} (a defect; POLYSEME_DEBUG=1 shows where)`
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write or read it',
+  EPERM: 'this user may not write or read it',
+  EROFS: 'it lies on a read-only file system',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+}
+
+/** What the operating system refused for a reason that lies outside of this program; undefined for anything else. */
+function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined
+  const why = REFUSALS[String(error.code)]
+  return why === undefined ? undefined : `${String(error.path)} cannot be used: ${why}`
 }
 
 function stackOf(error: Error): string {

@@ -51,6 +51,19 @@ describe('polyseme', () => {
     expect(await run(word)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: there is no command "${word}"; \`polyseme help\` lists all` })
   })
 
+  it.each([
+    ['EACCES', 'this user may not write or read it'],
+    ['EROFS', 'it lies on a read-only file system'],
+    ['ENOSPC', 'the disk is full'],
+  ])('calls %s of a file what it is, and no defect', async (code, why) => {
+    const err: string[] = []
+    const out = (): never => {
+      throw Object.assign(new Error(`${code}: open '/data/demo.lock'`), { code, path: '/data/demo.lock' })
+    }
+    expect(await runCommandLine(['help'], { out, err: (line) => err.push(line), env: {}, cwd: import.meta.dirname, signal: new AbortController().signal })).toBe(1)
+    expect(err).toEqual([`error CONFIG_INVALID: /data/demo.lock cannot be used: ${why}`])
+  })
+
   it('refuses an option that a command does not have', async () => {
     expect(await run('token', '--ass', 'analyst')).toEqual({ code: 2, out: '', err: "error COMMAND_INVALID: Unknown option '--ass'; `polyseme token --help` shows what it takes" })
   })
