@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import * as lmdb from 'lmdb'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Key buffer of LMDB's binding, as its key encoders receive it. */
@@ -73,6 +73,8 @@ export class MappedValues {
 const MARK_AT = 24
 const MARK = 0xbeefc0de
 const PAGE_SIZE_AT = 48
+const LAST_PAGE_AT = 144
+const TRANSACTION_AT = 152
 const MAX_PAGE_BYTES = 65_536
 
 /** LMDB ends the process when it maps a file that is none of its own, or one that was cut off. */
@@ -81,8 +83,19 @@ function checkFile(file: string): void {
   if (head.length === 0) return
   const pageBytes = head.length < PAGE_SIZE_AT + 4 ? 0 : head.readUInt32LE(PAGE_SIZE_AT)
   const isWhole = pageBytes > PAGE_SIZE_AT && pageBytes <= MAX_PAGE_BYTES && head.length >= 2 * pageBytes
-  if (isWhole && [0, pageBytes].every((page) => head.readUInt32LE(page + MARK_AT) === MARK)) return
+  const isMarked = isWhole && [0, pageBytes].every((page) => head.readUInt32LE(page + MARK_AT) === MARK)
+  if (isMarked && statSync(file).size >= wantedBytes(head, pageBytes)) return
   throw new GatewayError('DATA_DIR_CORRUPT', `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`)
+}
+
+/** Bytes up to the last page that the newer of the two heads knows of. */
+function wantedBytes(head: Buffer, pageBytes: number): number {
+  const [one, other] = [0, pageBytes].map((page) => ({
+    transaction: head.readBigUInt64LE(page + TRANSACTION_AT),
+    pages: Number(head.readBigUInt64LE(page + LAST_PAGE_AT)) + 1,
+  }))
+  const newer = one !== undefined && other !== undefined && other.transaction > one.transaction ? other : one
+  return (newer?.pages ?? 0) * pageBytes
 }
 
 /** As much of the start of a file as there is; empty where there is no file. */

@@ -100,6 +100,31 @@ describe('a damaged file', () => {
   })
 })
 
+describe('a file that was cut off', () => {
+  it('is damaged, wherever it was cut', async () => {
+    await using folder = await temporaryFolder()
+    const store = LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })
+    await store.load(
+      'm',
+      Array.from({ length: 5_000 }, (_, at) => statement(String(at), String(at))),
+      { digest: '', nowMs: 0 },
+    )
+    await store.close()
+    const file = join(folder.path, 'data.mdb')
+    const whole = await readFile(file)
+    for (const share of [0.3, 0.6, 0.99]) {
+      await writeFile(file, whole.subarray(0, Math.floor(whole.length * share)))
+      expect(() => LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })).toThrow(
+        expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error,
+      )
+    }
+    await writeFile(file, whole)
+    const again = LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })
+    expect(counterparts(again, '4999')).toEqual(['4999'])
+    await again.close()
+  })
+})
+
 describe('the link store', () => {
   it('answers as a plain list of statements would, from a segment, a journal or both', async () => {
     await using folder = await temporaryFolder()
