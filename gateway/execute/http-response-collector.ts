@@ -6,7 +6,8 @@ export interface CollectedResponse {
   readonly status: number
   /** Content coding, lower case; empty when there is none. */
   readonly coding: string
-  readonly body: Buffer
+  /** Text only where there is no coding. */
+  readonly body: Buffer | string
 }
 
 export interface CollectRequest {

@@ -1,0 +1,46 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import type { CollectedResponse } from './http-response-collector.ts'
+import { Http1Error } from './http1-parser.ts'
+import type { Http1Pool } from './http1-pool.ts'
+
+export interface Http1Post {
+  readonly pool: Http1Pool
+  readonly subgraph: string
+  /** Whole text of the request. */
+  readonly text: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Posts on a pool of plain connections, within a deadline for the whole answer.
+ *
+ * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID
+ */
+export function postHttp1({ pool, subgraph, text, timeoutMs, signal }: Http1Post): Promise<CollectedResponse> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+    const exchange = pool.send(text, {
+      onResponse: (response) => {
+        settle()
+        resolve(response)
+      },
+      onError: (cause) => {
+        settle()
+        reject(cause instanceof Http1Error && cause.refused
+          ? new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${subgraph}" cannot be used: ${cause.message}`)
+          : new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
+      },
+    })
+    const giveUp = (): void => {
+      settle()
+      exchange.cancel()
+      reject(new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${subgraph}" did not answer in time`))
+    }
+    const timer = setTimeout(giveUp, timeoutMs)
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
