@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -97,13 +97,17 @@ async function startRecorder(target: string, calls: SubgraphCall[]): Promise<Run
 async function recordCalls(run: RunFile, dataDir: string, token: string): Promise<readonly SubgraphCall[]> {
   await using stack = new AsyncDisposableStack()
   const calls: SubgraphCall[] = []
-  const lines = ['environment: development', 'port: 0', `dataDir: ${dataDir}`, `lexicon: ${join(REPOSITORY, 'subgraphs/lexicon')}`, 'issuers:',
+  const ownDir = await mkdtemp(join(tmpdir(), 'polyseme-bench-recorder-'))
+  stack.defer(async () => await rm(ownDir, { recursive: true }))
+  await symlink(join(dataDir, 'links'), join(ownDir, 'links'))
+  // The domains trust the demo's key, so the second gateway signs with it too.
+  const lines = ['environment: development', 'port: 0', `dataDir: ${ownDir}`, `keysDir: ${join(dataDir, 'keys')}`, `lexicon: ${join(REPOSITORY, 'subgraphs/lexicon')}`, 'issuers:',
     `  - { issuer: "${run.issuerUrl}", audience: [polyseme], jwksUrl: "${run.issuerUrl}/jwks", allowHttp: true }`, 'subgraphs:']
   for (const { name, url } of run.domains) {
     const recorder = stack.use(await startRecorder(url, calls))
     lines.push(`  - { name: ${name}, url: "${recorder.url}", contracts: "${join(REPOSITORY, 'subgraphs', name)}" }`)
   }
-  const file = join(dataDir, 'bench-mesh.yaml')
+  const file = join(ownDir, 'mesh.yaml')
   await writeFile(file, `${lines.join('\n')}\n`)
   const gateway = stack.use(await startPolyseme(['serve', '--config', file]))
   const pool = new Pool(gateway.url)
