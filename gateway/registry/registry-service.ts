@@ -96,10 +96,10 @@ export class RegistryService {
   }
 
   async subgraph(caller: RegistryCaller, input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {
-    assertMay(caller, 'inspect', input.subgraph)
     const { store } = this.#registry
     const version = input.version === undefined ? await store.findLatestSubgraphVersion(input.subgraph) : await store.findSubgraphVersion(input.subgraph, input.version)
     if (version === undefined) throw new GatewayError('NOT_FOUND', `the registry has no ${input.version === undefined ? '' : `version ${input.version} of `}"${input.subgraph}"`)
+    assertMay(caller, 'inspect', input.subgraph)
     return version
   }
 
@@ -117,5 +117,6 @@ export class RegistryService {
 function assertMay(caller: RegistryCaller, action: RegistryAction, domain: string | undefined): void {
   if (caller.may(action, domain)) return
   const whom = domain === undefined ? 'the whole graph' : `the domain "${domain}"`
+  if (action === 'inspect') throw new GatewayError('FORBIDDEN', `you may not look into ${whom}: that takes the right to read its data, to publish or to approve`)
   throw new GatewayError('FORBIDDEN', `you may not ${action} ${action === 'approve' ? 'changes of ' : ''}${whom}`)
 }

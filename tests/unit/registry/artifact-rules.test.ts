@@ -59,6 +59,16 @@ describe('registry service', () => {
     expect(await opened.service.publish(salesOnly, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
   })
 
+  it('G15 shows what a domain published only to who may look into it; that there is nothing yet, everybody may know', async () => {
+    await using opened = await openService()
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
+    const stranger: RegistryCaller = { actor: 'eve', may: (action) => action === 'read' }
+    await expect(opened.service.subgraph(stranger, { subgraph: 'sales' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not look into the domain "sales": that takes the right to read its data, to publish or to approve' })
+    await expect(opened.service.supergraph(stranger, {})).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(opened.service.subgraph(stranger, { subgraph: 'shipping' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await opened.service.history(stranger, { limit: 1 })).toHaveLength(1)
+  })
+
   it('R02 a field taken over from another domain needs approval', async () => {
     await using opened = await openService()
     await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
