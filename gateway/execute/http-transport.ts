@@ -112,8 +112,9 @@ export class HttpTransport implements SubgraphTransport {
     return {
       post: (identity, body, signal) => {
         if (!HEADER_VALUE.test(identity)) throw new TypeError('a signed identity that is no header value')
-        const text = `${head}${identity}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-        return postHttp1({ pool, subgraph: this.#subgraph, text, timeoutMs: this.#timeoutMs, signal })
+        const length = Buffer.byteLength(body)
+        const text = `${head}${identity}\r\ncontent-length: ${length}\r\n\r\n${body}`
+        return postHttp1({ pool, subgraph: this.#subgraph, text, ascii: length === body.length, timeoutMs: this.#timeoutMs, signal })
       },
       close: async () => pool.close(),
     }

@@ -8,6 +8,8 @@ export interface Http1Post {
   readonly subgraph: string
   /** Whole text of the request. */
   readonly text: string
+  /** It has no characters but those of ASCII. */
+  readonly ascii: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -17,13 +19,13 @@ export interface Http1Post {
  *
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID
  */
-export function postHttp1({ pool, subgraph, text, timeoutMs, signal }: Http1Post): Promise<CollectedResponse> {
+export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal }: Http1Post): Promise<CollectedResponse> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)
     }
-    const exchange = pool.send(text, {
+    const exchange = pool.send(text, ascii, {
       onResponse: (response) => {
         settle()
         resolve(response)

@@ -56,8 +56,11 @@ export function openExchange(request: IncomingMessage, response: ServerResponse)
 /** Sends a whole answer; does nothing when the client is gone or an answer has begun. */
 export function sendAnswer({ request, response, requestId }: Exchange, { status, headers, body }: Answer): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body) })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId, 'content-length': length })
+  if (request.method === 'HEAD') response.end()
+  // Text of as many bytes as characters is ASCII, and need not be encoded.
+  else response.end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 export function sendJson(exchange: Exchange, status: number, value: unknown): void {
