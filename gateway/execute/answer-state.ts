@@ -94,8 +94,10 @@ export class AnswerState implements RunState {
     const site = this.#program.sites[index]
     if (site === undefined) return
     for (const error of this.entityErrors[slot]?.get(entity) ?? []) {
-      error.reported = true
       const rest = translateErrorPath(this.#program.places, site.position, (source) => source.slot?.index === slot, error.rest)
+      // About something that the client does not see: said once, without a place, with what nobody met.
+      if (rest === undefined) continue
+      error.reported = true
       this.add(reportedError(error.subgraph, error.error, [...this.#pathOf(site.path), ...rest]))
     }
   }
