@@ -9,6 +9,7 @@ import {
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ExecutionOutcome } from '../execute/index.ts'
 import type { ParsedOperation } from '../operation/index.ts'
+import { answerStatus } from './answer-status.ts'
 import { DATA_HEADERS, type Answer, type Exchange } from './exchange.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import type { Log } from './log.ts'
@@ -78,7 +79,8 @@ export class ApolloPipeline {
     }))
     if (passage.failure !== undefined) throw passage.failure
     if (body.kind !== 'complete') throw new TypeError('the pipeline has no incremental answers')
-    return { status: status ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) }, body: body.string }
+    const executed = passage.outcome === undefined ? undefined : answerStatus(passage.outcome, body.string)
+    return { status: status ?? executed ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) }, body: body.string }
   }
 
   async close(): Promise<void> {

@@ -43,7 +43,8 @@ describe('the demo\'s policies, through the gateway', () => {
     ['M03 a sort', '{ support { customers(first: 1, orderBy: [{ email: ASC }]) { nodes { customerId } } } }'],
     ['M02 a filter through a relationship', '{ support { tickets(first: 1, where: { customer: { email: { startsWith: "a" } } }) { totalCount } } }'],
   ])('%s on a masked field is refused', async (_name, query) => {
-    const { data, errors } = await mesh.ask(query, { as: 'analyst', variables: { where: { email: { startsWith: 'a' } } } })
+    const { status, data, errors } = await mesh.ask(query, { as: 'analyst', variables: { where: { email: { startsWith: 'a' } } } })
+    expect(status).toBe(400)
     expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['FIELD_NOT_CLEAR'])
     expect(JSON.stringify(data)).not.toMatch(/\d/)
   })
@@ -60,5 +61,11 @@ describe('the demo\'s policies, through the gateway', () => {
     const masked = await linksFor('analyst')
     expect(masked).toEqual(await linksFor('steward'))
     expect(masked.some((link) => Array.isArray(link) ? link.length > 0 : link !== null)).toBe(true)
+  })
+
+  it.each(['abc', 'e30=', 'A'.repeat(5_000)])('M09 a cursor that somebody made up is answered with 400: %#', async (after) => {
+    const { status, errors } = await mesh.ask('query ($after: String) { sales { customers(first: 1, after: $after) { nodes { name } } } }', { as: 'analyst', variables: { after } })
+    expect(status).toBe(400)
+    expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['CURSOR_INVALID'])
   })
 })
