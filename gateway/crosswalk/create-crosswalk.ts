@@ -1,11 +1,12 @@
 import type { Lexicon } from '@polyseme/kit/lexicon'
-import type { GraphQLSchema } from 'graphql'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { join } from 'node:path'
+import type { EntityAnswer } from './answer-entities.ts'
 import { buildCrosswalkSchema } from './build-crosswalk-schema.ts'
 import { buildCrosswalkSdl } from './build-crosswalk-sdl.ts'
-import type { VisibilityReader } from './crosswalk-context.ts'
+import type { CrosswalkContext, VisibilityReader } from './crosswalk-context.ts'
 import { buildCrosswalkModel, type CrosswalkDomain } from './crosswalk-model.ts'
-import { buildCrosswalkResolvers } from './crosswalk-resolvers.ts'
+import { buildCrosswalkExecution } from './crosswalk-resolvers.ts'
 import { LinkLoader, STORE_FOLDER, type LoadReport } from './link-loader.ts'
 import { LinkReader } from './link-reader.ts'
 import { LmdbLinkStore } from './links/index.ts'
@@ -33,6 +34,11 @@ export interface Crosswalk {
   readonly url: 'inprocess:crosswalk'
   readonly sdl: string
   readonly schema: GraphQLSchema
+  /**
+   * The answer to what is asked most, entities' ways, an order of magnitude quicker than executing the schema; undefined
+   * for everything else. Where it answers, executing the schema gives the same.
+   */
+  answer(document: DocumentNode, variables: Readonly<Record<string, unknown>>, context: CrosswalkContext): EntityAnswer | undefined
   /** Reads link tables and computes value rules anew; a mapping that cannot be read keeps its last links. */
   load(options?: { readonly signal?: AbortSignal }): Promise<LoadReport>
   close(): Promise<void>
@@ -45,7 +51,13 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
   const store = LmdbLinkStore.open(join(options.dataDir, STORE_FOLDER))
   const sdl = buildCrosswalkSdl(model)
   const reader = new LinkReader(model, store)
-  const resolvers = buildCrosswalkResolvers({ model, reader, now, findVisible: options.findVisible, refresh: () => store.refresh() })
+  const { resolvers, answerer } = buildCrosswalkExecution({
+    model,
+    reader,
+    now,
+    findVisible: options.findVisible,
+    refresh: () => store.refresh(),
+  })
 
   const loader = new LinkLoader({ ...options, now, model, store, reader })
   const closed = new AbortController()
@@ -57,6 +69,7 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
     url: 'inprocess:crosswalk',
     sdl,
     schema: buildCrosswalkSchema(sdl, resolvers),
+    answer: (document, variables, context) => answerer.answer(document, variables, context),
     load({ signal } = {}) {
       const work = loading.then(() => loader.load(signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal])))
       loading = work.catch(() => undefined)

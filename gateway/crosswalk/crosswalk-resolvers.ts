@@ -1,4 +1,6 @@
-import { GraphQLError, type GraphQLFieldResolver } from 'graphql'
+import type { GraphQLFieldResolver } from 'graphql'
+import { ambiguousError } from './ambiguous-error.ts'
+import { EntityAnswerer } from './answer-entities.ts'
 import { conceptField, conceptsField, MAX_BATCH_KEYS, survivorField } from './build-crosswalk-sdl.ts'
 import type { CrosswalkContext, VisibilityReader } from './crosswalk-context.ts'
 import type { ConceptModel, CrosswalkModel, SenseModel, VocabularyField, Way } from './crosswalk-model.ts'
@@ -36,13 +38,23 @@ interface ConceptSource extends Readonly<Record<string, unknown>> {
   readonly cluster?: Cluster
 }
 
+/** Two ways to the same answers: resolvers for every field, and a quick way for what is asked most. */
+export interface CrosswalkExecution {
+  readonly resolvers: ResolverMap
+  readonly answerer: EntityAnswerer
+}
+
 /** Builds the resolvers; every one that needs no domain to be asked is synchronous. */
-export function buildCrosswalkResolvers(options: CrosswalkResolverOptions): ResolverMap {
-  const resolvers = new CrosswalkResolvers(options)
+export function buildCrosswalkExecution(options: CrosswalkResolverOptions): CrosswalkExecution {
+  const { model, reader } = options
+  const own = new CrosswalkResolvers(options)
   return {
-    ...Object.fromEntries([...options.model.senses.values()].map((sense) => [sense.typeName, resolvers.ofSense(sense)])),
-    ...Object.fromEntries(options.model.concepts.map((concept) => [concept.concept.name, resolvers.ofConcept(concept)])),
-    Query: { ...resolvers.ofQuery(), ...termResolvers(options.model) },
+    resolvers: {
+      ...Object.fromEntries([...model.senses.values()].map((sense) => [sense.typeName, own.ofSense(sense)])),
+      ...Object.fromEntries(model.concepts.map((concept) => [concept.concept.name, own.ofConcept(concept)])),
+      Query: { ...own.ofQuery(), ...termResolvers(model) },
+    },
+    answerer: new EntityAnswerer({ model, reader, visibility: (context) => own.visibility(context), view: (args) => own.view(args) }),
   }
 }
 
@@ -70,10 +82,10 @@ class CrosswalkResolvers {
       ...Object.fromEntries(sense.vocabularies.map((one) => [one.standardField, standardValue(one)])),
       mappings: (source, args: ViewArguments & { readonly to?: readonly string[] | null }, context) => {
         const member = memberOf(sense, source)
-        return this.#describeVisible(this.#reader.links(member, this.#view(args)), context, args.to ?? undefined)
+        return this.#describeVisible(this.#reader.links(member, this.view(args)), context, args.to ?? undefined)
       },
       concept: async (source, args: ViewArguments, context) => {
-        const view = this.#view(args)
+        const view = this.view(args)
         return conceptSource(sense.concept.name, await this.#cluster(memberOf(sense, source), view, context), view)
       },
     }
@@ -135,7 +147,7 @@ class CrosswalkResolvers {
 
   ofQuery(): Readonly<Record<string, Resolver>> {
     const identityConflicts: Resolver = async (_source, _args, context) => {
-      const view = this.#view({})
+      const view = this.view({})
       const clusters = await Promise.all(
         this.#reader
           .keptApart(view)
@@ -151,10 +163,10 @@ class CrosswalkResolvers {
       ...this.#model.concepts.flatMap(({ concept, senses }): readonly (readonly [string, Resolver])[] => {
         const one: Resolver = async (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
           const [member] = namedMembers(this.#model, senses, { args, idArgument: 'id' })
-          return member === undefined ? null : this.#conceptOf(concept.name, member, this.#view(args), context)
+          return member === undefined ? null : this.#conceptOf(concept.name, member, this.view(args), context)
         }
         const many: Resolver = (_source, args: ViewArguments & Readonly<Record<string, unknown>>, context) => {
-          const view = this.#view(args)
+          const view = this.view(args)
           return namedMembers(this.#model, senses, { args, idArgument: 'ids' }).map((member) =>
             member === undefined ? null : this.#conceptOf(concept.name, member, view, context),
           )
@@ -172,9 +184,9 @@ class CrosswalkResolvers {
     const target = this.#model.senses.get(way.to)
     if (target === undefined) throw new TypeError(`${way.to} is not in the model`)
     return (source, args: ViewArguments, context) => {
-      const visibility = this.#visibility(context)
+      const visibility = this.visibility(context)
       const whole = visibility.ofSense(target)
-      const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), this.#view(args))
+      const keys = whole === 'none' ? [] : this.#reader.counterparts(way, keyFrom(sense, source), this.view(args))
       if (whole !== 'by-record' || keys.length === 0) return pick(way, target, keys)
       const shown = visibility.of(keys.map((key) => ({ sense: way.to, key })))
       return Promise.resolve(shown).then((answers) =>
@@ -191,7 +203,7 @@ class CrosswalkResolvers {
   #conceptWay(sense: SenseModel): Resolver {
     return async (source, _args, context) => {
       const { members } = await this.#clusterOf(source as ConceptSource, context)
-      const view = (source as ConceptSource).view ?? this.#view({})
+      const view = (source as ConceptSource).view ?? this.view({})
       const keys = new Set<string>()
       for (const member of members) {
         if (member.sense === sense.sense.name) keys.add(member.key)
@@ -199,18 +211,18 @@ class CrosswalkResolvers {
         if (way !== undefined) for (const key of this.#reader.counterparts(way, member.key, view)) keys.add(key)
       }
       const found = [...keys]
-      const shown = await this.#visibility(context).of(found.map((key) => ({ sense: sense.sense.name, key })))
+      const shown = await this.visibility(context).of(found.map((key) => ({ sense: sense.sense.name, key })))
       return found.filter((_, at) => shown[at] === true).map((key) => entityOf(sense, key))
     }
   }
 
   async #conceptOf(name: string, member: Member, view: LinkView, context: CrosswalkContext): Promise<ConceptSource | null> {
-    const [visible] = await this.#visibility(context).of([member])
+    const [visible] = await this.visibility(context).of([member])
     return visible === true ? conceptSource(name, await this.#cluster(member, view, context), view) : null
   }
 
   #cluster(member: Member, view: LinkView, context: CrosswalkContext): Promise<Cluster> {
-    const visibility = this.#visibility(context)
+    const visibility = this.visibility(context)
     return findCluster(member, {
       view,
       reader: this.#reader,
@@ -222,9 +234,9 @@ class CrosswalkResolvers {
   async #clusterOf(source: ConceptSource, context: CrosswalkContext): Promise<Cluster> {
     if (source.cluster !== undefined) return source.cluster
     const member = memberOfId(this.#model, source.id)
-    const [visible] = member === undefined ? [false] : await this.#visibility(context).of([member])
+    const [visible] = member === undefined ? [false] : await this.visibility(context).of([member])
     if (member === undefined || visible !== true) return { id: source.id, members: [], links: [], conflicts: [] }
-    return this.#cluster(member, source.view ?? this.#view({}), context)
+    return this.#cluster(member, source.view ?? this.view({}), context)
   }
 
   async #describeVisible(
@@ -232,7 +244,7 @@ class CrosswalkResolvers {
     context: CrosswalkContext,
     to: readonly string[] | undefined,
   ): Promise<readonly unknown[]> {
-    const visibility = this.#visibility(context)
+    const visibility = this.visibility(context)
     const wanted = links.filter((link) => {
       const other = otherSense(link)
       const sense = this.#model.senses.get(other)
@@ -243,7 +255,7 @@ class CrosswalkResolvers {
   }
 
   /** One object for all questions of a millisecond that choose nothing. */
-  #view(args: ViewArguments): LinkView {
+  view(args: ViewArguments): LinkView {
     const nowMs = this.#now()
     if (args.asOf !== undefined || args.knownAt !== undefined || args.minConfidence !== undefined || args.status !== undefined)
       return readView(args, nowMs)
@@ -251,7 +263,8 @@ class CrosswalkResolvers {
     return this.#current
   }
 
-  #visibility(context: CrosswalkContext): Visibility {
+  /** What one caller may see, for the time of one request. */
+  visibility(context: CrosswalkContext): Visibility {
     const known = this.#visibilities.get(context)
     if (known !== undefined) return known
     this.#refresh()
@@ -267,10 +280,7 @@ function pick(way: Way, target: SenseModel, keys: readonly string[]): readonly E
   const [only] = keys
   if (only === undefined) return null
   if (keys.length === 1) return entityOf(target, only)
-  const ids = way.routes.map(({ mapping }) => mapping.id)
-  throw new GraphQLError(`the mapping ${ids.join(', ')} allows one ${way.to} and ${keys.length} match`, {
-    extensions: { code: 'MAPPING_AMBIGUOUS', mappings: ids },
-  })
+  throw ambiguousError(way, keys.length)
 }
 
 function standardValue({ vocabulary, field }: VocabularyField): Resolver {

@@ -6,15 +6,19 @@ export type Entity = Readonly<Record<string, unknown>> & { readonly __typename: 
 
 /** The entity of a stored key, its fields typed as the domain types them. */
 export function entityOf(sense: SenseModel, key: string): Entity {
-  const [only] = sense.key
-  if (sense.key.length === 1 && only !== undefined) {
-    const text = key.includes('%') ? (decodeEntityKey(key)?.[0] ?? key) : key
-    return { __typename: sense.typeName, [only.field]: wireValue(text, only.type.named) }
-  }
-  const parts = decodeEntityKey(key) ?? []
+  const parts = keyParts(sense, key)
   const entity: Record<string, unknown> & { __typename: string } = { __typename: sense.typeName }
-  for (const [at, { field, type }] of sense.key.entries()) entity[field] = wireValue(parts[at] ?? '', type.named)
+  for (const [at, { field }] of sense.key.entries()) entity[field] = parts[at]
   return entity
+}
+
+/** The values of a stored key, as the domain writes them. */
+export function keyParts(sense: SenseModel, key: string): readonly (string | number)[] {
+  const [only] = sense.key
+  if (sense.key.length === 1 && only !== undefined)
+    return [wireValue(key.includes('%') ? (decodeEntityKey(key)?.[0] ?? key) : key, only.type.named)]
+  const parts = decodeEntityKey(key) ?? []
+  return sense.key.map(({ type }, at) => wireValue(parts[at] ?? '', type.named))
 }
 
 /** The stored form of an entity's key; undefined when a part is missing or is no key value. */

@@ -1,3 +1,4 @@
+export type { EntityAnswer } from './answer-entities.ts'
 export type { CrosswalkContext, VisibilityReader, VisibilityRequest } from './crosswalk-context.ts'
 export { createCrosswalk, type Crosswalk, type CrosswalkOptions } from './create-crosswalk.ts'
 export type { LoadReport } from './link-loader.ts'

@@ -27,6 +27,8 @@ export interface FoundLink {
   readonly counterpart: Member | undefined
 }
 
+const NONE: readonly string[] = []
+
 /** Answers who belongs to whom, from the model and the stored statements. */
 export class LinkReader {
   readonly #model: CrosswalkModel
@@ -43,6 +45,19 @@ export class LinkReader {
     const compiled = compileView(view)
     for (const { mapping, side } of way.routes) this.#store.select(mapping.id, side, key, compiled, selection)
     return orderedKeys(selection)
+  }
+
+  /** The same for many records, in their order. */
+  counterpartsOfMany(way: Way, keys: readonly string[], view: LinkView): readonly (readonly string[])[] {
+    const compiled = compileView(view)
+    const [only] = way.routes
+    if (way.routes.length !== 1 || only === undefined) return keys.map((key) => this.counterparts(way, key, view))
+    const found: (readonly string[])[] = keys.map(() => NONE)
+    this.#store.selectMany(only.mapping.id, only.side, keys, compiled, (at, selection) => {
+      // The store uses one selection for all.
+      if (selection.found.length > 0) found[at] = orderedKeys({ found: [...selection.found], ruledOut: selection.ruledOut })
+    })
+    return found
   }
 
   /** Every statement about a record that counts: links, negatives and "no counterpart", in the order of the senses. */

@@ -1,7 +1,7 @@
 import { createCallSigner, type SigningKey } from '@polyseme/kit/identity'
 import { createAccessSubgraph, createCallIdentityBuilder, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
-import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type SubgraphTransport } from '../execute/index.ts'
+import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
@@ -73,7 +73,8 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
-      transports.set(name, new InProcessTransport(name, crosswalk.schema, ({ principal }) => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })))
+      const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })
+      transports.set(name, new InProcessTransport(name, crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))
       continue
     }
     if (name === ACCESS_DEFINITION.name) {

@@ -85,7 +85,10 @@ function checkFile(file: string): void {
   const isWhole = pageBytes > PAGE_SIZE_AT && pageBytes <= MAX_PAGE_BYTES && head.length >= 2 * pageBytes
   const isMarked = isWhole && [0, pageBytes].every((page) => head.readUInt32LE(page + MARK_AT) === MARK)
   if (isMarked && statSync(file).size >= wantedBytes(head, pageBytes)) return
-  throw new GatewayError('DATA_DIR_CORRUPT', `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`)
+  throw new GatewayError(
+    'DATA_DIR_CORRUPT',
+    `${file} is damaged; restore it from a backup, or remove it: the links are read anew, what was known of earlier ones is lost`,
+  )
 }
 
 /** Bytes up to the last page that the newer of the two heads knows of. */

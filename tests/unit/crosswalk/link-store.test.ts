@@ -91,9 +91,16 @@ describe('a damaged file', () => {
     await using whole = await temporaryFolder()
     await LmdbLinkStore.open(whole.path, { mapBytes: MAP_BYTES }).close()
     const good = await readFile(join(whole.path, 'data.mdb'))
-    for (const content of [Buffer.from('no store'), Buffer.alloc(90_000, 7), good.subarray(0, 5_000), Buffer.concat([good.subarray(0, 4_096), Buffer.alloc(4_096)])]) {
+    for (const content of [
+      Buffer.from('no store'),
+      Buffer.alloc(90_000, 7),
+      good.subarray(0, 5_000),
+      Buffer.concat([good.subarray(0, 4_096), Buffer.alloc(4_096)]),
+    ]) {
       await writeFile(join(folder.path, 'data.mdb'), content)
-      expect(() => LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })).toThrow(expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error)
+      expect(() => LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES })).toThrow(
+        expect.objectContaining({ code: 'DATA_DIR_CORRUPT' }) as Error,
+      )
     }
     await writeFile(join(folder.path, 'data.mdb'), good)
     await LmdbLinkStore.open(folder.path, { mapBytes: MAP_BYTES }).close()
