@@ -51,7 +51,7 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   const delays: Readonly<Record<SubgraphName, number>> = which === 'delays' ? { accounts: 1, inventory: 5, products: 20, reviews: 50 }
     : which === 'slow' ? { accounts: 5, inventory: 5, products: 5, reviews: 5 } : { accounts: 0, inventory: 0, products: 0, reviews: 0 }
   const rounds = quick ? 1 : 3
-  const durationMs = quick ? 2_000 : 5_000
+  const durationMs = quick ? 3_000 : 5_000
   await using stack = new AsyncDisposableStack()
   const subgraphs = new Map<SubgraphName, PinnedProcess>()
   for (const name of SUBGRAPHS) subgraphs.set(name, stack.use(await PinnedProcess.start(OTHER_CORE, ['subgraph-process.ts', name, String(delays[name])])))
