@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { compileView, LmdbLinkStore, type Selection } from '../../gateway/crosswalk/links/index.ts'
 import { loadLinkTable } from '../../gateway/crosswalk/load-links.ts'
 import { quantile, type BenchOptions } from './bench.ts'
+import { compareWithSharedKey } from './crosswalk-query/crosswalk-query.ts'
 
 const MAPPING: Mapping = {
   id: 'sales-customer--billing-customer',
@@ -29,13 +30,28 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   const [role, path, count] = args
   if (role === 'fill' && path !== undefined) return await fill(path, Number(count))
   if (role === 'open' && path !== undefined) return await openAndAsk(path, Number(count))
-  const dir = await mkdtemp(join(tmpdir(), 'polyseme-bench-'))
-  try {
+  if (role === 'query') return await inFolder((dir) => compareQueries(dir, quick ? 60 : 300))
+  await inFolder(async (dir) => {
+    await compareQueries(join(dir, 'query'), quick ? 60 : 300)
     await loadFromTable(dir, quick ? 100_000 : 1_000_000)
     const large = quick ? 1_000_000 : 10_000_000
     const store = join(dir, 'large')
     await child(['fill', store, String(large)])
     await child(['open', store, String(large)])
+  })
+}
+
+/** Against domains that cost nothing, which shows the crosswalk alone, and against domains that read their data. */
+async function compareQueries(dir: string, rounds: number): Promise<void> {
+  await compareWithSharedKey(join(dir, 'at-once'), rounds, 0)
+  await compareWithSharedKey(join(dir, 'after-5-ms'), rounds, 5)
+  console.log('aim: ≤ 10 % more where domains read data')
+}
+
+async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'polyseme-bench-'))
+  try {
+    await work(dir)
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
