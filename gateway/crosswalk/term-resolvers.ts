@@ -6,15 +6,21 @@ import {
   type Lexicon,
   type Mapping,
   type Sense,
+  type SenseField,
+  type SenseName,
   type Vocabulary,
 } from '@polyseme/kit/lexicon'
 import type { GraphQLFieldResolver } from 'graphql'
+import type { CrosswalkContext } from './crosswalk-context.ts'
 import type { CrosswalkModel } from './crosswalk-model.ts'
 import { graphName } from './graph-name.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>
 
-/** `Query.term` and `Query.terms`: the lexicon, read by whoever is signed in. It describes words, never records. */
+/**
+ * `Query.term` and `Query.terms`: the lexicon, read by whoever is signed in. It describes words, never records; which
+ * type a sense is in the graph, and which fields that has, only to those who may read it.
+ */
 export function termResolvers(model: CrosswalkModel): { readonly term: Resolver; readonly terms: Resolver } {
   const { lexicon } = model
   const words = indexWords(lexicon)
@@ -25,7 +31,7 @@ export function termResolvers(model: CrosswalkModel): { readonly term: Resolver;
       return {
         name: args.name,
         concepts: [...(found?.concepts ?? [])].map((id) => concepts.get(id)),
-        vocabularies: [...(found?.vocabularies ?? [])].map(describeVocabulary),
+        vocabularies: [...(found?.vocabularies ?? [])].map((vocabulary) => describeVocabulary(vocabulary, model)),
       }
     },
     terms: () => [...concepts.values()],
@@ -83,8 +89,11 @@ function describeSense(sense: Sense, model: CrosswalkModel): unknown {
   const mappings = [...model.lexicon.mappings.values()].filter(({ from, to }) => from === sense.name || to === sense.name)
   return {
     ...sense,
-    typeName: known?.typeName,
-    fields: known?.fields ?? sense.fields.map(({ sense: name, field }) => `${name}.${field}`),
+    // Functions are called by GraphQL's default resolver, with the context of the request.
+    typeName: (_args: unknown, context: CrosswalkContext) =>
+      known !== undefined && context.mayRead(known.typeName) ? known.typeName : null,
+    fields: (_args: unknown, context: CrosswalkContext) =>
+      known === undefined ? readableFields(sense.fields, model, context) : context.mayRead(known.typeName) ? known.fields : [],
     product: known?.product ?? sense.product,
     mappings: mappings.map((mapping) => describeMapping(mapping, sense)),
   }
@@ -105,6 +114,14 @@ function describeMapping(mapping: Mapping, sense: Sense): unknown {
 
 const INVERTED_CARDINALITY: Readonly<Record<Cardinality, string>> = { '1:1': '1:1', '1:n': 'n:1', 'n:1': '1:n', 'n:m': 'm:n' }
 
-function describeVocabulary(vocabulary: Vocabulary): unknown {
-  return { ...vocabulary, fields: vocabulary.fields.map(({ sense, field }) => `${sense}.${field}`) }
+function describeVocabulary(vocabulary: Vocabulary, model: CrosswalkModel): unknown {
+  return { ...vocabulary, fields: (_args: unknown, context: CrosswalkContext) => readableFields(vocabulary.fields, model, context) }
+}
+
+function readableFields(fields: readonly SenseField[], model: CrosswalkModel, context: CrosswalkContext): readonly string[] {
+  const isReadable = (name: SenseName): boolean => {
+    const sense = model.senses.get(name)
+    return sense !== undefined && context.mayRead(sense.typeName)
+  }
+  return fields.filter(({ sense }) => isReadable(sense)).map(({ sense, field }) => `${sense}.${field}`)
 }

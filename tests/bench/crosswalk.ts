@@ -25,11 +25,15 @@ const MAPPING: Mapping = {
 
 const VIEW = compileView({ asOfMs: Date.UTC(2026, 5, 1), knownAtMs: Infinity, minConfidence: 0, statuses: new Set(['approved']) })
 
-/** Loads a million links, looks a million keys up, then does it with ten million from a second process. */
+/**
+ * Loads a million links, looks a million keys up, then does it with ten million from a second process.
+ * `npm run bench -- crosswalk load` or `… query` does one part.
+ */
 export async function run({ quick, args }: BenchOptions): Promise<void> {
   const [role, path, count] = args
   if (role === 'fill' && path !== undefined) return await fill(path, Number(count))
   if (role === 'open' && path !== undefined) return await openAndAsk(path, Number(count))
+  if (role === 'load') return await inFolder((dir) => loadFromTable(dir, quick ? 100_000 : 1_000_000))
   if (role === 'query') return await inFolder((dir) => compareQueries(dir, quick ? 60 : 300))
   await inFolder(async (dir) => {
     await compareQueries(join(dir, 'query'), quick ? 60 : 300)

@@ -150,6 +150,27 @@ describe('counterparts that the caller may not see', () => {
   })
 })
 
+describe('the words of a domain that the caller may not read', () => {
+  it('are explained to everyone, its types and fields of a type only to those who may read it', async () => {
+    await using mesh = await start()
+    const ask = async (may: readonly string[]): Promise<unknown> =>
+      (await mesh.ask('{ term(name: "customer") { concepts { senses { name definition typeName fields } } } }', { may })).data
+    expect(await ask(['SalesCustomer'])).toEqual({
+      term: {
+        concepts: [
+          {
+            senses: [
+              { name: 'sales.Customer', definition: 'A sales.Customer.', typeName: 'SalesCustomer', fields: ['id'] },
+              { name: 'billing.Customer', definition: 'A billing.Customer.', typeName: null, fields: [] },
+              { name: 'support.Customer', definition: 'A support.Customer.', typeName: null, fields: [] },
+            ],
+          },
+        ],
+      },
+    })
+  })
+})
+
 describe('asking for much, or for nothing', () => {
   it('E02 ids are enumerated a thousand at a time at most', async () => {
     await using mesh = await start()
