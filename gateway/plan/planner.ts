@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { print } from 'graphql'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AuthorizedOperation } from '../access/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
 import { BoundedCache } from './bounded-cache.ts'
@@ -42,9 +43,10 @@ export interface Planner {
   plan(authorized: AuthorizedOperation, signal?: AbortSignal): Promise<CompiledPlan>
   /**
    * Plans what another planner planned most often, before this one serves: call it with the planner of the graph that is
-   * about to be replaced. What this graph no longer has is left out. Resolves to the number of plans made.
+   * about to be replaced. What this graph no longer has is left out. Resolves to the number of plans made so far, after
+   `maxMs` (default 5,000) at the latest; the rest is made meanwhile.
    */
-  warmFrom(previous: Planner, count: number): Promise<number>
+  warmFrom(previous: Planner, count: number, maxMs?: number): Promise<number>
   /** The operations that were asked for most often, whose answers do not depend on who asks. */
   mostUsed(count: number): readonly AuthorizedOperation[]
   /** How many plans the cache holds and how many were made. */
@@ -116,9 +118,16 @@ class CachingPlanner implements Planner {
     return whole.sort((left, right) => right.uses - left.uses).slice(0, count).map(({ authorized }) => authorized)
   }
 
-  async warmFrom(previous: Planner, count: number): Promise<number> {
-    const outcomes = await Promise.allSettled(previous.mostUsed(count).map((authorized) => this.plan(authorized)))
-    return outcomes.filter(({ status }) => status === 'fulfilled').length
+  async warmFrom(previous: Planner, count: number, maxMs = 5_000): Promise<number> {
+    let made = 0
+    const all = Promise.allSettled(previous.mostUsed(count).map(async (authorized) => {
+      await this.plan(authorized)
+      made++
+    }))
+    const patience = new AbortController()
+    await Promise.race([all, delay(maxMs, undefined, { signal: patience.signal, ref: false }).catch(() => {})])
+    patience.abort()
+    return made
   }
 
   async close(): Promise<void> {
