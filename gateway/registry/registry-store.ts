@@ -1,4 +1,4 @@
-import type { Approval, Deployment, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { Approval, Deployment, DeploymentKind, SubgraphVersion, SupergraphRecord } from './records.ts'
 
 /** What one step of history adds; all of it or nothing is stored. */
 export interface RegistryCommit {
@@ -20,6 +20,8 @@ export interface RegistryCommit {
 export interface RegistryStore {
   /** The newest step of the channel; undefined before the first publish. */
   readonly findLatestDeployment: (channel: Deployment['channel']) => Promise<Deployment | undefined>
+  /** The newest step of this kind, whatever its channel. */
+  readonly findLatestOfKind: (kind: DeploymentKind) => Promise<Deployment | undefined>
   readonly findDeployment: (sequence: number) => Promise<Deployment | undefined>
   /** Newest first; `before` pages on. */
   readonly listDeployments: (options: { limit: number; before?: number; subgraph?: string }) => Promise<readonly Deployment[]>

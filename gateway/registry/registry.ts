@@ -3,6 +3,7 @@ import { hashArtifact } from './artifact-hash.ts'
 import type { DeploymentSigner } from './deployment-signature.ts'
 import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
 import type { RegistryStore } from './registry-store.ts'
+import { findRunningCanary } from './running-canary.ts'
 
 /** Composes a set of published subgraphs; runs off the serving thread and within bounds, both promised by whoever provides it. */
 export type ComposeVersions = (versions: readonly SubgraphVersion[]) => Promise<Result<{ readonly id: string; readonly sdl: string }>>
@@ -138,10 +139,8 @@ export class Registry {
   }
 
   async #runningCanary(): Promise<Deployment> {
-    const canary = await this.store.findLatestDeployment('canary')
-    const live = await this.store.findLatestDeployment('live')
-    const promoted = live !== undefined && canary !== undefined && live.kind === 'promote' && live.sequence > canary.sequence
-    if (canary === undefined || canary.kind === 'canary-end' || promoted) throw new GatewayError('NOT_FOUND', 'no canary is running')
+    const canary = await findRunningCanary(this.store)
+    if (canary === undefined) throw new GatewayError('NOT_FOUND', 'no canary is running')
     return canary
   }
 

@@ -25,6 +25,10 @@ export class SqlRegistryStore implements RegistryStore {
     return rows.map(readDeployment)[0]
   }
 
+  async findLatestOfKind(kind: Deployment['kind']): Promise<Deployment | undefined> {
+    return (await this.#database.all('SELECT * FROM deployment WHERE kind = ? ORDER BY sequence DESC LIMIT 1', [kind])).map(readDeployment)[0]
+  }
+
   async findDeployment(sequence: number): Promise<Deployment | undefined> {
     return (await this.#database.all('SELECT * FROM deployment WHERE sequence = ?', [sequence])).map(readDeployment)[0]
   }

@@ -1,5 +1,6 @@
 export type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
 export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compose.ts'
+export { loadSupergraphOffThread } from './load-off-thread.ts'
 export type { CostTable, ListSize } from './cost-table.ts'
 export type { FieldOwners } from './field-owners.ts'
 export { LiveSupergraph, type SupergraphListener } from './live-supergraph.ts'

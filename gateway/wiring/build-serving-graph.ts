@@ -4,7 +4,7 @@ import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
-import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
+import { composeSupergraph, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 import { ACCESS_DEFINITION } from './own-definitions.ts'
@@ -28,7 +28,7 @@ export interface BuildOptions {
 }
 
 /** Composes the domains and the crosswalk, and lays the ways to them. @throws COMPOSITION_FAILED */
-export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph {
+export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Promise<BuiltGraph> {
   const { dataDir, policies } = options
   const transports = new Map<string, SubgraphTransport>()
   const products = mesh.domains.flatMap((domain) => domain.products)
@@ -43,7 +43,7 @@ export function buildServingGraph(mesh: Mesh, options: BuildOptions): BuiltGraph
   // A graph that was composed by an earlier version may not have it.
   const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
   const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
-  const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : loadSupergraph(options.sdl, definitions)
+  const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
   const decider = (): Decider => policies.accessDecider(supergraph)
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
   const planner = createPlanner(supergraph)

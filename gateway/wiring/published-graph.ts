@@ -1,6 +1,6 @@
 import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
 import { GatewayError, type Result } from '@polyseme/kit/errors'
-import { subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
+import { findRunningCanary, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 
 /** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
@@ -31,10 +31,8 @@ async function readPublished(store: RegistryStore, deployment: Deployment, verif
 
 /** The canary that runs; undefined when there is none, when it was ended and when it was promoted. @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT */
 export async function findPublishedCanary(store: RegistryStore, verifier: DeploymentVerifier): Promise<PublishedGraph | undefined> {
-  const canary = await store.findLatestDeployment('canary')
-  const live = await store.findLatestDeployment('live')
-  const isPromoted = live !== undefined && canary !== undefined && live.kind === 'promote' && live.sequence > canary.sequence
-  return canary === undefined || canary.kind === 'canary-end' || isPromoted ? undefined : await readPublished(store, canary, verifier)
+  const canary = await findRunningCanary(store)
+  return canary === undefined ? undefined : await readPublished(store, canary, verifier)
 }
 
 /** @throws REGISTRY_CORRUPT */

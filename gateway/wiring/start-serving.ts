@@ -136,7 +136,7 @@ async function createPreparation({ config, signingKey, log, access }: ServingOpt
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(sdl === undefined ? {} : { sdl }) })
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(sdl === undefined ? {} : { sdl }) })
     if (crosswalk === undefined) return graph
     try {
       const links = await loadLinks(crosswalk, log)

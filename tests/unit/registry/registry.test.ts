@@ -127,6 +127,8 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     await registry.promote(author)
     expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3 })
     expect(await codeOf(registry.promote(author))).toBe('NOT_FOUND')
+    await registry.publish({ ...author, artifact: artifact('sales', 'd'), basedOn: 3 })
+    expect(await codeOf(registry.endCanary(author)), 'a publish after it does not bring it back').toBe('NOT_FOUND')
   })
 
   it('signs every step, and a changed step does not verify', async () => {
