@@ -3,7 +3,7 @@ import type { SigningKey } from '@polyseme/kit/identity'
 import { checkAgainstContracts, findPolysemes, type Lexicon } from '@polyseme/kit/lexicon'
 import { readFile } from 'node:fs/promises'
 import {
-  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService,
+  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService, rememberCompositions,
   type CheckEnvironment, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type RegistryStore, type SubgraphArtifact,
 } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
@@ -39,13 +39,14 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
   const signer = createDeploymentSigner(signingKey.privateJwk)
   const now = (): Date => new Date()
   const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownDefinitions(lexicon, domains)]
+  const compose = rememberCompositions((task) => composeOffThread(task))
   const registry = new Registry({
     store, signer, now,
-    compose: async (versions) => await composeOffThread({ subgraphs: withCrosswalk(definitionsOf(versions)).map(withoutProducts), options: {} }),
+    compose: async (versions) => await compose({ subgraphs: withCrosswalk(definitionsOf(versions)).map(withoutProducts), options: {} }),
   })
   const environment: CheckEnvironment = {
     store, now, readProducts,
-    compose: async (task) => await composeOffThread({
+    compose: async (task) => await compose({
       ...task, subgraphs: task.subgraphs.map(withoutProducts),
       ...(task.compareWith === undefined ? {} : { compareWith: { ...task.compareWith, subgraphs: task.compareWith.subgraphs.map(withoutProducts) } }),
     }),
