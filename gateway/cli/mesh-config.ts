@@ -28,6 +28,8 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const lexicon = root.text('lexicon')
   const policies = root.text('policies')
   const governance = root.text('governance')
+  const noticeWebhook = root.text('noticeWebhook')
+  if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const issuers = root.maps('issuers').map(readIssuer)
   const registry = readRegistry(root.map('registry'), path)
@@ -50,6 +52,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
+    ...(noticeWebhook === undefined ? {} : { noticeWebhook }),
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
     ...(protection === undefined ? {} : { protection }),

@@ -19,6 +19,19 @@ export interface PublishInput {
   readonly canaryPercent?: number
 }
 
+/** What others are told of a publish; names and coordinates, no data. */
+export interface PublishNotice {
+  readonly event: 'published'
+  readonly step: number
+  readonly channel: Deployment['channel']
+  readonly subgraph: string
+  readonly actor: string
+  readonly reason: string
+  readonly breaking: readonly { readonly coordinate: string; readonly message: string }[]
+  /** Operations that consumers run and that fail from now on, busiest first. */
+  readonly affected: readonly { readonly operation: string; readonly consumer: string; readonly calls: number; readonly breaksOn: readonly string[] }[]
+}
+
 export type PublishResult =
   | { readonly kind: 'deployed'; readonly deployment: Deployment; readonly report: CheckReport }
   | { readonly kind: 'unchanged'; readonly deployment: Deployment }
@@ -33,10 +46,13 @@ export type PublishResult =
 export class RegistryService {
   readonly #registry: Registry
   readonly #environment: CheckEnvironment
+  readonly #onPublished: (notice: PublishNotice) => void
 
-  constructor(registry: Registry, environment: CheckEnvironment) {
+  /** @param onPublished told of each publish that became a step; must not throw */
+  constructor(registry: Registry, environment: CheckEnvironment, onPublished: (notice: PublishNotice) => void = () => undefined) {
     this.#registry = registry
     this.#environment = environment
+    this.#onPublished = onPublished
   }
 
   async check(caller: RegistryCaller, input: { readonly artifact: SubgraphArtifact; readonly usageDays?: number }): Promise<CheckReport> {
@@ -54,7 +70,10 @@ export class RegistryService {
     if (report.verdict !== 'pass') return { kind: 'refused', report }
     const outcome = await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, ...(canaryPercent === undefined ? {} : { canaryPercent }) })
     switch (outcome.kind) {
-      case 'deployed': return { kind: 'deployed', deployment: outcome.deployment, report }
+      case 'deployed': {
+        this.#onPublished(noticeOf(outcome.deployment, report))
+        return { kind: 'deployed', deployment: outcome.deployment, report }
+      }
       case 'unchanged': return outcome
       // It composed in the check; another publish came between and does not go together with it.
       case 'refused': return { kind: 'refused', report: { ...report, verdict: 'fail', findings: [...report.findings, ...outcome.diagnostics] } }
@@ -111,6 +130,14 @@ export class RegistryService {
     const supergraph = deployment === undefined ? undefined : await store.findSupergraph(deployment.supergraphId)
     if (deployment === undefined || supergraph === undefined) throw new GatewayError('NOT_FOUND', input.sequence === undefined ? 'nothing has been published yet' : `there is no step ${input.sequence}`)
     return { deployment, sdl: supergraph.sdl }
+  }
+}
+
+function noticeOf({ sequence, channel, actor, reason }: Deployment, { subgraph, changes, affected }: CheckReport): PublishNotice {
+  return {
+    event: 'published', step: sequence, channel, subgraph, actor, reason,
+    breaking: changes.filter(({ severity }) => severity === 'breaking').map(({ coordinate, message }) => ({ coordinate, message })),
+    affected: affected.map(({ usage, changes: broken }) => ({ operation: usage.name, consumer: usage.consumer, calls: usage.calls, breaksOn: broken.map(({ coordinate }) => coordinate) })),
   }
 }
 

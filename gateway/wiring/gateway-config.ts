@@ -23,6 +23,8 @@ export interface GatewayConfig {
   readonly registry?: RegistryConfig
   /** Rules of the mesh for what is published: severities, exemptions, regions; absent: the default ones. */
   readonly governanceFile?: string
+  /** Address that is told of each publish and of the consumers that it breaks; absent: nobody is. */
+  readonly noticeWebhook?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */

@@ -11,6 +11,7 @@ import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-regi
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { loadGovernance, loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
 import { loadLinks } from './load-links.ts'
+import { createNoticeWebhook } from './notice-webhook.ts'
 import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { definitionsOf, type PublishedGraph } from './published-graph.ts'
@@ -62,7 +63,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const governance = config.governanceFile === undefined ? undefined : await loadGovernance(config.governanceFile, config.environment)
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onPublished: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())

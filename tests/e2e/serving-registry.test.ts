@@ -1,19 +1,27 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmptyMesh, type EmptyMesh } from '../testkit/empty-mesh.ts'
 import { eventually } from '../testkit/eventually.ts'
-import { startForeignSubgraph, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
+import { startForeignSubgraph, startHttp, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
 
 const RIGHTS = ['shop:publish']
 const QUERY = '{ answer }'
 
 let mesh: EmptyMesh
+let hook: Awaited<ReturnType<typeof startHttp>>
+const notices: unknown[] = []
 let one: ForeignSubgraph
 let two: ForeignSubgraph
 
 beforeAll(async () => {
-  mesh = await startEmptyMesh()
+  hook = await startHttp(async (request, response) => {
+    notices.push(JSON.parse(await text(request)))
+    // The first time it is busy: it is told again.
+    response.writeHead(notices.length === 1 ? 503 : 204).end()
+  })
+  mesh = await startEmptyMesh({ noticeWebhook: hook.url })
   one = await startForeignSubgraph({ sdl: 'type Query { answer: String }', resolvers: { Query: { answer: () => 'one' } } })
   two = await startForeignSubgraph({ sdl: 'type Query { answer: String more: Int }', resolvers: { Query: { answer: () => 'two' } } })
   await adopt(one)
@@ -24,6 +32,7 @@ afterAll(async () => {
   await mesh[Symbol.asyncDispose]()
   await one[Symbol.asyncDispose]()
   await two[Symbol.asyncDispose]()
+  await hook.close()
 })
 
 async function adopt(subgraph: ForeignSubgraph, ...options: readonly string[]): Promise<void> {
@@ -48,6 +57,11 @@ describe('a gateway on a registry', () => {
     expect((await mesh.ask(QUERY, [])).headers.get('x-polyseme-supergraph')).toBe(supergraph)
     expect((await mesh.ask('{ nothing }', [])).headers.get('x-polyseme-supergraph')).toBe(supergraph)
     expect((await fetch(`${mesh.url}/graphql`)).headers.get('x-polyseme-supergraph')).toBe(supergraph)
+  })
+
+  it('tells the operator of a publish, again when it was not heard', async () => {
+    const notice = { event: 'published', step: 1, channel: 'live', subgraph: 'shop', actor: 'tester', reason: 'm', breaking: [], affected: [] }
+    await eventually(async () => expect(notices.slice(0, 2)).toEqual([notice, notice]))
   })
 
   it('serves a canary to those who ask for it and to its share, until it is promoted', { timeout: 60_000 }, async () => {
