@@ -23,6 +23,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   approve: async () => (await import('./registry-steps.ts')).approveCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   'crosswalk serve': async () => (await import('./crosswalk-serve.ts')).crosswalkServeCommand,
+  deprecate: async () => (await import('./deprecate.ts')).deprecateCommand,
   diff: async () => (await import('./diff.ts')).diffCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   'demo data': async () => (await import('./demo-data.ts')).demoDataCommand,

@@ -1,0 +1,61 @@
+import { parseContracts } from '@polyseme/kit/contract'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../../gateway/cli/run-command-line.ts'
+
+const CONTRACT = `apiVersion: v3.1.0
+kind: DataContract
+id: shop-orders
+name: orders
+version: 1.0.0
+status: active
+domain: shop
+# who may read
+roles: [{ role: 'shop:read', access: read }]
+schema:
+  - name: Order
+    properties:
+      - { name: order_id, logicalType: integer, primaryKey: true, required: true }
+      - name: note # free text
+        logicalType: string
+`
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polyseme-deprecate-'))
+  await writeFile(join(folder, 'orders.odcs.yaml'), CONTRACT)
+})
+
+afterAll(async () => await rm(folder, { recursive: true }))
+
+async function deprecate(...argv: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  const lines: string[] = []
+  const write = (line: string): void => void lines.push(line)
+  const code = await runCommandLine(['deprecate', '.', ...argv], { out: write, err: write, env: {}, cwd: folder, signal: new AbortController().signal })
+  return { code, output: lines.join('\n') }
+}
+
+describe('polyseme deprecate', () => {
+  it('marks a property with the day and the replacement, twice as well as once, and leaves the rest as it was', async () => {
+    await deprecate('Order.note', '--until', '2027-01-31', '--replaced-by', 'Order.remark')
+    expect(await deprecate('Order.note', '--until', '2027-03-31', '--replaced-by', 'none')).toEqual({ code: 0, output: 'orders.odcs.yaml: Order.note is deprecated and will be removed on 2027-03-31' })
+    const text = await readFile(join(folder, 'orders.odcs.yaml'), 'utf8')
+    expect(text).toContain('# free text')
+    expect(text).toContain('# who may read')
+    const parsed = parseContracts([{ file: 'orders.odcs.yaml', text }], {})
+    expect(parsed.kind === 'ok' ? parsed.value[0]?.contract.schema?.[0]?.properties?.[1] : parsed.diagnostics).toMatchObject({
+      name: 'note', deprecated: true, customProperties: [{ property: 'removalDate', value: '2027-03-31' }, { property: 'replacedBy', value: 'none' }],
+    })
+  })
+
+  it.each([
+    [['Order.none', '--until', '2027-01-31', '--replaced-by', 'none'], 'no contract of . has Order.none'],
+    [['Order.note', '--until', 'soon', '--replaced-by', 'none'], 'on which day'],
+    [['Order.note', '--until', '2027-01-31'], 'what to use instead'],
+  ])('says what is missing: %j', async (argv, message) => {
+    expect((await deprecate(...argv)).output).toContain(message)
+  })
+})
