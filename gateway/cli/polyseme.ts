@@ -5,6 +5,9 @@ import { runCommandLine } from './run-command-line.ts'
  */
 process.env['APOLLO_TELEMETRY_DISABLED'] = '1'
 
+// What a gateway keeps (agreements, usage, the registry, keys) is for its own user alone; files that a person asked for are not.
+if (['demo', 'serve', 'issuer'].includes(process.argv[2] ?? '')) process.umask(0o077)
+
 const stop = new AbortController()
 let toldAtMs = 0
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

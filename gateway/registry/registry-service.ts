@@ -56,7 +56,8 @@ export class RegistryService {
   }
 
   async check(caller: RegistryCaller, input: { readonly artifact: SubgraphArtifact; readonly usageDays?: number }): Promise<CheckReport> {
-    assertMay(caller, 'read', input.artifact.subgraph)
+    // A check composes, and tells who uses what: it is for those who may publish or approve.
+    if (!caller.may('approve', input.artifact.subgraph)) assertMay(caller, 'publish', input.artifact.subgraph)
     return await checkPublish(input, this.#environment)
   }
 

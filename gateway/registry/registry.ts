@@ -79,7 +79,8 @@ export class Registry {
   }
 
   /**
-   * Publishes several subgraphs in one step, those whose content is not live already: for a mesh that is set up from files.
+   * Publishes several subgraphs in one step, those whose content is not what the same author published last: for a mesh that is
+   * set up from files. A start with the same files undoes no publish, rollback or retirement that came between.
    * Nothing is checked but that they compose.
    */
   async publishAll(artifacts: readonly SubgraphArtifact[], author: StepAuthor): Promise<StepOutcome> {
@@ -88,13 +89,21 @@ export class Registry {
       for (const artifact of artifacts) {
         const newest = await this.store.findLatestSubgraphVersion(artifact.subgraph)
         const hash = hashArtifact(artifact)
-        const isLive = newest !== undefined && newest.hash === hash && live?.members[artifact.subgraph] === newest.version
-        if (!isLive) changed.push({ ...artifact, version: (newest?.version ?? 0) + 1, hash, publishedBy: author.actor, publishedAt: this.#timestamp(), message: author.reason })
+        if (await this.#lastHashBy(author.actor, newest) !== hash) changed.push({ ...artifact, version: (newest?.version ?? 0) + 1, hash, publishedBy: author.actor, publishedAt: this.#timestamp(), message: author.reason })
       }
       if (changed.length === 0 && live !== undefined) return { kind: 'unchanged', deployment: live }
       const members = { ...live?.members, ...Object.fromEntries(changed.map(({ subgraph, version }) => [subgraph, version])) }
       return { kind: 'publish', channel: 'live', percent: 0, members, published: changed, author }
     })
+  }
+
+  /** What this actor last published of the subgraph; whatever others did with it since was meant. */
+  async #lastHashBy(actor: string, newest: SubgraphVersion | undefined): Promise<string | undefined> {
+    let version = newest
+    while (version !== undefined && version.publishedBy !== actor) {
+      version = version.version === 1 ? undefined : await this.store.findSubgraphVersion(version.subgraph, version.version - 1)
+    }
+    return version?.hash
   }
 
   /** Makes an earlier graph live again, whole or for one subgraph only. Absent `toSequence`: the step before the newest live one. */

@@ -1,9 +1,10 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AccessDatabase, AgreementStore, explainOperation, type AccessExplanation } from '../access/index.ts'
-import { DEFAULT_OPERATION_LIMITS, parseOperation } from '../operation/index.ts'
-import { composeSupergraph } from '../supergraph/index.ts'
+import { DEFAULT_OPERATION_LIMITS, OperationErrors, parseOperation, type ParsedOperation } from '../operation/index.ts'
+import { composeSupergraph, type Supergraph } from '../supergraph/index.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { loadMesh, valueOf } from './load-mesh.ts'
 import { ownDefinitions } from './own-definitions.ts'
@@ -20,11 +21,21 @@ export interface ExplainQuestion {
 export async function explainQuery({ mesh, principal, query }: ExplainQuestion): Promise<readonly AccessExplanation[]> {
   const { domains, lexicon } = await loadMesh(mesh)
   const supergraph = valueOf(composeSupergraph([...domains, ...ownDefinitions(lexicon, domains)]), 'COMPOSITION_FAILED', 'polyseme check')
-  const operation = parseOperation({ query, variables: undefined }, supergraph, DEFAULT_OPERATION_LIMITS)
+  const operation = readQuery(query, supergraph)
   const accessFile = join(mesh.dataDir, ACCESS_FILE)
   using database = new AccessDatabase({ file: existsSync(accessFile) ? accessFile : ':memory:' })
   using policies = await openPolicies(mesh, { domains, lexicon }, { agreements: new AgreementStore(database), domains: configuredPolicyFolders(mesh), report: () => undefined })
   return explainOperation(operation, principal, supergraph, policies.decider(supergraph))
+}
+
+/** @throws GatewayError with the first finding: here a person reads one line, not a list */
+function readQuery(query: string, supergraph: Supergraph): ParsedOperation {
+  try {
+    return parseOperation({ query, variables: undefined }, supergraph, DEFAULT_OPERATION_LIMITS)
+  } catch (error) {
+    if (!(error instanceof OperationErrors)) throw error
+    throw new GatewayError(error.code, error.errors[0]?.message ?? 'the query cannot be read', { cause: error })
+  }
 }
 
 /** Agreements, personal tokens and revocations, in the data directory. */

@@ -65,7 +65,7 @@ describe('a domain publishes through the registry', () => {
   })
 
   it.each(['sales', 'marketing', 'billing', 'support'])('the demo\'s %s passes its own check without an error', async (domain) => {
-    const { code, output } = await polyseme('analyst', 'check', join(SUBGRAPHS, domain))
+    const { code, output } = await polyseme('steward', 'check', join(SUBGRAPHS, domain))
     expect(output).toMatch(new RegExp(`${domain}: may be published`))
     expect(code).toBe(0)
   })
@@ -73,6 +73,7 @@ describe('a domain publishes through the registry', () => {
   it('R01 refuses a publish by somebody without the domain\'s right, and one without a token', async () => {
     const dir = await billingWith((contract) => `${contract}# another content\n`)
     expect(await polyseme('analyst', 'publish', dir, '--message', 'm')).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })
+    expect(await polyseme('analyst', 'check', dir)).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })
     const bare = await fetch(`${mesh.url}/registry/history`)
     expect(bare.status).toBe(401)
   })

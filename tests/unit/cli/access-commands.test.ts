@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp } from 'node:fs/promises'
+import { appendFile, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -30,6 +30,19 @@ beforeEach(async () => {
 
 const REQUEST = ['access', 'request', '--product', 'closed/people', '--consumer', 'bi', '--person', 'ana', '--purpose', 'fraud', '--use-case', 'Find payers that exist twice.', '--by', 'ana']
 const nextYear = `${new Date().getUTCFullYear() + 1}-01-15`
+
+describe('polyseme access explain', () => {
+  it.each([
+    ['{ sales { customers(', 'GRAPHQL_PARSE_FAILED'],
+    ['{ sales { custmers { nodes { name } } } }', 'GRAPHQL_VALIDATION_FAILED'],
+  ])('says in one line what is wrong with %s', async (query, code) => {
+    const file = join(dataDir, 'query.graphql')
+    await writeFile(file, query)
+    const { code: exit, err } = await run('access', 'explain', '--as', 'analyst', '--query', file)
+    expect(exit).toBe(1)
+    expect(err).toMatch(new RegExp(`^error ${code}: [^\\n]+$`))
+  })
+})
 
 describe('polyseme access', () => {
   it('requests, lists, approves and revokes', async () => {

@@ -131,6 +131,18 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     expect(await codeOf(registry.endCanary(author)), 'a publish after it does not bring it back').toBe('NOT_FOUND')
   })
 
+  it('a start with the same configuration undoes nothing that was decided since', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const configuration = { actor: 'configuration', reason: 'start' }
+    const files = [artifact('sales', 'a'), artifact('billing', 'b'), artifact('support', 'c')]
+    await registry.publishAll(files, configuration)
+    await registry.publish({ ...author, artifact: artifact('sales', 'a2'), basedOn: 1 })
+    await registry.retire({ ...author, subgraph: 'billing' })
+    expect(await registry.publishAll(files, configuration)).toMatchObject({ kind: 'unchanged', deployment: { members: { sales: 2, support: 1 } } })
+    expect(await registry.publishAll([artifact('sales', 'a3')], configuration)).toMatchObject({ kind: 'deployed', deployment: { members: { sales: 3, support: 1 } } })
+  })
+
   it('signs every step, and a changed step does not verify', async () => {
     await using database = await createDatabase()
     const registry = await openRegistry(database.connect())
