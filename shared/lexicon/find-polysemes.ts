@@ -1,6 +1,7 @@
 import type { DataProduct, ProductObject, ProductProperty } from '../contract/index.ts'
 import type { Diagnostic } from '../errors/index.ts'
 import type { Concept, SenseName } from './concept.ts'
+import { findProductNames } from './find-product-names.ts'
 import type { Lexicon } from './lexicon.ts'
 import { comparableWord, wordOverlap } from './words.ts'
 
@@ -21,11 +22,11 @@ interface FieldUse {
 
 /**
  * Words that several domains use and that the lexicon says nothing about: types (errors), fields of differing form or
- * measure (warnings). Each finding shows what the domains mean by the word and the exact lines that settle it. A word
+ * measure and data products (warnings). Each finding shows what the domains mean by the word and the exact lines that settle it. A word
  * that is declared, as the same or as different, is no finding.
  */
 export function findPolysemes(products: readonly DataProduct[], lexicon: Lexicon): readonly Diagnostic[] {
-  return [...findTypes(products, lexicon), ...findFields(products, lexicon)]
+  return [...findTypes(products, lexicon), ...findFields(products, lexicon), ...findProductNames(products, lexicon)]
 }
 
 function findTypes(products: readonly DataProduct[], lexicon: Lexicon): readonly Diagnostic[] {

@@ -111,4 +111,20 @@ describe('findPolysemes', () => {
       rules(boolean('A visit within 30 days.'), boolean('A ticket within 90 days.'), [CUSTOMER, file('active-user.yaml', lines)]),
     ).toEqual([])
   })
+
+  it('finds products of one name whose types have other names', () => {
+    const named = (domain: string, object: string): DataProduct => {
+      const [product] = products([{ domain, object }])
+      if (product === undefined) throw new TypeError('one product')
+      return { ...product, name: `${domain}-revenue` }
+    }
+    const found = findPolysemes([named('sales', 'Booking'), named('billing', 'Receipt')], lexicon([])).filter(({ rule }) => rule === 'polyseme-undeclared-product')
+    expect(found).toMatchObject([{ severity: 'warning', what: expect.stringMatching(/^"revenue" names a data product of billing, sales/u) as string, how: expect.stringContaining('concepts/revenue.yaml') as string }])
+    const concept = file('concepts/revenue.yaml', [
+      'kind: Concept', 'id: revenue', 'name: Revenue', 'definition: What comes in.', 'senses:',
+      '  - { sense: sales.Booking, definition: What was signed., key: customerId, grain: booking }',
+      '  - { sense: billing.Receipt, definition: What was paid., key: customerId, grain: receipt }', '',
+    ].join('\n'))
+    expect(findPolysemes([named('sales', 'Booking'), named('billing', 'Receipt')], lexicon([concept]))).toEqual([])
+  })
 })
