@@ -1,4 +1,4 @@
-import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
+import { formatDiagnostic, GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { resolve } from 'node:path'
 import type { Command } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
@@ -17,6 +17,8 @@ export const subgraphServeCommand: Command = {
   --trust     the gateway's public keys (JWKS), a file or where the gateway publishes them; default keys/gateway-public.jwks.json in the data directory
   --name      name under which the gateway knows the subgraph; default: the contracts' domain
 
+  --json      findings and the line that says it is ready as JSON, one document a line: { ready, url, domain }
+
   Prints \`ready http://HOST:PORT\` when it answers. Only calls that the gateway signed are answered.`,
   options: {
     port: { type: 'string' },
@@ -24,6 +26,7 @@ export const subgraphServeCommand: Command = {
     'data-dir': { type: 'string' },
     trust: { type: 'string' },
     name: { type: 'string' },
+    json: { type: 'boolean' },
   },
   run: async ({ options, positionals }, io) => {
     const [dir] = positionals
@@ -31,12 +34,13 @@ export const subgraphServeCommand: Command = {
     const { loadDomain, loadExtensionCode, loadOrCreateCursorSecret, startSubgraph } = await import('@polyseme/kit/subgraph')
     const loaded = await loadDomain(resolve(io.cwd, dir))
     const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics
-    for (const diagnostic of diagnostics) if (diagnostic.severity !== 'info') io.err(formatDiagnostic(diagnostic))
+    const format = options['json'] === true ? (diagnostic: Diagnostic): string => JSON.stringify(diagnostic) : formatDiagnostic
+    for (const diagnostic of diagnostics) if (diagnostic.severity !== 'info') io.err(format(diagnostic))
     if (loaded.kind === 'invalid') return 1
     const { dir: folder, extensions: added } = loaded.value
     const extensions = added === undefined ? undefined : await loadExtensionCode(folder, added)
     if (extensions?.kind === 'invalid') {
-      for (const diagnostic of extensions.diagnostics) io.err(formatDiagnostic(diagnostic))
+      for (const diagnostic of extensions.diagnostics) io.err(format(diagnostic))
       return 1
     }
     const dataDir = resolve(io.cwd, textOf(options['data-dir']) ?? DEFAULT_DATA_DIR)
@@ -53,7 +57,8 @@ export const subgraphServeCommand: Command = {
       cursorSecret: await loadOrCreateCursorSecret(dataDir, domain),
       report: (notice) => io.err(`${notice.kind}: ${notice.message}`),
     })
-    io.out(`ready ${new URL(running.url).origin}`)
+    const url = new URL(running.url).origin
+    io.out(options['json'] === true ? JSON.stringify({ ready: true, url, domain }) : `ready ${url}`)
     await untilStopped(io.signal)
     await running.close()
     return 0
