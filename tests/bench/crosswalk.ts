@@ -104,6 +104,7 @@ async function fill(path: string, links: number): Promise<void> {
     { digest: 'made', nowMs: 0 },
   )
   console.log(`${format(links)} links made and stored in ${seconds(performance.now() - start)}`)
+  measure(store, links, 'process that made them')
   await store.close()
 }
 
