@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type JsonWebKeyInput } from 'node:crypto'
 import type { Deployment } from './records.ts'
 
 /** Signs what the registry decides. */
@@ -14,20 +14,11 @@ export interface DeploymentVerifier {
 /** @param privateJwk Ed25519 private key, JWK of RFC 8037 */
 export function createDeploymentSigner(privateJwk: JsonWebKeyInput['key']): DeploymentSigner & DeploymentVerifier {
   const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' })
-  const verifier = verifierFor(createPublicKey(privateKey))
+  const publicKey = createPublicKey(privateKey)
   return {
     sign: (deployment) => ({ ...deployment, signature: sign(null, signedBytes(deployment), privateKey).toString('base64url') }),
-    verify: verifier.verify,
+    verify: (deployment) => verify(null, signedBytes(deployment), publicKey, Buffer.from(deployment.signature, 'base64url')),
   }
-}
-
-/** @param publicJwk Ed25519 public key, JWK of RFC 8037 */
-export function createDeploymentVerifier(publicJwk: JsonWebKeyInput['key']): DeploymentVerifier {
-  return verifierFor(createPublicKey({ key: publicJwk, format: 'jwk' }))
-}
-
-function verifierFor(publicKey: KeyObject): DeploymentVerifier {
-  return { verify: (deployment) => verify(null, signedBytes(deployment), publicKey, Buffer.from(deployment.signature, 'base64url')) }
 }
 
 /** The supergraph's id is the hash of its SDL, so signing the id signs the graph. */

@@ -3,7 +3,6 @@ export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compos
 export { loadSupergraphOffThread } from './load-off-thread.ts'
 export type { CostTable, ListSize } from './cost-table.ts'
 export type { FieldOwners } from './field-owners.ts'
-export { LiveSupergraph, type SupergraphListener } from './live-supergraph.ts'
 export { qualifySdl, type QualifiedSdl } from './qualify-sdl.ts'
 export { conjunction, implies, meets } from './requirement.ts'
 export type { SharedType } from './shared-types.ts'

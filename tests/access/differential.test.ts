@@ -7,7 +7,7 @@ import { caller } from '../testkit/access-graph.ts'
 import { NaiveEvaluator, type NaiveCaller } from './differential/naive-evaluator.ts'
 import { randomModel, type Model } from './differential/random-graph.ts'
 import { randomQuery } from './differential/random-query.ts'
-import { Random } from './differential/random.ts'
+import { Random } from '../testkit/random.ts'
 
 /** `ACCESS_FUZZ_CASES=1000000 npx vitest run tests/access/differential.test.ts` for a longer run; `ACCESS_FUZZ_SEED` repeats one. */
 const CASES = Number(process.env['ACCESS_FUZZ_CASES'] ?? 20_000)

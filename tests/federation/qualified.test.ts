@@ -6,7 +6,7 @@ import { qualifySdl } from '../../gateway/supergraph/index.ts'
 import { authorizeAll, composeTestSupergraph, TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
 import { RandomMesh } from './random/differential.ts'
 import { makeOperation } from './random/make-operation.ts'
-import { Random } from './random/random.ts'
+import { Random } from '../testkit/random.ts'
 
 const OPERATIONS = Number(process.env['POLYSEME_FEDERATION_OPERATIONS'] ?? 320)
 const FIRST_SEED = Number(process.env['POLYSEME_FEDERATION_SEED'] ?? 1)

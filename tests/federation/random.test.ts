@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '@polyseme/kit/errors'
 import { RandomMesh } from './random/differential.ts'
 import { makeOperation, type MadeOperation } from './random/make-operation.ts'
-import { Random } from './random/random.ts'
+import { Random } from '../testkit/random.ts'
 
 /**
  * Random supergraphs and random operations: the federated answer must be, character for character, that of one schema over

@@ -23,8 +23,7 @@ export function checkRequest({ consumer, people, purpose, useCase, until }: Agre
 }
 
 function isName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
-  return name.trim() !== '' && name.length <= MAX_NAME_LENGTH && !/[\u0000-\u001F\u007F-\u009F]/.test(name)
+  return name.trim() !== '' && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name)
 }
 
 function wrong(part: string, how: string): GatewayError {

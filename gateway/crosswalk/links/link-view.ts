@@ -12,11 +12,6 @@ export interface LinkView {
 
 export const APPROVED: ReadonlySet<MappingStatus> = new Set(['approved'])
 
-/** Approved links as of a moment. */
-export function viewAt(nowMs: number): LinkView {
-  return { asOfMs: nowMs, knownAtMs: Infinity, minConfidence: 0, statuses: APPROVED }
-}
-
 /**
  * Of each pair of records the statement recorded last before `knownAtMs`; of statements of one moment the later in the
  * list. These are what was believed then, wanted or not.

@@ -1,5 +1,5 @@
 import type { CaseGraph } from '../../testkit/access-case.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../testkit/random.ts'
 
 /** What one declaration asks of the caller. */
 export type Demand = { readonly kind: 'authenticated' } | { readonly kind: 'scopes' | 'policies'; readonly anyOf: readonly (readonly string[])[] }
@@ -46,7 +46,7 @@ const WRAPPINGS: readonly Wrapping[] = ['', '', '!', '[', '[!', '![', '![!', '[[
 export function randomModel(random: Random): Model {
   const names = Array.from({ length: random.between(3, 5) }, (_, index) => `T${index}`)
   const interfaceNames = ['I0', ...(random.chance(0.5) ? ['I1'] : [])]
-  const implementing = new Map(names.map((name) => [name, random.some(interfaceNames, 0.55)]))
+  const implementing = new Map(names.map((name) => [name, random.some(interfaceNames, 0, 0.55)]))
   const unionMembers = names.filter(() => random.chance(0.6))
   const unions = unionMembers.length > 0 ? [{ name: 'U0', members: unionMembers }] : []
   const usedInterfaces = interfaceNames.filter((name) => names.some((type) => implementing.get(type)?.includes(name)))
@@ -75,7 +75,7 @@ function demands(random: Random, probability: number): readonly Demand[] {
 
 function anyOf(names: readonly string[], random: Random): readonly (readonly string[])[] {
   return Array.from({ length: random.between(1, 2) }, () => {
-    const set = random.some(names, 0.5)
+    const set = random.some(names, 0, 0.5)
     return set.length > 0 ? set : [random.pick(names)]
   })
 }

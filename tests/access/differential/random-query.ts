@@ -1,5 +1,5 @@
 import { objectTypesOf, type Model, type ModelField } from './random-graph.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../testkit/random.ts'
 
 export interface RandomQuery {
   readonly query: string

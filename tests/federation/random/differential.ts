@@ -8,7 +8,7 @@ import { makeMesh } from './make-mesh.ts'
 import type { MadeOperation } from './make-operation.ts'
 import type { MeshModel } from './mesh-model.ts'
 import { meshSdl } from './mesh-sdl.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../testkit/random.ts'
 import { Truth, type Representation } from './truth.ts'
 
 /** A random mesh, running: the gateway's side of it and the one schema that has everything. */

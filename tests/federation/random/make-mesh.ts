@@ -1,5 +1,5 @@
 import type { EntityModel, FieldModel, Instance, InterfaceModel, MeshModel, TypeModel, UnionModel, ValueModel } from './mesh-model.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../testkit/random.ts'
 
 const SCALARS = ['String', 'Int', 'Float', 'Boolean', 'ID', 'Color'] as const
 

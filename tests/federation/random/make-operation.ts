@@ -1,5 +1,5 @@
 import { getNamedType, isAbstractType, isCompositeType, isObjectType, type GraphQLCompositeType, type GraphQLField, type GraphQLSchema } from 'graphql'
-import type { Random } from './random.ts'
+import type { Random } from '../../testkit/random.ts'
 
 export interface MadeOperation {
   readonly text: string
