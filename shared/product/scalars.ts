@@ -1,25 +1,30 @@
-import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { GraphQLBigInt, GraphQLDate, GraphQLDateTime, GraphQLJSON, GraphQLLocalTime } from 'graphql-scalars'
 import type { PropertyType } from '../contract/index.ts'
 
 /**
- * The scalars that contracts need beyond GraphQL's own, under the names of `graphql-scalars`.
+ * The scalars that contracts need beyond GraphQL's own: those of `graphql-scalars`, which has no Decimal.
  *
- * Not that library's implementations: they go through `Date` and `Number`, so microseconds and large integers would be
- * lost between the database and the caller. Here a value is text from end to end and only its form is checked.
+ * The library's own parsing and checks stand wherever a value survives them. Where it would not, ours take their place:
+ * through `Date` microseconds are lost, and a value is shown as the database wrote it, which the library may refuse (years
+ * beyond 9999, microseconds of a time). Inside, a value is text from end to end.
  */
 export const SCALARS: Readonly<Record<'BigInt' | 'Date' | 'DateTime' | 'Decimal' | 'JSON' | 'LocalTime', GraphQLScalarType>> = {
-  BigInt: textScalar('BigInt', 'A whole number of up to 64 bits: a JSON number up to 2^53 - 1 in size, a string beyond; both are accepted.', parseBigInt),
-  Date: textScalar('Date', 'A calendar date, `2007-12-03`.', parseDate),
-  DateTime: textScalar('DateTime', 'A moment in UTC to the microsecond, `2007-12-03T10:15:30Z`; any offset is accepted.', parseDateTime),
-  Decimal: textScalar('Decimal', 'A decimal number as a string, `"12.50"`, without loss; a JSON number is accepted.', parseDecimal),
-  LocalTime: textScalar('LocalTime', 'A time of day without a zone, `10:15:30`.', parseLocalTime),
-  JSON: new GraphQLScalarType({
-    name: 'JSON',
-    description: 'Any JSON value.',
-    serialize: (value) => value,
-    parseValue: (value) => value,
-    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables ?? undefined),
+  BigInt: textScalar({
+    library: GraphQLBigInt,
+    note: 'Of up to 64 bits: a JSON number up to 2^53 - 1 in size, a string beyond; both are accepted.',
+    accepts: ['string', 'number', 'bigint'],
+    parse: parseBigInt,
   }),
+  Date: textScalar({ library: GraphQLDate, accepts: ['string'], parse: parseDate }),
+  DateTime: textScalar({ library: GraphQLDateTime, note: 'It is exact to the microsecond; any offset is accepted.', accepts: ['string'], parse: parseDateTime }),
+  Decimal: textScalar({
+    library: { name: 'Decimal', description: 'A decimal number as a string, `"12.50"`, without loss; a JSON number is accepted.' },
+    accepts: ['string', 'number', 'bigint'],
+    parse: parseDecimal,
+  }),
+  LocalTime: textScalar({ library: GraphQLLocalTime, note: 'Fractions of a second go down to the microsecond.', accepts: ['string'], parse: parseLocalTime }),
+  JSON: new GraphQLScalarType(GraphQLJSON.toConfig()),
 }
 
 const SCALAR_OF_TYPE: Readonly<Record<Exclude<PropertyType, 'enum'>, string>> = {
@@ -47,32 +52,52 @@ export function bigIntWire(text: string): number | string {
   return Number.isSafeInteger(value) ? value : text
 }
 
-function textScalar(name: string, description: string, parse: (value: string) => string | undefined): GraphQLScalarType {
+interface TextScalar {
+  readonly library: GraphQLScalarType | { readonly name: string; readonly description: string }
+  /** What is said beyond the library's description. */
+  readonly note?: string
+  /** JavaScript types that a variable may come in; a literal number stands for `number`. */
+  readonly accepts: readonly ('string' | 'number' | 'bigint')[]
+  /** The one text of a value; undefined: this is none. */
+  readonly parse: (text: string) => string | undefined
+}
+
+function textScalar({ library, note, accepts, parse }: TextScalar): GraphQLScalarType {
+  const description = [library.description, note].filter((part) => part !== undefined).join(' ')
+  const refuse = (nodes?: ValueNode): GraphQLError => new GraphQLError(`${library.name} cannot represent this value; expected: ${description}`, nodes === undefined ? {} : { nodes })
   const parseValue = (value: unknown): string => {
-    const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
-    const parsed = typeof text === 'string' && (typeof value === 'string' || NUMERIC.has(name)) ? parse(text) : undefined
-    if (parsed === undefined) throw new GraphQLError(`${name} cannot represent this value; expected ${description}`)
+    const parsed = accepts.some((type) => typeof value === type) ? parse(String(value)) : undefined
+    if (parsed === undefined) throw refuse()
     return parsed
   }
   return new GraphQLScalarType({
-    name,
+    ...('toConfig' in library ? library.toConfig() : library),
     description,
     serialize: (value) => value,
     parseValue,
-    parseLiteral: (node: ValueNode) => {
-      const numeric = NUMERIC.has(name) && (node.kind === Kind.INT || node.kind === Kind.FLOAT)
-      if (node.kind !== Kind.STRING && !numeric) throw new GraphQLError(`${name} cannot represent this value; expected ${description}`, { nodes: node })
+    parseLiteral: (node) => {
+      const isNumber = node.kind === Kind.INT || node.kind === Kind.FLOAT
+      if (node.kind !== Kind.STRING && !(isNumber && accepts.includes('number'))) throw refuse(node)
       return parseValue(node.value)
     },
   })
 }
 
-const NUMERIC: ReadonlySet<string> = new Set(['BigInt', 'Decimal'])
+/** Whether a scalar of the library takes the text. */
+function isAccepted(library: GraphQLScalarType, text: string): boolean {
+  try {
+    library.parseValue(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
+// The library has no bound, and the first integer that it sees makes it warn on the console of a patch it would like.
 function parseBigInt(text: string): string | undefined {
   if (!/^-?\d{1,19}$/.test(text)) return undefined
   const value = BigInt(text)
-  return BigInt.asIntN(64, value) === value ? value.toString() : undefined
+  return BigInt.asIntN(64, value) === value && value.toString() === text ? text : undefined
 }
 
 function parseDecimal(text: string): string | undefined {
@@ -92,50 +117,27 @@ function shiftPoint(whole: string, fraction: string, by: number): { readonly who
   return { whole: padded.slice(0, point).replace(/^0+(?=\d)/, ''), fraction: padded.slice(point) }
 }
 
+// The library takes the year 0, which calendars and PostgreSQL lack.
 function parseDate(text: string): string | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
-  if (match === null || !isCalendarDay(Number(match[1]), Number(match[2]), Number(match[3]))) return undefined
-  return text
+  return text.length === 10 && !text.startsWith('0000') && isAccepted(GraphQLDate, text) ? text : undefined
 }
 
-function isCalendarDay(year: number, month: number, day: number): boolean {
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-  return day <= (days[month - 1] ?? 0)
-}
+const DATE_TIME = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})0*)?([Zz]|[+-]\d{2}:\d{2})$/
 
-const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})0*)?([Zz]|[+-]\d{2}:\d{2})$/
-
+// The library checks; what it makes of a moment ends at the millisecond, so the fraction goes beside it.
 function parseDateTime(text: string): string | undefined {
-  const match = DATE_TIME.exec(text)
-  if (match === null || text.length > 40) return undefined
-  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] = match
-  if (!isCalendarDay(Number(year), Number(month), Number(day)) || !isTimeOfDay(hour, minute, second)) return undefined
-  const offsetMinutes = zoneOffset(zone)
-  if (offsetMinutes === undefined) return undefined
-  const atUtc = new Date(0)
-  atUtc.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
-  atUtc.setUTCHours(Number(hour), Number(minute) - offsetMinutes, Number(second))
+  const [, day = '', time = '', fraction = '', zone = ''] = (text.length <= 40 ? DATE_TIME.exec(text) : null) ?? []
+  const whole = `${day}T${time}${zone.toUpperCase()}`
+  if (parseDate(day) === undefined || !isAccepted(GraphQLDateTime, whole)) return undefined
+  const atUtc = new Date(whole)
   if (atUtc.getUTCFullYear() < 1 || atUtc.getUTCFullYear() > 9999) return undefined
   const micros = fraction.padEnd(6, '0')
   return `${atUtc.toISOString().slice(0, 19)}${micros === '000000' ? '' : `.${micros}`}Z`
 }
 
-function zoneOffset(zone: string): number | undefined {
-  if (zone === 'Z' || zone === 'z') return 0
-  const hours = Number(zone.slice(1, 3))
-  const minutes = Number(zone.slice(4, 6))
-  if (hours > 23 || minutes > 59) return undefined
-  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
-}
-
 function parseLocalTime(text: string): string | undefined {
-  const match = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?$/.exec(text)
-  if (match === null || !isTimeOfDay(match[1] ?? '', match[2] ?? '', match[3] ?? '')) return undefined
-  return text
-}
-
-function isTimeOfDay(hour: string, minute: string, second: string): boolean {
-  return Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 59
+  // `14:25` is the library's, and so is a fraction of three digits.
+  const [, whole = '', fraction = ''] = /^(\d{2}:\d{2}(?::\d{2})?)(\.\d{1,6})?$/.exec(text) ?? []
+  if (whole === '' || !isAccepted(GraphQLLocalTime, whole) || (fraction !== '' && whole.length === 5)) return undefined
+  return `${whole}${whole.length === 5 ? ':00' : ''}${fraction}`
 }

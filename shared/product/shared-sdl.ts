@@ -1,3 +1,4 @@
+import type { GraphQLScalarType } from 'graphql'
 import { SCALARS } from './scalars.ts'
 import { sdlBlock } from './sdl-writer.ts'
 
@@ -41,8 +42,12 @@ export const SCALAR_FILTERS: readonly FilterShape[] = [
 
 /** Types that every domain defines alike. */
 export function sharedSdl(): string {
-  const scalars = Object.values(SCALARS).map((scalar) => `"""${scalar.description}"""\nscalar ${scalar.name}`)
+  const scalars = Object.values(SCALARS).map((scalar) => `"""${scalar.description}"""\nscalar ${scalar.name}${specification(scalar)}`)
   return [PAGE_INFO, SORT_DIRECTION, TIME_BUCKET, ...scalars, ...SCALAR_FILTERS.map(filterInput), LIST_FILTER].join('\n\n')
+}
+
+function specification({ specifiedByURL }: GraphQLScalarType): string {
+  return typeof specifiedByURL === 'string' ? ` @specifiedBy(url: ${JSON.stringify(specifiedByURL)})` : ''
 }
 
 /** The filter type of an enum, which only its domain defines. */
