@@ -15,7 +15,7 @@ export { RegistryService, type PublishInput, type PublishNotice, type PublishRes
 export { subgraphDefinition } from './subgraph-definition.ts'
 export { SqlRegistryStore } from './sql-registry-store.ts'
 export { SqliteRegistryDatabase } from './sqlite-registry-database.ts'
-export { compareAccess, comparePolicies, compareProducts, compareSchemas, findAffectedOperations, type AffectedOperation, type ChangeSeverity, type GraphChange, type OperationUsage } from './changes/index.ts'
+export { compareAccess, comparePolicies, compareProducts, compareSchemas, findAffectedOperations, findDeprecated, findDeprecatedUses, type AffectedOperation, type ChangeSeverity, type DeprecatedUse, type GraphChange, type OperationUsage } from './changes/index.ts'
 export { DEFAULT_GOVERNANCE, GOVERNANCE_RULES, judgeGovernance, parseGovernance, type MeshGovernance, type GovernanceExemption, type GovernanceFinding, type GovernancePolicy, type GovernanceRule, type GovernanceSubject } from './governance/index.ts'
 export { routerConfigs, withoutAccessDirectives, type ExportedFile, type RouterMesh } from './export/index.ts'
 export { checkPublish, findUrlFaults, formatReportMarkdown, formatReportText, type CheckEnvironment, type CheckReport, type CheckRequest, type CheckVerdict } from './check/index.ts'

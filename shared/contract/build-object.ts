@@ -1,6 +1,7 @@
 import { buildProperties } from './build-property.ts'
 import { checkCustomKeys, readCustomCount, readCustomText } from './custom-properties.ts'
 import type { ProductObject } from './data-product.ts'
+import { readDeprecation } from './deprecation.ts'
 import type { ContractDocument, DraftObject, DraftProperty } from './draft.ts'
 import { isGraphqlName, toCamelCase, toPascalCase, toPlural, toSingular } from './names.ts'
 import type { OdcsSchemaObject } from './odcs-schema.ts'
@@ -28,6 +29,7 @@ export function buildObject(source: OdcsSchemaObject, document: ContractDocument
   const minGroupRows = readCount(source, 'minGroupRows', 1_000_000, document)
   const sense = findSense(source, document)
   const description = source.description ?? source.businessName
+  const deprecation = readDeprecation(source, document)
   return {
     document,
     source,
@@ -43,6 +45,7 @@ export function buildObject(source: OdcsSchemaObject, document: ContractDocument
       page: readPage(source, document),
       ...(minGroupRows === undefined ? {} : { minGroupRows }),
       ...(sense === undefined ? {} : { sense }),
+      ...(deprecation === undefined ? {} : { deprecation }),
     },
   }
 }

@@ -3,6 +3,7 @@ import { buildRelationships } from './build-relationships.ts'
 import { buildServers } from './build-server.ts'
 import { checkCustomKeys, findCustomValues, readCustomText } from './custom-properties.ts'
 import type { DataProduct, ProductObject, ProductProperty, ProductRelationship, ProductUrn } from './data-product.ts'
+import { readDeprecation } from './deprecation.ts'
 import type { ContractDocument, DraftObject } from './draft.ts'
 import { findForeignKeys } from './foreign-key.ts'
 import { checkNames, withoutClashingEnums } from './generated-names.ts'
@@ -41,6 +42,8 @@ function buildProduct(
   const { purpose, usage } = contract.description ?? {}
   const description = purpose ?? usage
   const owner = findOwner(contract)
+  const { customProperties } = contract
+  const deprecation = readDeprecation({ deprecated: contract.status.toLowerCase() === 'deprecated', ...(customProperties === undefined ? {} : { customProperties }) }, document)
   return {
     urn: urnOf(domain, name, contract.version),
     domain,
@@ -52,6 +55,7 @@ function buildProduct(
     ...(owner === undefined ? {} : { owner }),
     readScopes: readScopesOf(document),
     ...(isAgreementRequired(document) ? { agreementRequired: true as const } : {}),
+    ...(deprecation === undefined ? {} : { deprecation }),
     objects: objects.map((draft): ProductObject => ({ ...draft.object, relationships: relationships.get(draft) ?? [] })),
     servers: buildServers(document),
     contract,

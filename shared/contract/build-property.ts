@@ -1,5 +1,6 @@
 import { checkCustomKeys, findCustomValues, readCustomText } from './custom-properties.ts'
 import type { ProductProperty } from './data-product.ts'
+import { readDeprecation } from './deprecation.ts'
 import type { ContractDocument, DraftProperty } from './draft.ts'
 import { isGraphqlName, toCamelCase } from './names.ts'
 import type { OdcsProperty, OdcsSchemaObject } from './odcs-schema.ts'
@@ -63,6 +64,7 @@ function buildProperty(
   const type = values !== undefined ? 'enum' : isWholeKey && resolved.type === 'string' && !resolved.list ? 'id' : resolved.type
   const description = source.description ?? source.businessName
   const classification = source.classification?.trim().toLowerCase()
+  const deprecation = readDeprecation(source, document)
   return {
     name: source.name,
     field,
@@ -76,6 +78,7 @@ function buildProperty(
     ...(values === undefined ? {} : { values }),
     readScopes: readPropertyScopes(source, document),
     examples: source.examples ?? [],
+    ...(deprecation === undefined ? {} : { deprecation }),
   }
 }
 

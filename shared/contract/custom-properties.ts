@@ -5,9 +5,9 @@ import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */
 export const POLYSEME_KEYS = {
-  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows'],
-  object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows'],
-  property: ['graphqlName', 'readScopes', 'validValues'],
+  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy'],
+  object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy'],
+  property: ['graphqlName', 'readScopes', 'validValues', 'removalDate', 'replacedBy'],
   relationship: ['graphqlName', 'graphqlInverseName', 'cardinality'],
 } as const
 

@@ -1,3 +1,4 @@
+import type { ProductDeprecation } from './deprecation.ts'
 import type { OdcsContract } from './odcs.ts'
 
 /** `urn:dataproduct:<domain>:<product>:<major>`. */
@@ -22,6 +23,8 @@ export interface DataProduct {
   readonly readScopes: readonly string[]
   /** Reading takes an access agreement beside a scope. */
   readonly agreementRequired?: true
+  /** Its status is `deprecated`: all of it goes away. */
+  readonly deprecation?: ProductDeprecation
   readonly objects: readonly ProductObject[]
   readonly servers: readonly ProductServer[]
   /** The whole contract, as parsed. */
@@ -62,6 +65,7 @@ export interface ProductObject {
   readonly minGroupRows?: number
   /** The sense this object is, for example `sales.Customer`; from authoritativeDefinitions of type `sense`. */
   readonly sense?: string
+  readonly deprecation?: ProductDeprecation
 }
 
 /** Logical type of a property, which decides the GraphQL scalar, the filters and the aggregates it gets. */
@@ -87,6 +91,7 @@ export interface ProductProperty {
   /** Scopes of which any one is needed beside the product's own; empty: none. */
   readonly readScopes: readonly string[]
   readonly examples: readonly unknown[]
+  readonly deprecation?: ProductDeprecation
 }
 
 /** A relation to another object of the same domain; each foreign key gives one in each direction. */

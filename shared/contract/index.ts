@@ -1,5 +1,6 @@
 export { majorOf } from './build-product.ts'
 export { PAGE_DEFAULTS } from './build-object.ts'
+export type { ProductDeprecation } from './deprecation.ts'
 export type {
   DataProduct,
   ProductObject,

@@ -1,6 +1,7 @@
 import type { ProductProperty, PropertyType } from '../contract/index.ts'
 import { productAccess, propertyAccess } from './access-directives.ts'
-import { hasExtremes, isComparable, isGroupable, isSummable, type ObjectModel } from './domain-model.ts'
+import { propertyDeprecation } from './deprecation-directive.ts'
+import { hasExtremes, isComparable, isGroupable, isSummable, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { filterType, valueType } from './object-sdl.ts'
 import { scalarName } from './scalars.ts'
 import { sdlBlock, type SdlMember } from './sdl-writer.ts'
@@ -36,13 +37,13 @@ export function sumType(type: PropertyType): 'bigint' | 'decimal' | 'number' {
 }
 
 /** Everything an object's aggregate field needs. */
-export function aggregateSdl(object: ObjectModel): string[] {
+export function aggregateSdl(model: DomainModel, object: ObjectModel): string[] {
   const functions = aggregateFunctions(object)
   const shapes = [...new Map(functions.map((name) => [SHAPES[name].types, SHAPES[name]])).values()]
   return [
     resultSdl(object, functions),
-    ...groupSdl(object),
-    ...shapes.flatMap((shape) => shapeSdl(object, shape)),
+    ...groupSdl(model, object),
+    ...shapes.flatMap((shape) => shapeSdl(model, object, shape)),
     conditionSdl(object, functions),
     orderSdl(object, functions),
   ]
@@ -58,33 +59,35 @@ function resultSdl(object: ObjectModel, functions: readonly AggregateFunction[])
   return sdlBlock(`type ${object.names.aggregate} ${productAccess(object.product)}`, members, `Aggregates over a group of ${object.object.typeName}.`)
 }
 
-function groupSdl(object: ObjectModel): string[] {
+function groupSdl(model: DomainModel, object: ObjectModel): string[] {
   const groupable = object.object.properties.filter(isGroupable)
   if (groupable.length === 0) return []
   const { names } = object
-  const fields = groupable.map((property) => ({ text: `${property.field}: ${valueType(object, property)}${propertyAccess(property)}` }))
+  const deprecation = (property: ProductProperty): string => propertyDeprecation(model, object, property)
+  const fields = groupable.map((property) => ({ text: `${property.field}: ${valueType(object, property)}${propertyAccess(property)}${deprecation(property)}` }))
   return [
     sdlBlock(`type ${names.group} ${productAccess(object.product)}`, fields, 'Values of the fields that were grouped by; the others are null.'),
-    sdlBlock(`enum ${names.groupField}`, groupable.map((property) => ({ text: property.field })), `Fields that ${object.object.typeName} can be grouped by.`),
+    sdlBlock(`enum ${names.groupField}`, groupable.map((property) => ({ text: `${property.field}${deprecation(property)}` })), `Fields that ${object.object.typeName} can be grouped by.`),
     sdlBlock(`input ${names.groupBy}`, [
       { text: `field: ${names.groupField}!` },
       { text: 'bucket: TimeBucket', description: 'Period, for dates and times.' },
     ], `One field to group ${object.object.typeName} by.`),
-    sdlBlock(`input ${names.groupOrderBy}`, groupable.map((property) => ({ text: `${property.field}: SortDirection` }))),
+    sdlBlock(`input ${names.groupOrderBy}`, groupable.map((property) => ({ text: `${property.field}: SortDirection${deprecation(property)}` }))),
   ]
 }
 
-function shapeSdl(object: ObjectModel, shape: FunctionShape): string[] {
+function shapeSdl(model: DomainModel, object: ObjectModel, shape: FunctionShape): string[] {
+  const deprecation = (property: ProductProperty): string => propertyDeprecation(model, object, property)
   const properties = object.object.properties.filter(shape.applies)
   const name = object.names[shape.types]
   const having = object.names[`${shape.types}Having`]
   const orderBy = object.names[`${shape.types}OrderBy`]
   return [
     sdlBlock(`type ${name} ${productAccess(object.product)}`, properties.map((property) => ({
-      text: `${property.field}: ${shape.resultType(object, property)}${propertyAccess(property)}`,
+      text: `${property.field}: ${shape.resultType(object, property)}${propertyAccess(property)}${deprecation(property)}`,
     }))),
-    sdlBlock(`input ${having}`, properties.map((property) => ({ text: `${property.field}: ${resultFilter(object, property, shape)}` }))),
-    sdlBlock(`input ${orderBy}`, properties.map((property) => ({ text: `${property.field}: SortDirection` }))),
+    sdlBlock(`input ${having}`, properties.map((property) => ({ text: `${property.field}: ${resultFilter(object, property, shape)}${deprecation(property)}` }))),
+    sdlBlock(`input ${orderBy}`, properties.map((property) => ({ text: `${property.field}: SortDirection${deprecation(property)}` }))),
   ]
 }
 

@@ -32,8 +32,8 @@ export function printDomainSdl(model: DomainModel): string {
   const blocks = [
     FEDERATION,
     sdlBlock('type Query', [{ text: `${model.rootField}: ${model.rootType}`, description: `Data products of the domain ${model.domain}.` }]),
-    sdlBlock(`type ${model.rootType}`, [...objects.flatMap(rootMembers), PRODUCTS_MEMBER], `Data products of the domain ${model.domain}.`),
-    ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(object)]),
+    sdlBlock(`type ${model.rootType}`, [...objects.flatMap((object) => rootMembers(model, object)), PRODUCTS_MEMBER], `Data products of the domain ${model.domain}.`),
+    ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(model, object)]),
     sharedSdl(),
     PRODUCT_INFO_SDL,
   ]

@@ -1,5 +1,6 @@
 import type { ProductProperty, ProductRelationship } from '../contract/index.ts'
 import { productAccess, propertyAccess } from './access-directives.ts'
+import { objectDeprecation, propertyDeprecation } from './deprecation-directive.ts'
 import { enumTypeName, getObject, getProperty, isComparable, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { scalarName } from './scalars.ts'
 import { sdlBlock, type SdlMember } from './sdl-writer.ts'
@@ -7,7 +8,7 @@ import { enumFilterSdl } from './shared-sdl.ts'
 
 /** The object's own type, its connection, its enums, and what filters and sorts it. */
 export function objectSdl(model: DomainModel, object: ObjectModel): string[] {
-  return [...enumsSdl(object), entitySdl(model, object), ...connectionSdl(object), whereSdl(model, object), ...manyWhereSdl(model, object), ...orderBySdl(object)]
+  return [...enumsSdl(object), entitySdl(model, object), ...connectionSdl(object), whereSdl(model, object), ...manyWhereSdl(model, object), ...orderBySdl(model, object)]
 }
 
 /** Type of a property's value, without nullability: `String`, `SalesOrderStatus`, `[Date!]`. */
@@ -56,11 +57,11 @@ function enumsSdl(object: ObjectModel): string[] {
 function entitySdl(model: DomainModel, object: ObjectModel): string {
   const keys = object.object.keys.map((fields) => ` @key(fields: ${JSON.stringify(fields.join(' '))})`).join('')
   const members: SdlMember[] = object.object.properties.map((property) => ({
-    text: `${property.field}: ${valueType(object, property)}${isNonNull(object, property) ? '!' : ''}${propertyAccess(property)}`,
+    text: `${property.field}: ${valueType(object, property)}${isNonNull(object, property) ? '!' : ''}${propertyAccess(property)}${propertyDeprecation(model, object, property)}`,
     description: property.description,
   }))
   for (const { relationship, aggregateField } of object.relationships.values()) {
-    members.push(...relationshipMembers(getObject(model, relationship.toType), relationship, aggregateField))
+    members.push(...relationshipMembers(model, relationship, aggregateField))
   }
   return sdlBlock(`type ${object.object.typeName}${keys} ${productAccess(object.product)}`, members, object.object.description)
 }
@@ -72,11 +73,13 @@ export function isNonNull(object: ObjectModel, property: ProductProperty): boole
   return isPresent && isOpen && property.readScopes.length === 0
 }
 
-function relationshipMembers(to: ObjectModel, relationship: ProductRelationship, aggregateField: string): SdlMember[] {
-  if (relationship.cardinality === 'one') return [{ text: `${relationship.field}: ${to.object.typeName}`, description: relationship.description }]
+function relationshipMembers(model: DomainModel, relationship: ProductRelationship, aggregateField: string): SdlMember[] {
+  const to = getObject(model, relationship.toType)
+  const deprecation = objectDeprecation(model, to)
+  if (relationship.cardinality === 'one') return [{ text: `${relationship.field}: ${to.object.typeName}${deprecation}`, description: relationship.description }]
   return [
-    { text: `${relationship.field}(${pageArguments(to)}): ${to.names.connection}`, description: relationship.description },
-    { text: `${aggregateField}(${aggregateArguments(to)}): [${to.names.aggregate}!]`, description: `Aggregates over ${relationship.field}.` },
+    { text: `${relationship.field}(${pageArguments(to)}): ${to.names.connection}${deprecation}`, description: relationship.description },
+    { text: `${aggregateField}(${aggregateArguments(to)}): [${to.names.aggregate}!]${deprecation}`, description: `Aggregates over ${relationship.field}.` },
   ]
 }
 
@@ -96,7 +99,7 @@ function connectionSdl(object: ObjectModel): string[] {
 
 function whereSdl(model: DomainModel, object: ObjectModel): string {
   const { where } = object.names
-  const members: SdlMember[] = object.object.properties.map((property) => ({ text: `${property.field}: ${filterType(object, property)}` }))
+  const members: SdlMember[] = object.object.properties.map((property) => ({ text: `${property.field}: ${filterType(object, property)}${propertyDeprecation(model, object, property)}` }))
   for (const { relationship } of object.relationships.values()) {
     const to = getObject(model, relationship.toType)
     members.push({ text: `${relationship.field}: ${relationship.cardinality === 'one' ? to.names.where : to.names.manyWhere}` })
@@ -123,20 +126,21 @@ function isReachedAsMany(model: DomainModel, object: ObjectModel): boolean {
   )
 }
 
-function orderBySdl(object: ObjectModel): string[] {
-  const members = object.object.properties.filter(isComparable).map((property) => ({ text: `${property.field}: SortDirection` }))
+function orderBySdl(model: DomainModel, object: ObjectModel): string[] {
+  const members = object.object.properties.filter(isComparable).map((property) => ({ text: `${property.field}: SortDirection${propertyDeprecation(model, object, property)}` }))
   if (members.length === 0) return []
   return [sdlBlock(`input ${object.names.orderBy}`, members, `One field to sort ${object.object.typeName} by; ties are broken by the next, at last by the key.`)]
 }
 
 /** The fields under the domain's root. */
-export function rootMembers(object: ObjectModel): SdlMember[] {
+export function rootMembers(model: DomainModel, object: ObjectModel): SdlMember[] {
   const { fields, typeName, description } = object.object
-  const members: SdlMember[] = [{ text: `${fields.list}(${pageArguments(object)}): ${object.names.connection}`, description }]
+  const deprecation = objectDeprecation(model, object)
+  const members: SdlMember[] = [{ text: `${fields.list}(${pageArguments(object)}): ${object.names.connection}${deprecation}`, description }]
   if (object.primaryKey !== undefined) {
     const args = object.primaryKey.map((field) => `${field}: ${valueType(object, getProperty(object, field))}!`).join(', ')
-    members.push({ text: `${fields.byKey}(${args}): ${typeName}`, description: `The ${typeName} with this key, if the caller may see it.` })
+    members.push({ text: `${fields.byKey}(${args}): ${typeName}${deprecation}`, description: `The ${typeName} with this key, if the caller may see it.` })
   }
-  members.push({ text: `${fields.aggregate}(${aggregateArguments(object)}): [${object.names.aggregate}!]`, description: `Aggregates over ${fields.list}: one entry for each group, one in all without \`groupBy\`.` })
+  members.push({ text: `${fields.aggregate}(${aggregateArguments(object)}): [${object.names.aggregate}!]${deprecation}`, description: `Aggregates over ${fields.list}: one entry for each group, one in all without \`groupBy\`.` })
   return members
 }

@@ -2,7 +2,7 @@ import type { DataProduct } from '@polyseme/kit/contract'
 import type { Diagnostic, Result } from '@polyseme/kit/errors'
 import type { SubgraphDefinition } from '../../supergraph/index.ts'
 import { hashArtifact } from '../artifact-hash.ts'
-import { comparePolicies, compareProducts, findAffectedOperations, type OperationUsage } from '../changes/index.ts'
+import { comparePolicies, compareProducts, findAffectedOperations, findDeprecatedUses, type OperationUsage } from '../changes/index.ts'
 import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
 import { judgeGovernance, type GovernancePolicy } from '../governance/index.ts'
 import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
@@ -45,7 +45,7 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
   const faults = findArtifactFaults(artifact, environment.artifactRules)
   if (faults.length > 0) {
     // Nothing hostile is composed: what is wrong by itself is said first.
-    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], usageDays, approved: false, verdict: 'fail' }
+    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], deprecatedUses: [], usageDays, approved: false, verdict: 'fail' }
   }
   const live = await store.findLatestDeployment('live')
   const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
@@ -73,11 +73,13 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
     ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
   ]
-  const affected = findAffectedOperations(changes, await environment.readUsage(usageDays))
+  const usage = await environment.readUsage(usageDays)
+  const affected = findAffectedOperations(changes, usage)
+  const deprecatedUses = findDeprecatedUses(subgraphDefinition(artifact, products).sdl, usage)
   const approved = await store.findApproval(artifact.subgraph, hash) !== undefined
   const newest = await store.findLatestSubgraphVersion(artifact.subgraph)
   return {
-    subgraph: artifact.subgraph, basedOn: newest?.version ?? 0, hash, findings, changes, affected, usageDays, approved,
+    subgraph: artifact.subgraph, basedOn: newest?.version ?? 0, hash, findings, changes, affected, deprecatedUses, usageDays, approved,
     verdict: judge({ findings, changes, affected, approved }),
   }
 }

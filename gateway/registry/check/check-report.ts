@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@polyseme/kit/errors'
-import type { AffectedOperation, GraphChange } from '../changes/index.ts'
+import type { AffectedOperation, DeprecatedUse, GraphChange } from '../changes/index.ts'
 
 /** Everything that is known about a publish before it happens; the same for a terminal, a pull request and a program. */
 export interface CheckReport {
@@ -13,6 +13,8 @@ export interface CheckReport {
   readonly changes: readonly GraphChange[]
   /** Recorded operations that would break, busiest first; over `usageDays`. */
   readonly affected: readonly AffectedOperation[]
+  /** Recorded operations that use what the domain marks as going away, busiest first; they still work. */
+  readonly deprecatedUses: readonly DeprecatedUse[]
   readonly usageDays: number
   /** Somebody who may approve has accepted exactly this content. */
   readonly approved: boolean

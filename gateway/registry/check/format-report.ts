@@ -1,5 +1,5 @@
 import { formatDiagnostic, type Diagnostic } from '@polyseme/kit/errors'
-import type { AffectedOperation, GraphChange } from '../changes/index.ts'
+import type { AffectedOperation, DeprecatedUse, GraphChange } from '../changes/index.ts'
 import type { CheckReport, CheckVerdict } from './check-report.ts'
 
 const VERDICTS: Readonly<Record<CheckVerdict, string>> = {
@@ -18,6 +18,7 @@ export function formatReportText(report: CheckReport): string {
     section('Findings', report.findings.map(formatDiagnostic)),
     section('Changes that matter', foldDerived(noteworthy).map(formatFolded)),
     section(`Operations that would break (last ${report.usageDays} days)`, report.affected.map(formatAffected)),
+    section(`Still used, and going away (last ${report.usageDays} days)`, report.deprecatedUses.map(formatDeprecatedUse)),
   ].filter((block) => block !== '')
   const harmless = report.changes.length - noteworthy.length
   return [...blocks, `${report.subgraph}: ${VERDICTS[report.verdict]}${harmless > 0 ? ` (${count(harmless, 'harmless change')})` : ''}`].join('\n\n')
@@ -31,6 +32,7 @@ export function formatReportMarkdown(report: CheckReport): string {
     table(['severity', 'rule', 'what', 'how'], report.findings.map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
     table(['change', 'where', 'what', 'instead'], foldDerived(noteworthy).map(({ change, derived }) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), `${inline(change.message)}${also(derived)}`, change.how === undefined ? '' : inline(change.how)])),
     table(['operation', 'consumer', 'calls', 'breaks on'], report.affected.map(({ usage, changes }) => [inline(usage.name), inline(usage.consumer), String(usage.calls), changes.map(({ coordinate }) => inline(coordinate)).join(', ')])),
+    table(['going away', 'operation', 'consumer', 'calls', 'says'], report.deprecatedUses.map(({ coordinate, reason, usage }) => [inline(coordinate), inline(usage.name), inline(usage.consumer), String(usage.calls), inline(reason)])),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
 }
@@ -67,6 +69,10 @@ function formatFolded({ change, derived }: FoldedChange): string {
 
 function formatAffected({ usage, changes }: AffectedOperation): string {
   return `${usage.name} of ${usage.consumer}, ${count(usage.calls, 'call')}: ${changes.map(({ coordinate }) => coordinate).join(', ')}`
+}
+
+function formatDeprecatedUse({ coordinate, reason, usage }: DeprecatedUse): string {
+  return `${coordinate}: ${usage.name} of ${usage.consumer}, ${count(usage.calls, 'call')} (${reason})`
 }
 
 function section(title: string, lines: readonly string[]): string {

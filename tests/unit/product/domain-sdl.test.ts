@@ -2,8 +2,10 @@ import { composeServices } from '@apollo/composition'
 import { parse } from 'graphql'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parseContracts } from '@polyseme/kit/contract'
 import { GatewayError } from '@polyseme/kit/errors'
 import { buildDomainSdl, buildDomainSubgraph } from '@polyseme/kit/product'
+import { findDeprecated } from '../../../gateway/registry/index.ts'
 import { expectGolden } from '../../testkit/golden.ts'
 import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
 import { SHOP } from '../../testkit/shop-domain.ts'
@@ -40,6 +42,40 @@ describe('buildDomainSdl', () => {
     expect(errors).toBeUndefined()
     const open = [...(supergraphSdl ?? '').matchAll(/^type (\w+)([\s\S]*?)\{/gm)].filter(([, , head]) => !/@requiresScopes|@authenticated/.test(head ?? '')).map(([, name]) => name)
     expect(new Set(open)).toEqual(new Set(['FieldOfficeQuery', 'PageInfo', 'Query', 'ShopQuery']))
+  })
+
+  it('marks what goes away wherever it can be asked for, with the day and the replacement as the graph names it', () => {
+    const product = parseContracts([{ file: 'a.odcs.yaml', text: `
+apiVersion: v3.1.0
+kind: DataContract
+id: shop
+name: shop
+version: 1.0.0
+status: active
+domain: shop
+schema:
+  - name: Order
+    properties:
+      - { name: order_id, logicalType: integer, primaryKey: true, required: true }
+      - { name: note, logicalType: string, deprecated: true, customProperties: [{ property: removalDate, value: '2027-03-31' }, { property: replacedBy, value: free_text }] }
+      - { name: free_text, logicalType: string }
+      - { name: client_id, logicalType: integer, relationships: [{ to: Client.client_id }] }
+  - name: Client
+    deprecated: true
+    customProperties: [{ property: removalDate, value: '2027-01-31' }, { property: replacedBy, value: none }]
+    properties:
+      - { name: client_id, logicalType: integer, primaryKey: true, required: true }
+` }], {})
+    if (product.kind !== 'ok') throw new Error(JSON.stringify(product.diagnostics))
+    const sdl = buildDomainSdl(product.value)
+    expect(Object.fromEntries(findDeprecated(sdl))).toEqual({
+      ...Object.fromEntries(['ShopOrder', 'ShopOrderWhere', 'ShopOrderOrderBy', 'ShopOrderGroup', 'ShopOrderGroupField', 'ShopOrderCounts', 'ShopOrderExtremes', 'ShopOrderCountsHaving', 'ShopOrderExtremesHaving', 'ShopOrderGroupOrderBy', 'ShopOrderCountsOrderBy', 'ShopOrderExtremesOrderBy']
+        .map((type) => [`${type}.note`, 'Will be removed on 2027-03-31. Use ShopOrder.freeText instead.'])),
+      ...Object.fromEntries(['ShopQuery.clients', 'ShopQuery.clientByKey', 'ShopQuery.clientsAggregate', 'ShopOrder.client'].map((coordinate) => [coordinate, 'Will be removed on 2027-01-31.'])),
+    })
+    const { errors, supergraphSdl } = composeServices([{ name: 'shop', url: 'http://shop.test', typeDefs: parse(sdl) }])
+    expect(errors).toBeUndefined()
+    expect(Object.keys(Object.fromEntries(findDeprecated(supergraphSdl ?? '')))).toHaveLength(16)
   })
 
   it.each([

@@ -116,7 +116,7 @@ describe('registry service', () => {
   })
 
   it('R11 text of a domain stays text in a pull request', () => {
-    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], usageDays: 30, approved: false, verdict: 'fail' }
+    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], deprecatedUses: [], usageDays: 30, approved: false, verdict: 'fail' }
     expect(formatReportMarkdown(report)).toContain('| error | `r` | ` <script>alert(1)</script>  \\| **bold** # title` |  |')
   })
 })

@@ -110,6 +110,12 @@ describe('governance rules', () => {
     expect(judge(old('{ property: removalDate, value: "2027-01-31" }, { property: replacedBy, value: number }'), 'deprecation-complete')).toEqual([])
   })
 
+  it('deprecation-complete judges a product that goes away as a whole', () => {
+    const [product] = products(customer(KEY))
+    if (product === undefined) throw new TypeError('no product')
+    expect(judge('', 'deprecation-complete', { products: [{ ...product, deprecation: {} }] }).map((line) => line.split(';')[0])).toEqual(['error: urn:dataproduct:sales:customers:1 is deprecated without a date', 'error: urn:dataproduct:sales:customers:1 is deprecated without a replacement'])
+  })
+
   it('every rule has a name of its own and a reason', () => {
     expect(new Set(GOVERNANCE_RULES.map(({ name }) => name)).size).toBe(GOVERNANCE_RULES.length)
     for (const { name, why } of GOVERNANCE_RULES) expect(`${name} ${why}`).toMatch(/^[a-z-]+ [A-Z].{20,}\.$/)

@@ -11,10 +11,13 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/
 export const deprecationComplete: GovernanceRule = {
   name: 'deprecation-complete',
   why: 'A consumer can plan only with a date and a replacement.',
-  check: ({ products, now }) => products.flatMap((product) => (product.contract.schema ?? []).flatMap((object) => [
-    ...judge(object, `${product.domain}.${object.name}`, now),
-    ...(object.properties ?? []).flatMap((property) => judge(property, `${product.domain}.${object.name}.${property.name}`, now)),
-  ])),
+  check: ({ products, now }) => products.flatMap((product) => [
+    ...judge({ ...product.contract, name: product.name, deprecated: product.deprecation !== undefined }, product.urn, now),
+    ...(product.contract.schema ?? []).flatMap((object) => [
+      ...judge(object, `${product.domain}.${object.name}`, now),
+      ...(object.properties ?? []).flatMap((property) => judge(property, `${product.domain}.${object.name}.${property.name}`, now)),
+    ]),
+  ]),
 }
 
 function judge(element: Deprecable, subject: string, now: Date): GovernanceFinding[] {

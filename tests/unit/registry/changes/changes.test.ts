@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { compareAccess, comparePolicies, compareSchemas, findAffectedOperations, type GraphChange } from '../../../../gateway/registry/index.ts'
+import { compareAccess, comparePolicies, compareSchemas, findAffectedOperations, findDeprecatedUses, type GraphChange } from '../../../../gateway/registry/index.ts'
 import type { AccessTable, CoordinateAccess } from '../../../../gateway/supergraph/index.ts'
 import { expectGolden } from '../../../testkit/golden.ts'
 import { SCHEMA_CASES } from './schema-cases.ts'
@@ -94,6 +94,16 @@ describe('affected operations', () => {
   it('a new required input field breaks whoever sends the input', async () => {
     const changes = await compare('type Query { a(i: I): Int } input I { x: Int }', 'type Query { a(i: I): Int } input I { x: Int y: Int! }')
     expect(findAffectedOperations(changes, [operation('one', 1, 'Query.a', 'I', 'I.x'), operation('two', 1, 'Query.a')]).map(({ usage }) => usage.name)).toEqual(['one'])
+  })
+})
+
+describe('deprecated uses', () => {
+  it('names every use of what goes away by operation and consumer, the busiest first', () => {
+    const operation = (name: string, calls: number, ...coordinates: string[]) => ({ name, hash: name, consumer: 'app', coordinates: new Set(coordinates), calls, lastSeenAt: '2026-01-01' })
+    const sdl = 'type T { a: Int @deprecated(reason: "Use b.") b(x: Int @deprecated): Int } input I { c: Int @deprecated(reason: "no") } enum E { D @deprecated(reason: "d") }'
+    const uses = findDeprecatedUses(sdl, [operation('one', 1, 'T.a', 'T.b', 'E.D'), operation('two', 9, 'T.b(x:)', 'I.c'), operation('three', 5, 'T.b')])
+    expect(uses.map(({ coordinate, reason, usage }) => `${usage.name} ${coordinate} ${reason}`)).toEqual(['two I.c no', 'two T.b(x:) No longer supported', 'one E.D d', 'one T.a Use b.'])
+    expect(findDeprecatedUses('type {', [operation('one', 1, 'T.a')])).toEqual([])
   })
 })
 
