@@ -4,14 +4,14 @@ import { documentCoordinates, type AuthorizedOperation } from '../access/index.t
 import type { ParsedOperation } from '../operation/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
 import type { AuditEntry } from './audit-entry.ts'
-import type { AuditLog } from './audit-log.ts'
+import type { AuditSink } from './audit-log.ts'
 import { countRows } from './count-rows.ts'
 import { operationCoordinates } from './operation-coordinates.ts'
 import { findProtectedFields } from './protected-fields.ts'
 import type { UsageMeter } from './usage-meter.ts'
 
 export interface AccessRecorderOptions {
-  readonly audit: AuditLog
+  readonly audit: AuditSink
   readonly meter: UsageMeter
   /** Epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
@@ -28,6 +28,19 @@ export interface AnsweredOperation {
   readonly data: unknown
   readonly failed: boolean
   readonly durationMs: number
+}
+
+/** An operation whose answer is sent while it is made, before anything of it is sent. */
+export type BegunOperation = Pick<AnsweredOperation, 'requestId' | 'way' | 'principal' | 'authorized' | 'supergraph'>
+
+/** The record of an answer that is under way. */
+export interface AccessRecording {
+  /**
+   * Records how it ended, once; the end of the answer may be sent when this resolves.
+   *
+   * @throws AUDIT_UNAVAILABLE the answer must not look complete
+   */
+  end(ended: { readonly outcome: 'answered' | 'partial' | 'interrupted'; /** As counted by `all`. */ readonly rows: number; readonly durationMs: number }): Promise<void>
 }
 
 /** What of an operation does not depend on the call. */
@@ -53,21 +66,46 @@ export class AccessRecorder {
    * @throws AUDIT_UNAVAILABLE the answer must not be sent (X04)
    */
   async record(answered: AnsweredOperation): Promise<void> {
-    const { authorized, principal, supergraph, failed, durationMs } = answered
-    const { original } = authorized
-    const named = operationCoordinates(original, supergraph.apiSchema)
-    const facts = this.#factsOf(original, named, supergraph)
+    const { authorized, supergraph, failed, durationMs } = answered
+    const named = operationCoordinates(authorized.original, supergraph.apiSchema)
+    const facts = this.#factsOf(authorized.original, named, supergraph)
+    this.#count(answered, { named, facts, rows: countRows(answered.data, 'outermost'), failed, durationMs })
+    if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
+    const outcome = authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
+    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: countRows(answered.data, 'all') }))
+  }
+
+  /**
+   * Records the begin of an answer that is sent while it is made; it may be sent when this resolves, and its end is to be
+   * told. What `record` would only count has no entries, unless `always`.
+   *
+   * @throws AUDIT_UNAVAILABLE the answer must not be sent (X04)
+   */
+  async begin(begun: BegunOperation, { always }: { readonly always: boolean }): Promise<AccessRecording> {
+    const { authorized, supergraph } = begun
+    const named = operationCoordinates(authorized.original, supergraph.apiSchema)
+    const facts = this.#factsOf(authorized.original, named, supergraph)
+    const isAudited = always || Object.keys(facts.fields).length > 0 || authorized.denied.length > 0
+    if (isAudited) await this.#options.audit.append(this.#entryOf(begun, facts, { outcome: 'started' }))
+    return {
+      end: async ({ outcome, rows, durationMs }) => {
+        this.#count(begun, { named, facts, rows, failed: outcome !== 'answered', durationMs })
+        if (isAudited) await this.#options.audit.append(this.#entryOf(begun, facts, { outcome, rows }))
+      },
+    }
+  }
+
+  #count({ principal, authorized }: BegunOperation, call: { readonly named: ReadonlySet<string>; readonly facts: OperationFacts; readonly rows: number; readonly failed: boolean; readonly durationMs: number }): void {
+    const { named, facts, rows, failed, durationMs } = call
     this.#options.meter.record({
       consumer: principal.clientId ?? principal.subject,
-      operationHash: original.hash,
+      operationHash: authorized.original.hash,
       operationName: facts.name,
       coordinates: named,
-      rows: countRows(answered.data, 'outermost'),
+      rows,
       failed,
       durationMs,
     })
-    if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
-    await this.#options.audit.append(this.#entryOf(answered, facts))
   }
 
   #factsOf(original: ParsedOperation, named: ReadonlySet<string>, supergraph: Supergraph): OperationFacts {
@@ -84,7 +122,7 @@ export class AccessRecorder {
     return { name, fields: { ...fields, ...inThisCall.fields }, products: [...new Set([...products, ...inThisCall.products])].sort() }
   }
 
-  #entryOf({ requestId, way, principal, authorized, failed, data }: AnsweredOperation, { fields, products }: OperationFacts): AuditEntry {
+  #entryOf({ requestId, way, principal, authorized }: BegunOperation, { fields, products }: OperationFacts, ended: Pick<AuditEntry, 'outcome' | 'rows'>): AuditEntry {
     const { issuer, subject, clientId, tokenId, purpose } = principal
     const denied = [...new Set(authorized.denied.map(({ coordinate }) => coordinate))].sort()
     const { name } = authorized.original.operation
@@ -103,8 +141,7 @@ export class AccessRecorder {
       fields,
       masked: Object.keys(fields).filter((coordinate) => Object.hasOwn(authorized.masks, coordinate) && !denied.includes(coordinate)),
       denied,
-      outcome: authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered',
-      rows: countRows(data, 'all'),
+      ...ended,
     }
   }
 }

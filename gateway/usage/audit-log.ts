@@ -6,6 +6,16 @@ import type { AuditEntry } from './audit-entry.ts'
 import { auditFileName, listAuditFiles, readLines } from './audit-files.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 
+/** Where audit entries go: the log itself, or a way to the process that writes it. */
+export interface AuditSink {
+  /**
+   * Resolves when the entry is on the disk.
+   *
+   * @throws AUDIT_UNAVAILABLE it could not be written; what it was about must not be shown (X04)
+   */
+  append(entry: AuditEntry): Promise<void>
+}
+
 export interface AuditLogOptions {
   /** Folder of this writer alone. */
   readonly dir: string
@@ -25,7 +35,7 @@ interface Waiting {
  * An append-only, hash-chained log. Entries that arrive while the disk is busy are written together, with one sync for
  * all of them.
  */
-export class AuditLog implements AsyncDisposable {
+export class AuditLog implements AuditSink, AsyncDisposable {
   readonly #options: Required<AuditLogOptions>
   readonly #lock: FolderLock
   #head: AuditHead
@@ -68,11 +78,6 @@ export class AuditLog implements AsyncDisposable {
     return this.#head
   }
 
-  /**
-   * Resolves when the entry is on the disk.
-   *
-   * @throws AUDIT_UNAVAILABLE it could not be written; what it was about must not be shown (X04)
-   */
   append(entry: AuditEntry): Promise<void> {
     if (this.#closed || this.#waiting.length >= this.#options.maxWaiting) {
       return Promise.reject(new GatewayError('AUDIT_UNAVAILABLE', this.#closed ? 'the audit log is closed' : 'too many entries wait for the audit log'))
