@@ -8,6 +8,7 @@ import { fetchPages, type PageQuery } from './fetch-page.ts'
 import { fetchPageTexts } from './fetch-page-text.ts'
 import type { KeyTuple } from './fetched-row.ts'
 import { indexKeys } from './key-index.ts'
+import { loadByKeys } from './key-loader.ts'
 import { NotDirectError } from './not-direct.ts'
 import { projectText } from './project-text.ts'
 import type { QueryRun } from './query-run.ts'
@@ -30,7 +31,7 @@ export async function pageTexts(text: TextRun, query: PageQuery): Promise<readon
     const pages = await fetchPageTexts(text.run, query, { rows: slot, layout })
     return pages.map((page) => connectionText(text, selection, { ...page, nodes: () => page.text, edges: () => '' }))
   }
-  const rows = slot ?? { object: selection.object, properties: [], related: [], output: [] }
+  const rows = slot ?? { object: selection.object, properties: [], related: [], sets: [], output: [] }
   const known = layout ?? { tokens: [], members: [] }
   const pages = await fetchPages(text.run, query, textReader(rows, known))
   const texts = await rowTexts(text, rows, known, pages.map((page) => page.rows))
@@ -46,7 +47,11 @@ export async function pageTexts(text: TextRun, query: PageQuery): Promise<readon
 }
 
 /** The text of the row of each key tuple; `null` where there is none that the caller may see. @throws NotDirectError */
-export async function keyTexts(text: TextRun, selection: RowSelection, keys: KeyBatch): Promise<readonly string[]> {
+export function keyTexts(text: TextRun, selection: RowSelection, keys: KeyBatch): Promise<readonly string[]> {
+  return loadByKeys(text.run, { kind: 'text', selection, keys, fetch: (all) => fetchKeyTexts(text, selection, all) })
+}
+
+async function fetchKeyTexts(text: TextRun, selection: RowSelection, keys: KeyBatch): Promise<readonly string[]> {
   const layout = layoutRow(selection)
   const fetched = await fetchByKeys(text.run, selection.object.object.typeName, keys, textReader(selection, layout))
   const [texts = []] = await rowTexts(text, selection, layout, [fetched.filter((row) => row !== undefined)])

@@ -5,6 +5,7 @@ import { fetchByKeys } from './fetch-by-keys.ts'
 import { fetchPages, type FetchedPage, type PageQuery } from './fetch-page.ts'
 import { RELATED, rowReader, type FetchedRow, type KeyTuple, type Row } from './fetched-row.ts'
 import { indexKeys } from './key-index.ts'
+import { loadByKeys } from './key-loader.ts'
 import type { QueryRun } from './query-run.ts'
 import type { KeyBatch } from './rows-statement.ts'
 import type { PageSelection, RelatedSelection, RowSelection } from './selection.ts'
@@ -50,7 +51,11 @@ export async function answerPages(run: QueryRun, query: PageQuery): Promise<read
 }
 
 /** Answers for each key tuple with its row and everything below it; null where there is none that the caller may see. */
-export async function answerByKeys(run: QueryRun, selection: RowSelection, keys: KeyBatch): Promise<readonly (Row | null)[]> {
+export function answerByKeys(run: QueryRun, selection: RowSelection, keys: KeyBatch): Promise<readonly (Row | null)[]> {
+  return loadByKeys(run, { kind: 'fields', selection, keys, fetch: (all) => fetchRows(run, selection, all) })
+}
+
+async function fetchRows(run: QueryRun, selection: RowSelection, keys: KeyBatch): Promise<readonly (Row | null)[]> {
   const fetched = await fetchByKeys(run, selection.object.object.typeName, keys, rowReader([selection]))
   const [rows = []] = await completeGroups(run, selection, [fetched.filter((row) => row !== undefined)])
   let next = 0

@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/index.ts'
 import { answerByKeys } from './answer.ts'
 import { getObject, getProperty, type ObjectModel } from './domain-model.ts'
 import type { Row } from './fetched-row.ts'
+import { keyTupleText } from './key-index.ts'
 import { keyText } from './key-text.ts'
 import type { QueryRun } from './query-run.ts'
 import { scalarName, SCALARS } from './scalars.ts'
@@ -70,7 +71,7 @@ export function groupEntities(context: SelectionContext, list: readonly unknown[
     const group = groups.get(name) ?? { selection, places: [], batch: { properties: key.map((field) => getProperty(object, field)), tuples: [] } }
     groups.set(name, group)
     const texts = key.map((field) => keyText(object, field, parseKey(context, object, field, representation[field])))
-    const text = `${name} ${texts.length === 1 ? texts[0] : JSON.stringify(texts)}`
+    const text = `${name} ${keyTupleText(texts)}`
     const tuple = tuples.get(text) ?? group.batch.tuples.push(texts) - 1
     tuples.set(text, tuple)
     group.places.push({ answer, tuple })

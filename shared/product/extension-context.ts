@@ -114,7 +114,7 @@ class RowLoaders {
     if (key.length === 0) throw new TypeError(`${typeName}: rows are found by at least one field`)
     // What was found by a field is known to have its value, so it is told only to whoever sees it in clear.
     for (const field of key) if (!isClear(this.#run, typeName, field)) throw new GatewayError('FIELD_NOT_CLEAR', `${typeName}.${field} is not shown in clear to this caller, so rows cannot be found by it`)
-    const selection: RowSelection = { object, properties: fields.map((field) => getProperty(object, field)), related: [], output: undefined }
+    const selection: RowSelection = { object, properties: fields.map((field) => getProperty(object, field)), related: [], sets: [], output: undefined }
     const isPresent = key.every((field) => match[field] !== null && match[field] !== undefined)
     return {
       request: { typeName, key, selection },

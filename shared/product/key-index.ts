@@ -8,6 +8,11 @@ export interface IndexedKeys {
   readonly places: readonly (number | undefined)[]
 }
 
+/** The same for equal tuples of one length, different for different ones. */
+export function keyTupleText(tuple: KeyTuple): string {
+  return tuple.length === 1 ? (tuple[0] ?? '') : JSON.stringify(tuple)
+}
+
 /** Collects each key once, so that many rows with one key cost one look-up. */
 export function indexKeys(rows: readonly RowLinks[], relationship: ProductRelationship): IndexedKeys {
   const known = new Map<string, number>()
@@ -15,7 +20,7 @@ export function indexKeys(rows: readonly RowLinks[], relationship: ProductRelati
   const places = rows.map((links) => {
     const tuple = links.keyFor(relationship)
     if (tuple === undefined) return undefined
-    const text = tuple.length === 1 ? (tuple[0] ?? '') : JSON.stringify(tuple)
+    const text = keyTupleText(tuple)
     const found = known.get(text)
     if (found !== undefined) return found
     const place = tuples.push(tuple) - 1

@@ -35,6 +35,8 @@ export interface RowSelection {
   readonly object: ObjectModel
   readonly properties: readonly ProductProperty[]
   readonly related: readonly RelatedSelection[]
+  /** The document's parts that it was read from. */
+  readonly sets: readonly SelectionSetNode[]
   /** What the answer shows of a row, in its order; undefined where a domain's own resolver has a part in it. */
   readonly output: readonly RowOutput[] | undefined
 }
@@ -117,7 +119,7 @@ export function readRowSelection(context: SelectionContext, object: ObjectModel,
   }
   const known = outputs.filter((output) => output !== undefined)
   const related = known.flatMap((output) => (output.kind === 'related' ? [output.related] : []))
-  return { object, properties: [...properties.values()], related, output: known.length === outputs.length ? known : undefined }
+  return { object, properties: [...properties.values()], related, sets, output: known.length === outputs.length ? known : undefined }
 }
 
 function readOutput(context: SelectionContext, object: ObjectModel, type: GraphQLObjectType, field: SelectedField): RowOutput | undefined {

@@ -52,6 +52,45 @@ describe('statements', () => {
     expect(answer.statements).toHaveLength(1)
   })
 
+  it('answers ten look-ups by key under ten aliases in one statement, in which each key stands once', async () => {
+    const ids = [7, 3, 999, 3, 0, 29, 12, 7, 7, 1]
+    const query = `query (${ids.map((_id, index) => `$k${index}: BigInt!`).join(', ')}) { shop { ${ids.map((_id, index) => `a${index}: customerByKey(customerId: $k${index}) { name ...More }`).join(' ')} } }
+      fragment More on ShopCustomer { orders(first: 1) { totalCount } }`
+    const answer = await shop.ask(query, { variables: Object.fromEntries(ids.map((id, index) => [`k${index}`, id])) })
+    const orders = (id: number): number => (id < 25 ? [0, 25, 50, 75].map((from) => from + id).filter((order) => order < 90 && order % 10 !== 9).length : 0)
+    expect(answer.errors).toEqual([])
+    expect(answer.data?.['shop']).toEqual(Object.fromEntries(ids.map((id, index) => [`a${index}`, id === 999 ? null : { name: `Customer ${id}`, orders: { totalCount: orders(id) } }])))
+    // customers, and the number of their orders
+    expect(texts(answer)).toHaveLength(2)
+    expect(texts(answer)[0]).toContain('JOIN')
+  })
+
+  it('look-ups that ask for something else, of another type or by another key, are statements of their own', async () => {
+    const answer = await shop.ask(`{ shop {
+      a: customerByKey(customerId: 1) { name } b: customerByKey(customerId: 2) { name } c: customerByKey(customerId: 2) { name region } d: orderByKey(orderId: 2) { amount }
+      e: lineByKey(orderId: 3, lineNo: 1) { article } f: lineByKey(orderId: 4, lineNo: 2) { article } g: lineByKey(orderId: 3, lineNo: 2) { article }
+    } }`)
+    expect(answer.data?.['shop']).toEqual({
+      a: { name: 'Customer 1' }, b: { name: 'Customer 2' }, c: { name: 'Customer 2', region: 'AMER' }, d: { amount: '2.5000' },
+      e: { article: 'Article 2' }, f: { article: 'Article 2' }, g: { article: 'Article 1' },
+    })
+    expect(answer.statements).toHaveLength(4)
+  })
+
+  it('entities under several aliases are one statement', async () => {
+    const representations = (ids: readonly number[]): unknown => ids.map((customerId) => ({ __typename: 'ShopCustomer', customerId }))
+    const query = 'query ($r: [_Any!]!, $s: [_Any!]!) { a: _entities(representations: $r) { ... on ShopCustomer { name } } b: _entities(representations: $s) { ... on ShopCustomer { name } } }'
+    const answer = await shop.ask(query, { variables: { r: representations([4, 5]), s: representations([5, 998, 4, 6]) } })
+    expect(answer.data).toEqual({ a: [{ name: 'Customer 4' }, { name: 'Customer 5' }], b: [{ name: 'Customer 5' }, null, { name: 'Customer 4' }, { name: 'Customer 6' }] })
+    expect(answer.statements).toHaveLength(1)
+  })
+
+  it('M11 the row filter stands in the statement of several look-ups too', async () => {
+    const answer = await shop.ask('{ shop { a: customerByKey(customerId: 1) { name } b: customerByKey(customerId: 2) { name } } }', { call: { scopes: ['shop:read'], claims: { regions: ['APAC'] } } })
+    expect(answer.data?.['shop']).toEqual({ a: { name: 'Customer 1' }, b: null })
+    expect(answer.statements).toHaveLength(1)
+  })
+
   it('looks up a key once, however often it is asked for', async () => {
     const representations = Array.from({ length: 12_000 }, (_unused, index) => ({ __typename: 'ShopCustomer', customerId: index % 40 }))
     const answer = await shop.ask('query ($r: [_Any!]!) { _entities(representations: $r) { ... on ShopCustomer { customerId } } }', { variables: { r: representations } })
