@@ -1,7 +1,8 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
 import { CONSOLE_DIST } from './console/index.ts'
-import { DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
-import { consoleRoutes, createGraphqlRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
+import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
+import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
+import { createCostControl } from './wiring/create-cost-control.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
 import { openAccess } from './wiring/open-access.ts'
 import { registryRoutesOf } from './wiring/registry-routes-of.ts'
@@ -12,7 +13,7 @@ export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
 export { compareVersions } from './wiring/compare-versions.ts'
 export { exportSupergraph, type ExportSupergraphOptions } from './wiring/export-supergraph.ts'
 export { startCrosswalk } from './wiring/start-crosswalk.ts'
-export type { GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
   readonly log: Log
@@ -53,16 +54,17 @@ export async function startGateway(config: GatewayConfig, options: StartOptions)
   stack.defer(serving.close)
   const { graphs } = serving
   const metrics = new Metrics()
-  const graphql = await createGraphqlRoute({
+  const answering = {
     graphs, tokens, metrics, log, recorder: access.recorder,
     limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development', introspection: config.protection?.introspection ?? true },
-    costBudget: { mode: config.protection?.costMode ?? DEFAULT_COST_BUDGET.mode, maxCost: config.protection?.maxCost ?? DEFAULT_COST_BUDGET.maxCost },
+    costs: createCostControl(config.protection, metrics),
     concealForbidden: config.protection?.concealForbidden ?? false,
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
-  })
+  }
+  const graphql = await createGraphqlRoute(answering)
   stack.defer(async () => await graphql.close())
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
-  listener.serve([graphql, ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
+  listener.serve([graphql, exportRoute({ ...answering, ...(config.exports === undefined ? {} : { exports: config.exports }) }), ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(metrics), ...site])
   state.readiness = () => ({ ready: true, supergraph: graphs.current.supergraph.id, ...(serving.isStale() ? { stale: true } : {}), ...(graphs.current.isEmpty === true ? { empty: true } : {}) })
   // Deferred once more, last: what is under way is answered before anything that answers it is closed.
   stack.defer(async () => {

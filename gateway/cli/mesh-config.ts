@@ -1,8 +1,10 @@
 import { invalid, ok, type Result } from '@polyseme/kit/errors'
 import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
 import { join, resolve } from 'node:path'
-import type { GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
+import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
+import { readExports } from './read-exports.ts'
+import { readProtection } from './read-protection.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
 export interface MeshSource {
@@ -36,10 +38,12 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   // With a registry, domains publish themselves; without one, the file is all that there is.
   const subgraphs = registry !== undefined && !root.has('subgraphs') ? [] : root.maps('subgraphs').map((map) => readSubgraph(map, path))
   const protection = readProtection(root.map('protection'))
+  const exports = readExports(root.map('exports'))
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
   root.end()
   reportTwice(root, 'subgraphs', subgraphs.map(({ name }) => name))
+  if (registry === undefined) reportUnknownSubgraphs(root, 'protection.maxCostBySubgraph', Object.keys(protection?.maxCostBySubgraph ?? {}), subgraphs)
   reportTwice(root, 'issuers', issuers.map(({ issuer }) => issuer))
   if (reader.diagnostics.length > 0) return invalid(reader.diagnostics)
   return ok({
@@ -56,6 +60,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
     ...(protection === undefined ? {} : { protection }),
+    ...(exports === undefined ? {} : { exports }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   })
@@ -140,21 +145,6 @@ function readRegistry(map: ConfigMap | undefined, path: (value: string) => strin
   return postgres === undefined ? { kind: 'sqlite', file: path(file ?? '') } : { kind: 'postgres', connectionString: postgres }
 }
 
-function readProtection(map: ConfigMap | undefined): ProtectionConfig | undefined {
-  if (map === undefined) return undefined
-  const concealForbidden = map.flag('concealForbidden')
-  const introspection = map.flag('introspection')
-  const maxCost = map.integer('maxCost', 1, Number.MAX_SAFE_INTEGER)
-  const costMode = map.oneOf('costMode', ['measure', 'enforce'])
-  map.end()
-  return {
-    ...(concealForbidden === undefined ? {} : { concealForbidden }),
-    ...(introspection === undefined ? {} : { introspection }),
-    ...(maxCost === undefined ? {} : { maxCost }),
-    ...(costMode === undefined ? {} : { costMode }),
-  }
-}
-
 function readSignIn(map: ConfigMap | undefined): GatewayConfig['signIn'] {
   if (map === undefined) return undefined
   const signIn = {
@@ -171,6 +161,15 @@ function readSignIn(map: ConfigMap | undefined): GatewayConfig['signIn'] {
 function reportTwice(root: ConfigMap, key: string, names: readonly string[]): void {
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
   if (twice !== undefined) root.report('config-twice', `\`${key}\` names ${twice} twice`)
+}
+
+/** The gateway's own subgraphs stand in no file. */
+const OWN_SUBGRAPHS = ['crosswalk', 'access']
+
+function reportUnknownSubgraphs(...[root, key, named, subgraphs]: [ConfigMap, string, readonly string[], readonly SubgraphConfig[]]): void {
+  const known = [...subgraphs.map(({ name }) => name), ...OWN_SUBGRAPHS]
+  const unknown = named.find((name) => !known.includes(name))
+  if (unknown !== undefined) root.report('config-value', `\`${key}\` names ${unknown}, which is no subgraph`, `use ${known.join(', ')}`)
 }
 
 function portFrom(root: ConfigMap, text: string | undefined): number | undefined {

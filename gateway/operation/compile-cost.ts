@@ -1,5 +1,5 @@
 import { getNamedType, getNullableType, isAbstractType, isCompositeType, isInputObjectType, isListType, Kind } from 'graphql'
-import type { FieldNode, FragmentDefinitionNode, GraphQLAbstractType, GraphQLArgument, GraphQLCompositeType, GraphQLField, GraphQLInputType, GraphQLObjectType, SelectionSetNode, ValueNode } from 'graphql'
+import type { FieldNode, FragmentDefinitionNode, GraphQLAbstractType, GraphQLArgument, GraphQLCompositeType, GraphQLField, GraphQLInputType, GraphQLObjectType, OperationDefinitionNode, SelectionSetNode, ValueNode } from 'graphql'
 import type { ListSize, Supergraph } from '../supergraph/index.ts'
 import type { ParsedOperation } from './parsed-operation.ts'
 
@@ -16,9 +16,16 @@ export interface CostNode {
   /** Lists around the value. */
   readonly lists: number
   readonly size: ListSize | undefined
-  readonly slices: readonly { readonly name: string; readonly value: ValueNode | undefined; readonly fallback: unknown }[]
-  readonly arguments: readonly { readonly value: ValueNode; readonly type: GraphQLInputType; readonly weight: number | undefined }[]
+  readonly slices: readonly (GivenArgument & { readonly name: string })[]
+  readonly arguments: readonly (GivenArgument & { readonly type: GraphQLInputType; readonly weight: number | undefined })[]
   readonly below: CostChoice | undefined
+}
+
+/** An argument as the operation gives it. */
+export interface GivenArgument {
+  readonly value: ValueNode | undefined
+  /** The argument's default in the schema. */
+  readonly fallback: unknown
 }
 
 /** What is asked of an object, by the type that it turns out to have; at least one alternative unless nothing can be there. */
@@ -31,8 +38,16 @@ export interface CostAlternative {
   readonly nodes: readonly CostNode[]
 }
 
-/** Compiles the fields of an operation into nodes whose cost depends on variables only; fields that merge count once. */
-export function compileCost(parsed: Pick<ParsedOperation, 'document' | 'operation'>, supergraph: Supergraph): CostChoice {
+const compiled = new WeakMap<OperationDefinitionNode, CostChoice>()
+
+/** The fields of an operation as nodes whose cost depends on variables only; fields that merge count once. Kept as long as the document is. */
+export function compiledCost(parsed: Pick<ParsedOperation, 'document' | 'operation'>, supergraph: Supergraph): CostChoice {
+  let choice = compiled.get(parsed.operation)
+  if (choice === undefined) compiled.set(parsed.operation, (choice = compileCost(parsed, supergraph)))
+  return choice
+}
+
+function compileCost(parsed: Pick<ParsedOperation, 'document' | 'operation'>, supergraph: Supergraph): CostChoice {
   const root = supergraph.apiSchema.getRootType(parsed.operation.operation)
   if (root === undefined || root === null) throw new TypeError(`the schema has no ${parsed.operation.operation} type`)
   const fragments = new Map(parsed.document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])))
@@ -121,17 +136,17 @@ class CostCompiler {
       when: asked.some(({ when }) => when.length === 0) ? [] : asked.map(({ when }) => when),
       weight: costs.weights.get(coordinate) ?? costs.weights.get(named.name) ?? (isCompositeType(named) ? 1 : 0),
       lists: countLists(field),
-      slices: size === undefined ? [] : size.slicingArguments.map((name) => sliceOf(name, node, field)),
+      slices: size === undefined ? [] : size.slicingArguments.map((name) => ({ name, ...givenArgument(name, node, field.args.find((argument) => argument.name === name)) })),
       arguments: field.args.flatMap((argument) => this.#argument(argument, node, coordinate)),
       below: isCompositeType(named) && sets.length > 0 ? this.choice(sets, named) : undefined,
     }]
   }
 
   #argument(argument: GraphQLArgument, node: FieldNode, coordinate: string): CostNode['arguments'] {
-    const value = node.arguments?.find(({ name }) => name.value === argument.name)?.value
+    const given = givenArgument(argument.name, node, argument)
     const weight = this.#supergraph.costs.weights.get(`${coordinate}(${argument.name}:)`)
     const counts = weight !== undefined || this.#supergraph.costs.weights.has(getNamedType(argument.type).name) || isInputObjectType(getNamedType(argument.type))
-    return value === undefined || !counts ? [] : [{ value, type: argument.type, weight }]
+    return !counts || (given.value === undefined && given.fallback === undefined) ? [] : [{ ...given, type: argument.type, weight }]
   }
 
   #collect(set: SelectionSetNode, type: GraphQLObjectType, when: Conditions, into: Map<string, { node: FieldNode; when: Conditions }[]>): void {
@@ -190,12 +205,8 @@ function countLists({ type }: GraphQLField<unknown, unknown>): number {
   return lists
 }
 
-function sliceOf(name: string, node: FieldNode, field: GraphQLField<unknown, unknown>): CostNode['slices'][number] {
-  return {
-    name,
-    value: node.arguments?.find((argument) => argument.name.value === name)?.value,
-    fallback: field.args.find((argument) => argument.name === name)?.defaultValue,
-  }
+function givenArgument(name: string, node: FieldNode, declared: GraphQLArgument | undefined): GivenArgument {
+  return { value: node.arguments?.find((argument) => argument.name.value === name)?.value, fallback: declared?.defaultValue }
 }
 
 /** What `@include` and `@skip` ask of variables; undefined: never executed. */

@@ -1,7 +1,8 @@
-import { getNamedType, isInputObjectType, isListType, isNonNullType, Kind, OperationTypeNode, valueFromASTUntyped } from 'graphql'
-import type { GraphQLInputType, OperationDefinitionNode } from 'graphql'
+import { OperationTypeNode } from 'graphql'
+import type { OperationDefinitionNode } from 'graphql'
 import type { Supergraph } from '../supergraph/index.ts'
-import { compileCost, type CostChoice, type CostNode } from './compile-cost.ts'
+import { argumentValue, argumentsCost } from './argument-cost.ts'
+import { compiledCost, type CostChoice, type CostNode } from './compile-cost.ts'
 import type { ParsedOperation } from './parsed-operation.ts'
 import { saturatingAdd, saturatingMultiply } from './saturating.ts'
 import { WeightedCache } from './weighted-cache.ts'
@@ -17,9 +18,11 @@ export interface OperationCost {
 export interface CostSettings {
   /** Items assumed of a list about which nothing is known; at least 1, default 10. */
   readonly defaultListSize?: number
-  /** What each mutation costs beside its answer; default 10. */
+  /** What each mutation costs beside its answer; default `MUTATION_WEIGHT`. */
   readonly mutationWeight?: number
 }
+
+export const MUTATION_WEIGHT = 10
 
 type Costed = Pick<ParsedOperation, 'document' | 'operation' | 'variables'>
 
@@ -45,7 +48,7 @@ const compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>()
  * Linear in the operation; the compiled form and the latest costs are kept as long as the document is.
  */
 export function estimateCost(operation: Costed, supergraph: Supergraph, settings: CostSettings = {}): OperationCost {
-  const { defaultListSize = 10, mutationWeight = 10 } = settings
+  const { defaultListSize = 10, mutationWeight = MUTATION_WEIGHT } = settings
   const { choice, variables, costs } = compiledFor(operation, supergraph)
   const key = variables.length === 0 ? `${defaultListSize} ${mutationWeight}` : `${defaultListSize} ${mutationWeight} ${JSON.stringify(variables.map((name) => (Object.hasOwn(operation.variables, name) ? [operation.variables[name]] : 0)))}`
   const known = key.length > MAX_KEY_CHARACTERS ? undefined : costs.get(key)
@@ -60,7 +63,7 @@ function compiledFor(operation: Costed, supergraph: Supergraph): CompiledOperati
   let entry = compiled.get(operation.operation)
   if (entry === undefined) {
     const variables = (operation.operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value)
-    entry = { choice: compileCost(operation, supergraph), variables, costs: new WeightedCache(MAX_COSTS_PER_OPERATION) }
+    entry = { choice: compiledCost(operation, supergraph), variables, costs: new WeightedCache(MAX_COSTS_PER_OPERATION) }
     compiled.set(operation.operation, entry)
   }
   return entry
@@ -147,9 +150,8 @@ class Estimate {
   #wanted(node: CostNode): number | undefined {
     let wanted: number | undefined
     let given = 0
-    for (const { value, fallback } of node.slices) {
-      const isAbsent = value === undefined || (value.kind === Kind.VARIABLE && !Object.hasOwn(this.#variables, value.name.value))
-      const count = isAbsent ? fallback : valueOf(value, this.#variables)
+    for (const argument of node.slices) {
+      const count = argumentValue(argument, this.#variables)
       if (count === null || count === undefined) continue
       given++
       if (typeof count === 'number' && count >= 0) wanted = Math.max(wanted ?? 0, count)
@@ -161,20 +163,7 @@ class Estimate {
   }
 
   #argumentsOf(node: CostNode): number {
-    return node.arguments.reduce((sum, { value, type, weight }) => saturatingAdd(sum, this.#inputCost(valueOf(value, this.#variables), type, weight)), 0)
-  }
-
-  /** Input objects weigh 1 each, other values 0, unless `@cost` says otherwise. */
-  #inputCost(value: unknown, type: GraphQLInputType, weight: number | undefined): number {
-    if (value === null || value === undefined) return 0
-    if (isNonNullType(type)) return this.#inputCost(value, type.ofType, weight)
-    if (isListType(type)) return (Array.isArray(value) ? value : [value]).reduce<number>((sum, item) => saturatingAdd(sum, this.#inputCost(item, type.ofType, weight)), 0)
-    const own = Math.max(0, weight ?? this.#weights.get(type.name) ?? (isInputObjectType(type) ? 1 : 0))
-    if (!isInputObjectType(type) || typeof value !== 'object') return own
-    return Object.entries(value).reduce((sum, [name, inner]) => {
-      const field = type.getFields()[name]
-      return field === undefined ? sum : saturatingAdd(sum, this.#inputCost(inner, field.type, this.#weights.get(`${type.name}.${name}`) ?? this.#weights.get(getNamedType(field.type).name)))
-    }, own)
+    return node.arguments.length === 0 ? 0 : argumentsCost(node, this.#variables, this.#weights)
   }
 
   #isIncluded({ when }: CostNode): boolean {
@@ -184,8 +173,4 @@ class Estimate {
 
 function sizeFor(parent: CostNode, node: CostNode, sized: number): number | undefined {
   return parent.size?.sizedFields.includes(node.coordinate.slice(node.coordinate.indexOf('.') + 1)) === true ? sized : undefined
-}
-
-function valueOf(node: NonNullable<CostNode['slices'][number]['value']>, variables: Readonly<Record<string, unknown>>): unknown {
-  return node.kind === Kind.VARIABLE ? variables[node.name.value] : valueFromASTUntyped(node, variables)
 }

@@ -1,5 +1,6 @@
 export { actualCost } from './actual-cost.ts'
-export { assertWithinBudget, CallerBudgets, DEFAULT_COST_BUDGET, type CallerBudgetOptions, type CostBudget } from './cost-budget.ts'
+export { MemoryCallerBudgets, type CallerBudgetOptions, type CallerBudgets, type Spending } from './caller-budgets.ts'
+export { DEFAULT_COST_BUDGET, findOverBudget, type CostBudget } from './cost-budget.ts'
 export { estimateCost, type CostSettings, type OperationCost } from './estimate-cost.ts'
 export { OperationErrors } from './operation-errors.ts'
 export { DEFAULT_OPERATION_LIMITS, type OperationLimits } from './operation-limits.ts'

@@ -1,10 +1,11 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { OperationTypeNode } from 'graphql'
-import { authorize, seenBy } from '../access/index.ts'
+import { authorize, seenBy, type AuthorizedOperation } from '../access/index.ts'
 import { execute, type ExecutionOutcome } from '../execute/index.ts'
-import { assertWithinBudget, DEFAULT_COST_BUDGET, estimateCost, parseOperation, type CostBudget, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
+import { parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
+import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import type { ServingGraph } from './serving-graph.ts'
 
@@ -34,28 +35,51 @@ export function readOperation(request: GraphqlRequest, { graph, limits, concealF
 export interface AnswerOptions {
   readonly graph: ServingGraph
   readonly deadlineMs: number
-  /** What the operation may cost; default `DEFAULT_COST_BUDGET`. */
-  readonly costBudget?: CostBudget
+  /** What the answer is for; an `export` needs that right as well. Default `read`. */
+  readonly use?: 'read' | 'export'
+  /** What the operation may cost; default `DEFAULT_COST_BUDGET` for every operation. */
+  readonly costs?: CostControl
+  /** Told what the operation cost, before its answer is sent; absent: nobody wants to know. */
+  readonly onCost?: (report: CostReport) => void
   /** Remembers the access before anything of the answer is sent; absent: nobody does. */
   readonly recorder?: AccessRecorder
 }
 
+const DEFAULT_COSTS = new CostControl()
+
 /**
  * Third to fifth: removes what the caller may not see, plans what is left, runs the plan. Every way in ends here.
  *
- * @throws OPERATION_LIMIT_EXCEEDED it would cost more than the budget
+ * @throws OPERATION_LIMIT_EXCEEDED, CALLER_BUDGET_EXCEEDED it would cost more than a budget allows
  * @throws AUDIT_UNAVAILABLE protected data was read and that could not be recorded
  */
-export async function answerOperation(operation: ParsedOperation, caller: Caller, { graph, deadlineMs, recorder, costBudget = DEFAULT_COST_BUDGET }: AnswerOptions): Promise<ExecutionOutcome> {
+export async function answerOperation(operation: ParsedOperation, caller: Caller, options: AnswerOptions): Promise<ExecutionOutcome> {
+  const { graph, recorder } = options
   const { principal, requestId, signal } = caller
   const begunMs = performance.now()
-  const decider = graph.decider()
+  const decider = graph.decider(options.use)
   const authorized = authorize(operation, principal, graph.supergraph, { decider })
-  if (authorized.operation !== undefined) assertWithinBudget(estimateCost({ ...authorized, operation: authorized.operation }, graph.supergraph), costBudget)
-  const plan = await graph.planner.plan(authorized, signal)
-  // Introspection shows each caller only what the caller may read.
-  const introspection = plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }
-  const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs, ...introspection })
-  await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: outcome.data, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
-  return outcome
+  const admitted = admit(authorized, principal, options)
+  const charge = admitted instanceof Promise ? await admitted : admitted
+  try {
+    const plan = await graph.planner.plan(authorized, signal)
+    // Introspection shows each caller only what the caller may read.
+    const introspection = plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }
+    const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs: options.deadlineMs, ...introspection })
+    await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: outcome.data, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
+    if (charge !== undefined) {
+      const report = await charge.settle(outcome, signal)
+      options.onCost?.(report)
+    }
+    return outcome
+  } catch (error) {
+    await charge?.abandon(error)
+    throw error
+  }
+}
+
+/** Nothing is charged for what is denied. */
+function admit(authorized: AuthorizedOperation, principal: Principal, { graph, costs = DEFAULT_COSTS, onCost }: AnswerOptions): Charge | undefined | Promise<Charge> {
+  const { document, operation, variables } = authorized
+  return operation === undefined ? undefined : costs.admit({ operation: { document, operation, variables }, supergraph: graph.supergraph, principal, reported: onCost !== undefined })
 }

@@ -40,6 +40,7 @@ function statusHeaders(status: number, error: unknown): Readonly<Record<string, 
   switch (status) {
     case 401: return { 'www-authenticate': challenge(error) }
     case 405: return { allow: allowedMethods(error) }
+    case 429: return { 'retry-after': retryAfter(error) }
     case 503: return { 'retry-after': RETRY_AFTER_SEC }
     default: return {}
   }
@@ -53,6 +54,11 @@ export function responseType({ request }: Exchange): string {
 function allowedMethods(error: unknown): string {
   const allow = error instanceof GatewayError ? error.details?.['allow'] : undefined
   return typeof allow === 'string' ? allow : 'POST'
+}
+
+function retryAfter(error: unknown): string {
+  const seconds = error instanceof GatewayError ? error.details?.['retryAfterSec'] : undefined
+  return typeof seconds === 'number' ? String(seconds) : RETRY_AFTER_SEC
 }
 
 /** RFC 6750 section 3: no error code when no token came; otherwise what is wrong with it, without quotes from it. */

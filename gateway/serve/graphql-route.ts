@@ -1,12 +1,14 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { TokenVerifier } from '@polyseme/kit/identity'
 import type { ExecutionOutcome } from '../execute/index.ts'
-import { OperationErrors, type CostBudget, type OperationLimits } from '../operation/index.ts'
+import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
 import { authenticate } from './authenticate.ts'
 import { takesCanary } from './canary.ts'
+import type { CostControl } from './cost-control.ts'
+import { costHeaders, wantsCost } from './cost-headers.ts'
 import { sendAnswer, type Exchange } from './exchange.ts'
 import { readGraphqlRequest } from './graphql-request.ts'
 import type { Route } from './http-listener.ts'
@@ -20,8 +22,8 @@ export interface GraphqlRouteOptions {
   readonly limits: OperationLimits
   readonly metrics: Metrics
   readonly log: Log
-  /** What one operation may cost; default `DEFAULT_COST_BUDGET`. */
-  readonly costBudget?: CostBudget
+  /** What operations may cost; default `DEFAULT_COST_BUDGET` for each. */
+  readonly costs?: CostControl
   /** To a caller, what is forbidden does not exist: no partial answers, the error of an unknown name instead. Default false. */
   readonly concealForbidden?: boolean
   /** Audit log and counts; absent: nothing is remembered. */
@@ -44,7 +46,7 @@ const SUPERGRAPH_HEADER = 'x-polyseme-supergraph'
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
   const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
-  const budget = options.costBudget === undefined ? {} : { costBudget: options.costBudget }
+  const costs = options.costs === undefined ? {} : { costs: options.costs }
   const pipeline = await ApolloPipeline.start(graphs, options.log)
 
   async function handle(exchange: Exchange): Promise<void> {
@@ -56,7 +58,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...budget })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...(wantsCost(exchange) ? { onCost: (report) => setHeaders(exchange, costHeaders(report)) } : {}) })
         countCalls(metrics, outcome)
         return outcome
       })
@@ -65,6 +67,10 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   }
 
   return { path: '/graphql', handle: measured(handle, metrics), close: async () => await pipeline.close() }
+}
+
+function setHeaders({ response }: Exchange, headers: Readonly<Record<string, string>>): void {
+  if (!response.headersSent) response.setHeaders(new Map(Object.entries(headers)))
 }
 
 function measured(handle: Route['handle'], metrics: Metrics): Route['handle'] {

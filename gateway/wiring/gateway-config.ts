@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '@polyseme/kit/identity'
-import type { ConsoleSignIn } from '../serve/index.ts'
+import type { ConsoleSignIn, ExportLimits } from '../serve/index.ts'
 
 /** Everything that a gateway has to be told; paths are absolute, every name resolves. */
 export interface GatewayConfig {
@@ -23,12 +23,14 @@ export interface GatewayConfig {
   readonly registry?: RegistryConfig
   /** Rules of the mesh for what is published: severities, exemptions, regions; absent: the default ones. */
   readonly governanceFile?: string
-  /** Address that is told of each publish and of the consumers that it breaks; absent: nobody is. */
+  /** Address that is told of each step of the graph and of the consumers that it breaks; absent: nobody is. */
   readonly noticeWebhook?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
+  /** How many exports may run at once, and for how long. */
+  readonly exports?: ExportLimits
   /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
   readonly protection?: ProtectionConfig
 }
@@ -40,8 +42,21 @@ export interface ProtectionConfig {
   readonly introspection?: boolean
   /** Estimated cost that one operation may have; default 10,000,000. */
   readonly maxCost?: number
-  /** `measure` lets costly operations through. Default `enforce`. */
+  /** Estimated cost that one operation may have in one subgraph, by its name; default: as much as the whole operation. */
+  readonly maxCostBySubgraph?: Readonly<Record<string, number>>
+  /** `measure` lets costly operations through and counts them. Default `enforce`. */
   readonly costMode?: 'measure' | 'enforce'
+  /** What one caller (issuer and subject) may spend; default: as much as they like. */
+  readonly callerBudget?: CallerBudgetConfig
+}
+
+export interface CallerBudgetConfig {
+  /** Cost that a caller may cause at once. */
+  readonly cost: number
+  /** Seconds in which a spent budget is whole again; default 60. */
+  readonly windowSeconds?: number
+  /** Callers remembered; default 10,000. */
+  readonly maxCallers?: number
 }
 
 /** The registry's database; `subgraphs` are published into it at start, when they changed. */

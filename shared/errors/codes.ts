@@ -31,6 +31,8 @@ export const ERROR_CODES = {
   OPERATION_RESOLUTION_FAILURE: { status: 400, exposeMessage: true, retryable: false, help: 'Name one of the operations of the document in `operationName`.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { status: 400, exposeMessage: true, retryable: false, help: 'Send the whole document in `query`; persisted queries are not served.' },
   OPERATION_LIMIT_EXCEEDED: { status: 400, exposeMessage: true, retryable: false, help: 'Ask for less in one operation; the message gives the limit and the value.' },
+  CALLER_BUDGET_EXCEEDED: { status: 429, exposeMessage: true, retryable: true, help: 'Ask again after the time in Retry-After, or ask for less; the message gives the limit and the value.' },
+  TOO_MANY_EXPORTS: { status: 429, exposeMessage: true, retryable: true, help: 'Wait until an export that is under way has ended.' },
   PAYLOAD_TOO_LARGE: { status: 413, exposeMessage: true, retryable: false, help: 'Send a smaller request body.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, exposeMessage: true, retryable: false, help: 'Send `Content-Type: application/json; charset=utf-8`.' },
   METHOD_NOT_ALLOWED: { status: 405, exposeMessage: true, retryable: false, help: 'Use POST.' },

@@ -2,6 +2,7 @@ import { getIntrospectionQuery } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_OPERATION_LIMITS, parseOperation, type CostBudget } from '../../gateway/operation/index.ts'
 import { answerOperation, readOperation } from '../../gateway/serve/answer-operation.ts'
+import { CostControl } from '../../gateway/serve/cost-control.ts'
 import { AccessGraph } from '../testkit/access-case.ts'
 import { caller } from '../testkit/access-graph.ts'
 
@@ -14,7 +15,7 @@ afterAll(() => GRAPH.close())
 async function answer(query: string, scopes: readonly string[], budget?: CostBudget): Promise<string> {
   const operation = parseOperation({ query }, GRAPH.supergraph, DEFAULT_OPERATION_LIMITS)
   const signal = AbortSignal.timeout(20_000)
-  const outcome = await answerOperation(operation, { principal: caller(...scopes), requestId: 'r1', signal }, { graph: GRAPH.serving(), deadlineMs: 20_000, ...(budget === undefined ? {} : { costBudget: budget }) })
+  const outcome = await answerOperation(operation, { principal: caller(...scopes), requestId: 'r1', signal }, { graph: GRAPH.serving(), deadlineMs: 20_000, ...(budget === undefined ? {} : { costs: new CostControl({ budget }) }) })
   return outcome.text
 }
 

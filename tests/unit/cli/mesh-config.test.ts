@@ -26,7 +26,7 @@ issuers:
 subgraphs:
   - { name: sales, url: 'http://sales:4101/graphql', contracts: contracts/sales }
   - { name: legacy, url: '\${LEGACY_URL:-http://legacy/graphql}', sdl: legacy.graphql }
-protection: { concealForbidden: true, introspection: false, maxCost: 5000, costMode: measure }
+protection: { concealForbidden: true, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: measure, callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } }
 console:
   issuer: https://login.example.com
   clientId: console
@@ -55,7 +55,7 @@ describe('mesh.yaml', () => {
         keysDir: '/mesh/data/keys',
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
-        protection: { concealForbidden: true, introspection: false, maxCost: 5000, costMode: 'measure' },
+        protection: { concealForbidden: true, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
         issuers: [{
           issuer: 'https://login.example.com',
           audience: ['polyseme', 'bi'],
@@ -97,6 +97,17 @@ describe('mesh.yaml', () => {
       'mesh.yaml:9:5 error config-missing-key: `issuers[0].audience` is missing',
       'mesh.yaml:10:5 error config-unknown-key: `issuers[0].audiance` is no key of the configuration   expected: audience',
     ])
+  })
+
+  it('refuses budgets of subgraphs that there are not, and of no size', () => {
+    expect(findings(WHOLE.replace('{ sales: 50,', '{ sale: 50,'))).toEqual([
+      'mesh.yaml:2:1 error config-value: `protection.maxCostBySubgraph` names sale, which is no subgraph   how: use sales, legacy, crosswalk, access',
+    ])
+    expect(findings(WHOLE.replace('{ cost: 100, windowSeconds: 5,', '{ windowSecond: 0,')).map((finding) => finding.replace(/^\S+ /, ''))).toEqual([
+      'error config-missing-key: `protection.callerBudget.cost` is missing',
+      'error config-unknown-key: `protection.callerBudget.windowSecond` is no key of the configuration   expected: windowSeconds',
+    ])
+    expect(findings(WHOLE.replace('{ sales: 50,', '{ sales: -1,'))).toHaveLength(1)
   })
 
   it('reports all findings at once', () => {

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check'
+import { getNullableType, GraphQLInt, isListType, isObjectType, Kind, parse, type FieldNode, type GraphQLOutputType } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { actualCost, assertWithinBudget, CallerBudgets, DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS, estimateCost, parseOperation, type CostSettings, type OperationCost } from '../../../gateway/operation/index.ts'
+import { actualCost, DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS, estimateCost, findOverBudget, MemoryCallerBudgets, parseOperation, type CostSettings, type OperationCost } from '../../../gateway/operation/index.ts'
 import { composeSupergraph, type Supergraph } from '../../../gateway/supergraph/index.ts'
 import { composeGraph, subgraphsOf } from '../../testkit/access-graph.ts'
 import { leastCpuMs } from '../../testkit/cpu-time.ts'
@@ -19,6 +21,7 @@ const GRAPH = composeGraph({
       cheap: User @cost(weight: 0)
       free: User @cost(weight: -4)
       filtered(where: Where, list: [Where!], weighed: Int @cost(weight: 6)): Int
+      usual(where: Where = { b: 1 }, mood: Mood = GOOD, deep: Deep): Int
     }
     type Mutation { rename: User touch: Int }
     type User @key(fields: "id") { id: ID! name: String friends: [User!] @listSize(assumedSize: 5) product: Product }
@@ -28,6 +31,8 @@ const GRAPH = composeGraph({
     type UserConnection { nodes: [User!] edges: [UserEdge!] totalCount: Int }
     type UserEdge { node: User cursor: String }
     union Result = User | Product
+    enum Mood @cost(weight: 4) { GOOD BAD }
+    input Deep { mood: Mood money: Money }
     input Where { a: Int b: Int @cost(weight: 10) and: [Where!] }
   `,
   reviews: 'type User @key(fields: "id") { id: ID! reviews: [Review!] @listSize(assumedSize: 4) } type Review { text: String }',
@@ -66,6 +71,9 @@ describe('estimated cost', () => {
     ['each input object of a list counts', '{ filtered(list: [{ a: 1 }, { a: 2 }]) }', 2],
     ['an argument may weigh something', '{ filtered(weighed: 1) }', 6],
     ['an absent argument does not', '{ filtered }', 0],
+    ['an absent argument is its default', '{ usual }', 1 + 10 + 4],
+    ['null instead of a default costs nothing', '{ usual(where: null, mood: null) }', 0],
+    ['enums and scalars in arguments weigh what their types do', '{ usual(where: null, mood: BAD, deep: { mood: GOOD, money: 3 }) }', 4 + 1 + 4 + 2],
     ['another subgraph\'s list counts too', '{ me { reviews { text } } }', 1 + 4],
     ['what is never executed costs nothing', '{ me { id } users @include(if: false) { id } }', 1],
     ['a mutation costs 10 more', 'mutation { rename { id } touch }', 10 + 1 + 10],
@@ -132,36 +140,65 @@ describe('estimated cost', () => {
 describe('budgets', () => {
   const priced = (total: number, bySubgraph: Readonly<Record<string, number>> = {}, violations: readonly string[] = []): OperationCost => ({ total, bySubgraph: new Map(Object.entries(bySubgraph)), violations })
 
-  it('refuse what is over, with limit and value', () => {
+  it('name what is over, with limit and value', () => {
     const budget = { mode: 'enforce', maxCost: 100, maxCostBySubgraph: { billing: 10 } } as const
-    expect(() => assertWithinBudget(priced(100, { billing: 10 }), budget)).not.toThrow()
-    expect(() => assertWithinBudget(priced(101), budget)).toThrow(expect.objectContaining({ code: 'OPERATION_LIMIT_EXCEEDED', message: 'The operation has an estimated cost of 101; at most 100 is allowed. Ask for fewer items or fewer fields.' }))
-    expect(() => assertWithinBudget(priced(50, { billing: 11 }), budget)).toThrow(expect.objectContaining({ message: expect.stringContaining('in the domain "billing"') }))
-    expect(() => assertWithinBudget(priced(1, {}, ['Query.x needs exactly one']), budget)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
+    expect(findOverBudget(priced(100, { billing: 10 }), budget)).toBeUndefined()
+    expect(findOverBudget(priced(101), budget)).toMatchObject({ budget: 'operation', error: { code: 'OPERATION_LIMIT_EXCEEDED', message: 'The operation has an estimated cost of 101; at most 100 is allowed. Ask for fewer items or fewer fields.' } })
+    expect(findOverBudget(priced(50, { billing: 11 }), budget)).toMatchObject({ budget: 'subgraph', error: { message: 'The operation in the domain "billing" has an estimated cost of 11; at most 10 is allowed. Ask for fewer items or fewer fields.' } })
+    expect(findOverBudget(priced(1, {}, ['Query.x needs exactly one']), budget)).toMatchObject({ budget: 'slicing', error: { code: 'BAD_USER_INPUT' } })
+    expect(findOverBudget(priced(50, { constructor: 11 }), budget)).toBeUndefined()
   })
 
   it('G37 refuse what saturated', () => {
-    expect(() => assertWithinBudget(cost('{ products(first: 2147483647) { maker { friends { id } } } }'), DEFAULT_COST_BUDGET)).toThrow(expect.objectContaining({ code: 'OPERATION_LIMIT_EXCEEDED' }))
-  })
-
-  it('refuse nothing while they only measure', () => {
-    expect(() => assertWithinBudget(priced(Number.MAX_SAFE_INTEGER, {}, ['x']), { mode: 'measure', maxCost: 1 })).not.toThrow()
+    expect(findOverBudget(cost('{ products(first: 2147483647) { maker { friends { id } } } }'), DEFAULT_COST_BUDGET)).toMatchObject({ error: { code: 'OPERATION_LIMIT_EXCEEDED' } })
   })
 
   it('of callers fill up with time', () => {
-    const budgets = new CallerBudgets({ costPerMinute: 600 })
-    expect(budgets.spend('ann', 500, 0)).toEqual({ kind: 'spent' })
-    expect(budgets.spend('ann', 200, 0)).toEqual({ kind: 'wait', waitMs: 10_000 })
-    expect(budgets.spend('bob', 600, 0)).toEqual({ kind: 'spent' })
-    expect(budgets.spend('ann', 200, 10_000)).toEqual({ kind: 'spent' })
-    expect(budgets.spend('ann', 600, 600_000)).toEqual({ kind: 'spent' })
-    expect(budgets.spend('ann', 601, 9e9)).toEqual({ kind: 'wait', waitMs: Number.POSITIVE_INFINITY })
+    const budgets = new MemoryCallerBudgets({ cost: 600 })
+    expect(budgets.spend('ann', 500, 0)).toEqual({ kind: 'spent', left: 100 })
+    expect(budgets.spend('ann', 200, 0)).toEqual({ kind: 'wait', left: 100, waitMs: 10_000 })
+    expect(budgets.spend('bob', 600, 0)).toEqual({ kind: 'spent', left: 0 })
+    expect(budgets.spend('ann', 200, 10_000)).toEqual({ kind: 'spent', left: 0 })
+    expect(budgets.spend('ann', 600, 600_000)).toEqual({ kind: 'spent', left: 0 })
+    expect(budgets.spend('ann', 601, 9e9)).toEqual({ kind: 'wait', left: 600, waitMs: Number.POSITIVE_INFINITY })
     // A clock that goes back gives nothing and takes nothing.
-    expect(budgets.spend('bob', 1, -5_000)).toEqual({ kind: 'wait', waitMs: 100 })
+    expect(budgets.spend('bob', 1, -5_000)).toEqual({ kind: 'wait', left: 0, waitMs: 100 })
+  })
+
+  it('of callers take a window of any length', () => {
+    const budgets = new MemoryCallerBudgets({ cost: 10, windowMs: 1_000 })
+    budgets.spend('ann', 10, 0)
+    expect(budgets.spend('ann', 6, 500)).toEqual({ kind: 'wait', left: 5, waitMs: 100 })
+    expect(budgets.spend('ann', 6, 600)).toEqual({ kind: 'spent', left: 0 })
+  })
+
+  it('of callers are corrected by what it really cost, down to a debt of one budget', () => {
+    const budgets = new MemoryCallerBudgets({ cost: 100 })
+    budgets.spend('ann', 80, 0)
+    expect(budgets.correct('ann', -70, 0)).toEqual({ kind: 'spent', left: 90 })
+    expect(budgets.correct('ann', -70, 0)).toEqual({ kind: 'spent', left: 100 })
+    expect(budgets.correct('ann', 1e9, 0)).toEqual({ kind: 'spent', left: 0 })
+    expect(budgets.spend('ann', 1, 0)).toEqual({ kind: 'wait', left: 0, waitMs: 60_600 })
+  })
+
+  it('of callers never let more be spent than the budget and what flowed in, whatever the clock does', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 120 }), fc.integer({ min: -20_000, max: 20_000 })), { maxLength: 60 }), (steps) => {
+      const budgets = new MemoryCallerBudgets({ cost: 100, windowMs: 60_000 })
+      let nowMs = 1_000_000
+      let [earliest, latest] = [nowMs + (steps[0]?.[1] ?? 0), nowMs]
+      let spent = 0
+      for (const [amount, later] of steps) {
+        nowMs += later
+        latest = Math.max(latest, nowMs)
+        earliest = Math.min(earliest, nowMs)
+        if (budgets.spend('ann', amount, nowMs).kind === 'spent') spent += amount
+      }
+      expect(spent).toBeLessThanOrEqual(100 + ((latest - earliest) * 100) / 60_000 + 1e-6)
+    }))
   })
 
   it('of callers are remembered for as many as allowed', () => {
-    const budgets = new CallerBudgets({ costPerMinute: 10, maxCallers: 2 })
+    const budgets = new MemoryCallerBudgets({ cost: 10, maxCallers: 2 })
     for (const caller of ['a', 'b', 'c']) budgets.spend(caller, 10, 0)
     expect([budgets.spend('c', 1, 0).kind, budgets.spend('b', 1, 0).kind, budgets.spend('a', 1, 0).kind]).toEqual(['wait', 'wait', 'spent'])
   })
@@ -181,9 +218,28 @@ describe('actual cost', () => {
     expect(actual(query, { search: [{ __typename: 'User', name: 'a' }, { __typename: 'Product', price: 3 }] })).toBe((1 + 0) + (1 + 2))
   })
 
-  it('is at most the estimate where lists are as long as assumed', () => {
-    const user = { id: '1', friends: Array.from({ length: 5 }, () => ({ id: '2' })) }
-    const data = { users: Array.from({ length: 10 }, () => user) }
-    expect(actual('{ users { id friends { id } } }', data)).toBe(cost('{ users { id friends { id } } }').total)
+  it('counts arguments as often as their field was resolved, and what a mutation costs beside its answer', () => {
+    expect(actual('{ filtered(weighed: 1, where: { b: 1 }) a: usual }', { filtered: 1, a: null })).toBe(6 + 1 + 10 + 1 + 10 + 4)
+    expect(actual('mutation { rename { id } touch }', { rename: { id: '1' }, touch: 3 })).toBe(10 + 1 + 10)
+  })
+
+  it('is the estimate where lists are as long as assumed', () => {
+    const lengths: Readonly<Record<string, number>> = { users: 10, friends: 5, reviews: 4, products: 3, nodes: 6, edges: 6 }
+    const fill = (type: GraphQLOutputType, name: string, node: FieldNode): unknown => {
+      const inner = getNullableType(type)
+      if (isListType(inner)) return Array.from({ length: lengths[name] ?? Number.NaN }, () => fill(inner.ofType, name, node))
+      return isObjectType(inner) ? Object.fromEntries(fieldsOf(node).map((field) => [field.name.value, fill(inner.getFields()[field.name.value]?.type ?? inner, field.name.value, field)])) : 'x'
+    }
+    for (const query of ['{ users { id friends { id product { price maker { name } } } } }', '{ products { price } me { reviews { text } } filtered(list: [{ a: 1 }, { b: 1 }]) }', '{ connection(first: 6) { nodes { friends { id } } edges { node { id } } totalCount } heavy }']) {
+      const [definition] = parse(query).definitions
+      if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError()
+      const root = GRAPH.apiSchema.getQueryType()
+      const data = Object.fromEntries(definition.selectionSet.selections.flatMap((node) => node.kind === Kind.FIELD ? [[node.name.value, fill(root?.getFields()[node.name.value]?.type ?? GraphQLInt, node.name.value, node)]] : []))
+      expect({ query, cost: actual(query, data) }).toEqual({ query, cost: cost(query).total })
+    }
   })
 })
+
+function fieldsOf({ selectionSet }: FieldNode): readonly FieldNode[] {
+  return selectionSet?.selections.filter((selection) => selection.kind === Kind.FIELD) ?? []
+}
