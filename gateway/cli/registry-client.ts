@@ -1,7 +1,7 @@
 import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
 import { join, resolve } from 'node:path'
 import { request } from 'undici'
-import type { CheckReport, Deployment, PublishInput, PublishResult, StepOutcome, SubgraphVersion } from '../registry/index.ts'
+import type { CheckReport, ConsumerNotice, Deployment, PublishInput, PublishResult, StepOutcome, SubgraphVersion } from '../registry/index.ts'
 import type { CommandArguments, CommandIo } from './command.ts'
 import { DEFAULT_DATA_DIR } from './data-dir.ts'
 import { findRunningDemo } from './run-file.ts'
@@ -67,6 +67,10 @@ export class RegistryClient {
 
   async history(input: { readonly subgraph?: string; readonly limit: number }): Promise<readonly Deployment[]> {
     return await this.#get('history', input) as readonly Deployment[]
+  }
+
+  async notices(input: { readonly subgraph?: string; readonly limit: number }): Promise<readonly ConsumerNotice[]> {
+    return await this.#get('notices', input) as readonly ConsumerNotice[]
   }
 
   async subgraph(input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {

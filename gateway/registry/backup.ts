@@ -5,7 +5,7 @@ import type { SqlRegistryStore } from './sql-registry-store.ts'
 
 /** A row of the registry as it stands in a backup; the same on both databases. */
 export interface BackupRow {
-  readonly table: 'supergraph' | 'subgraph_version' | 'approval' | 'deployment'
+  readonly table: 'supergraph' | 'subgraph_version' | 'approval' | 'deployment' | 'consumer_notice'
   readonly row: Readonly<Record<string, SqlValue>>
 }
 

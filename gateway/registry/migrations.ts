@@ -20,6 +20,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       subgraph TEXT NOT NULL, hash TEXT NOT NULL, approved_by TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL, checksum TEXT NOT NULL,
       PRIMARY KEY (subgraph, hash))`,
   ],
+  [
+    `CREATE TABLE consumer_notice (
+      sequence BIGINT NOT NULL REFERENCES deployment (sequence), consumer TEXT NOT NULL, subgraph TEXT, content TEXT NOT NULL, checksum TEXT NOT NULL,
+      PRIMARY KEY (sequence, consumer))`,
+    'CREATE INDEX consumer_notice_by_consumer ON consumer_notice (consumer, sequence)',
+  ],
 ]
 
 /** Brings the tables up to date; a second process that does the same at the same time waits and finds it done. */

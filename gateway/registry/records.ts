@@ -66,6 +66,31 @@ export interface Deployment {
   readonly signature: string
 }
 
+/** What a step does to one operation of a consumer. */
+export interface NoticedOperation {
+  /** Operation name, or the start of its text when it has none. */
+  readonly operation: string
+  readonly calls: number
+  /** Fails from this step on, because of these. */
+  readonly breaksOn: readonly { readonly coordinate: string; readonly message: string }[]
+  /** Still works, and will not for ever: the domain marked these as going away. */
+  readonly goingAway: readonly { readonly coordinate: string; readonly reason: string }[]
+}
+
+/** What a consumer is told of a step that concerns what it really uses; kept with the step. */
+export interface ConsumerNotice {
+  readonly sequence: number
+  /** Client id, or the subject where a token names none. */
+  readonly consumer: string
+  readonly channel: Deployment['channel']
+  readonly kind: DeploymentKind
+  readonly subgraph?: string
+  readonly actor: string
+  readonly at: string
+  readonly reason: string
+  readonly operations: readonly NoticedOperation[]
+}
+
 /** A person with the right to approve has accepted a change that needs it. */
 export interface Approval {
   readonly subgraph: string

@@ -1,11 +1,13 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { checkPublish, type CheckEnvironment, type CheckReport } from './check/index.ts'
-import type { Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
-import type { Registry, StepOutcome } from './registry.ts'
+import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type StepEffects } from './check/index.ts'
+import type { ConsumerNotice, Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
+import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
 
 /** Who asks, and what he may do; decided by the caller's token and the mesh's policies. */
 export interface RegistryCaller {
   readonly actor: string
+  /** Names under which its use of the graph is counted: client and subject. */
+  readonly consumers: readonly string[]
   readonly may: (action: RegistryAction, domain: string | undefined) => boolean
 }
 
@@ -19,17 +21,21 @@ export interface PublishInput {
   readonly canaryPercent?: number
 }
 
-/** What others are told of a publish; names and coordinates, no data. */
-export interface PublishNotice {
-  readonly event: 'published'
+const EVENTS = { publish: 'published', canary: 'published', promote: 'promoted', 'canary-end': 'canary-ended', rollback: 'rolled-back', retire: 'retired' } as const satisfies Record<Deployment['kind'], string>
+
+/** What others are told of a step of the graph; names and coordinates, no data. */
+export interface StepNotice {
+  readonly event: (typeof EVENTS)[Deployment['kind']]
   readonly step: number
   readonly channel: Deployment['channel']
-  readonly subgraph: string
+  readonly subgraph?: string
   readonly actor: string
   readonly reason: string
   readonly breaking: readonly { readonly coordinate: string; readonly message: string }[]
   /** Operations that consumers run and that fail from now on, busiest first. */
   readonly affected: readonly { readonly operation: string; readonly consumer: string; readonly calls: number; readonly breaksOn: readonly string[] }[]
+  /** Uses of what the step marks as going away; they still work. */
+  readonly goingAway: readonly { readonly coordinate: string; readonly says: string; readonly operation: string; readonly consumer: string; readonly calls: number }[]
 }
 
 export type PublishResult =
@@ -46,13 +52,13 @@ export type PublishResult =
 export class RegistryService {
   readonly #registry: Registry
   readonly #environment: CheckEnvironment
-  readonly #onPublished: (notice: PublishNotice) => void
+  readonly #onStep: (notice: StepNotice) => void
 
-  /** @param onPublished told of each publish that became a step; must not throw */
-  constructor(registry: Registry, environment: CheckEnvironment, onPublished: (notice: PublishNotice) => void = () => undefined) {
+  /** @param onStep told of each step of the graph; must not throw */
+  constructor(registry: Registry, environment: CheckEnvironment, onStep: (notice: StepNotice) => void = () => undefined) {
     this.#registry = registry
     this.#environment = environment
-    this.#onPublished = onPublished
+    this.#onStep = onStep
   }
 
   async check(caller: RegistryCaller, input: { readonly artifact: SubgraphArtifact; readonly usageDays?: number }): Promise<CheckReport> {
@@ -69,12 +75,9 @@ export class RegistryService {
     }
     const report = await checkPublish({ artifact }, this.#environment)
     if (report.verdict !== 'pass') return { kind: 'refused', report }
-    const outcome = await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, ...(canaryPercent === undefined ? {} : { canaryPercent }) })
+    const outcome = this.#told(await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, effectsOf: () => Promise.resolve(report), ...(canaryPercent === undefined ? {} : { canaryPercent }) }))
     switch (outcome.kind) {
-      case 'deployed': {
-        this.#onPublished(noticeOf(outcome.deployment, report))
-        return { kind: 'deployed', deployment: outcome.deployment, report }
-      }
+      case 'deployed': return { kind: 'deployed', deployment: outcome.deployment, report }
       case 'unchanged': return outcome
       // It composed in the check; another publish came between and does not go together with it.
       case 'refused': return { kind: 'refused', report: { ...report, verdict: 'fail', findings: [...report.findings, ...outcome.diagnostics] } }
@@ -90,24 +93,32 @@ export class RegistryService {
 
   async rollback(caller: RegistryCaller, input: { readonly subgraph?: string; readonly toSequence?: number; readonly reason: string }): Promise<StepOutcome> {
     assertMay(caller, 'publish', input.subgraph)
-    return await this.#registry.rollback({ ...input, actor: caller.actor })
+    return this.#told(await this.#registry.rollback({ ...input, ...this.#author(caller, input.reason) }))
   }
 
   async retire(caller: RegistryCaller, input: { readonly subgraph: string; readonly reason: string }): Promise<StepOutcome> {
     assertMay(caller, 'publish', input.subgraph)
-    return await this.#registry.retire({ ...input, actor: caller.actor })
+    return this.#told(await this.#registry.retire({ ...input, ...this.#author(caller, input.reason) }))
   }
 
   async promote(caller: RegistryCaller, input: { readonly reason: string }): Promise<StepOutcome> {
     const canary = await this.#registry.store.findLatestDeployment('canary')
     assertMay(caller, 'publish', canary?.subgraph)
-    return await this.#registry.promote({ ...input, actor: caller.actor })
+    return this.#told(await this.#registry.promote(this.#author(caller, input.reason)))
   }
 
   async endCanary(caller: RegistryCaller, input: { readonly reason: string }): Promise<StepOutcome> {
     const canary = await this.#registry.store.findLatestDeployment('canary')
     assertMay(caller, 'publish', canary?.subgraph)
-    return await this.#registry.endCanary({ ...input, actor: caller.actor })
+    return this.#told(await this.#registry.endCanary({ ...input, actor: caller.actor }))
+  }
+
+  /** What the caller was told of steps that concern what it uses; with a domain, what that domain's steps told anybody. */
+  async notices(caller: RegistryCaller, { subgraph, limit }: { readonly subgraph?: string; readonly limit: number }): Promise<readonly ConsumerNotice[]> {
+    if (subgraph === undefined) return await this.#registry.store.listNotices({ consumers: caller.consumers, limit })
+    // Who uses what is for those who may change it.
+    if (!caller.may('approve', subgraph)) assertMay(caller, 'publish', subgraph)
+    return await this.#registry.store.listNotices({ subgraph, limit })
   }
 
   async history(caller: RegistryCaller, input: { readonly limit: number; readonly before?: number; readonly subgraph?: string }): Promise<readonly Deployment[]> {
@@ -132,13 +143,23 @@ export class RegistryService {
     if (deployment === undefined || supergraph === undefined) throw new GatewayError('NOT_FOUND', input.sequence === undefined ? 'nothing has been published yet' : `there is no step ${input.sequence}`)
     return { deployment, sdl: supergraph.sdl }
   }
+
+  #author({ actor }: RegistryCaller, reason: string): StepAuthor {
+    return { actor, reason, effectsOf: async (states) => await findStepEffects(states, this.#environment) }
+  }
+
+  #told(outcome: StepOutcome): StepOutcome {
+    if (outcome.kind === 'deployed') this.#onStep(noticeOf(outcome.deployment, outcome.effects))
+    return outcome
+  }
 }
 
-function noticeOf({ sequence, channel, actor, reason }: Deployment, { subgraph, changes, affected }: CheckReport): PublishNotice {
+function noticeOf({ sequence, channel, kind, subgraph, actor, reason }: Deployment, { changes, affected, deprecatedUses }: StepEffects): StepNotice {
   return {
-    event: 'published', step: sequence, channel, subgraph, actor, reason,
+    event: EVENTS[kind], step: sequence, channel, ...(subgraph === undefined ? {} : { subgraph }), actor, reason,
     breaking: changes.filter(({ severity }) => severity === 'breaking').map(({ coordinate, message }) => ({ coordinate, message })),
     affected: affected.map(({ usage, changes: broken }) => ({ operation: usage.name, consumer: usage.consumer, calls: usage.calls, breaksOn: broken.map(({ coordinate }) => coordinate) })),
+    goingAway: deprecatedUses.filter(({ isNew }) => isNew).map(({ coordinate, reason: says, usage }) => ({ coordinate, says, operation: usage.name, consumer: usage.consumer, calls: usage.calls })),
   }
 }
 

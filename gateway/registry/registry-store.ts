@@ -1,4 +1,4 @@
-import type { Approval, Deployment, DeploymentKind, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { Approval, ConsumerNotice, Deployment, DeploymentKind, SubgraphVersion, SupergraphRecord } from './records.ts'
 
 /** What one step of history adds; all of it or nothing is stored. */
 export interface RegistryCommit {
@@ -7,6 +7,8 @@ export interface RegistryCommit {
   readonly supergraph: SupergraphRecord
   /** Versions that this step publishes; empty for a rollback. */
   readonly published: readonly SubgraphVersion[]
+  /** Whom the step concerns; they are kept when and only when the step is. */
+  readonly notices: readonly ConsumerNotice[]
 }
 
 /**
@@ -32,6 +34,8 @@ export interface RegistryStore {
   readonly lastSequence: () => Promise<number>
   /** @throws REGISTRY_CONFLICT when another step took the sequence or a version meanwhile; nothing is stored then */
   readonly commit: (commit: RegistryCommit) => Promise<void>
+  /** What consumers were told, the newest first; of these consumers, or about the steps of a domain. */
+  readonly listNotices: (filter: { readonly consumers?: readonly string[]; readonly subgraph?: string; readonly limit: number }) => Promise<readonly ConsumerNotice[]>
   readonly addApproval: (approval: Approval) => Promise<void>
   readonly findApproval: (subgraph: string, hash: string) => Promise<Approval | undefined>
   /** Calls back soon after another process committed; the sequence says how far it is. Ends with the signal. */

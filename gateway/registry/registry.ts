@@ -1,5 +1,7 @@
 import { GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { hashArtifact } from './artifact-hash.ts'
+import { NO_EFFECTS, type StepEffects } from './check/index.ts'
+import { consumerNotices } from './consumer-notices.ts'
 import type { DeploymentSigner } from './deployment-signature.ts'
 import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
 import type { RegistryStore } from './registry-store.ts'
@@ -19,6 +21,16 @@ export interface RegistryOptions {
 export interface StepAuthor {
   readonly actor: string
   readonly reason: string
+  /** What the step does to those who use the graph: they are told, with the step. Absent: nobody is. */
+  readonly effectsOf?: (states: StepStates) => Promise<StepEffects>
+}
+
+/** The graph as it is and as a step makes it. */
+export interface StepStates {
+  readonly before: readonly SubgraphVersion[]
+  readonly after: readonly SubgraphVersion[]
+  /** Id of the graph that is live now; undefined before the first publish. */
+  readonly live: string | undefined
 }
 
 export interface PublishRequest extends StepAuthor {
@@ -30,7 +42,7 @@ export interface PublishRequest extends StepAuthor {
 }
 
 export type StepOutcome =
-  | { readonly kind: 'deployed'; readonly deployment: Deployment; readonly warnings: readonly Diagnostic[] }
+  | { readonly kind: 'deployed'; readonly deployment: Deployment; readonly warnings: readonly Diagnostic[]; readonly effects: StepEffects }
   /** The same content is live already: nothing was stored (T31). */
   | { readonly kind: 'unchanged'; readonly deployment: Deployment }
   /** It does not compose: nothing was stored and the live graph stays (R09). */
@@ -174,16 +186,20 @@ export class Registry {
   async #step(plan: (live: Deployment | undefined) => Promise<PlannedStep | Extract<StepOutcome, { kind: 'unchanged' }>>): Promise<StepOutcome> {
     for (let attempt = 1; ; attempt += 1) {
       const sequence = await this.store.lastSequence() + 1
-      const planned = await plan(await this.store.findLatestDeployment('live'))
+      const live = await this.store.findLatestDeployment('live')
+      const planned = await plan(live)
       if (planned.kind === 'unchanged') return planned
-      const composed = await this.#options.compose(await this.#versionsOf(planned))
+      const after = await this.#versionsOf(planned)
+      // First, because what is compared with the live graph is composed for that, and then known.
+      const effects = await this.#effectsOf(planned, { after, live })
+      const composed = await this.#options.compose(after)
       if (composed.kind === 'invalid') return { kind: 'refused', diagnostics: composed.diagnostics }
       const supergraph: SupergraphRecord = { ...composed.value, createdAt: this.#timestamp() }
       const { published, author, ...step } = planned
       const deployment = this.#options.signer.sign({ ...step, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
       try {
-        await this.store.commit({ deployment, supergraph, published })
-        return { kind: 'deployed', deployment, warnings: composed.warnings }
+        await this.store.commit({ deployment, supergraph, published, notices: consumerNotices(effects, deployment) })
+        return { kind: 'deployed', deployment, warnings: composed.warnings, effects }
       } catch (error) {
         const conflict = error instanceof GatewayError && error.code === 'REGISTRY_CONFLICT'
         if (!conflict || attempt === MAX_ATTEMPTS) throw error
@@ -191,7 +207,13 @@ export class Registry {
     }
   }
 
-  async #versionsOf(step: PlannedStep): Promise<readonly SubgraphVersion[]> {
+  async #effectsOf({ author }: PlannedStep, { after, live }: { readonly after: readonly SubgraphVersion[]; readonly live: Deployment | undefined }): Promise<StepEffects> {
+    if (author.effectsOf === undefined) return NO_EFFECTS
+    const before = live === undefined ? [] : await this.#versionsOf({ members: live.members, published: [] })
+    return await author.effectsOf({ before, after, live: live?.supergraphId })
+  }
+
+  async #versionsOf(step: Pick<PlannedStep, 'members' | 'published'>): Promise<readonly SubgraphVersion[]> {
     return await Promise.all(Object.entries(step.members).map(async ([subgraph, number]) => {
       const version = step.published.find((published) => published.subgraph === subgraph) ?? await this.store.findSubgraphVersion(subgraph, number)
       if (version === undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${number} of subgraph ${subgraph} is missing`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Approval, Deployment, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { Approval, ConsumerNotice, Deployment, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
 import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
 import type { BackupRow } from './backup.ts'
 import { migrate } from './migrations.ts'
@@ -59,7 +59,7 @@ export class SqlRegistryStore implements RegistryStore {
   }
 
   async commit(commit: RegistryCommit): Promise<void> {
-    const { deployment, supergraph, published } = commit
+    const { deployment, supergraph, published, notices } = commit
     try {
       await this.#database.transaction(async (transaction) => {
         const last = await lastSequence(transaction)
@@ -68,12 +68,22 @@ export class SqlRegistryStore implements RegistryStore {
         const known = await transaction.all('SELECT id FROM supergraph WHERE id = ?', [supergraph.id])
         if (known.length === 0) await insert(transaction, 'supergraph', supergraphRow(supergraph))
         await insert(transaction, 'deployment', deploymentRow(deployment))
+        for (const notice of notices) await insert(transaction, 'consumer_notice', noticeRow(notice))
         await this.#database.notify(transaction, deployment.sequence)
       })
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error
       throw new GatewayError('REGISTRY_CONFLICT', 'the graph has changed since this change was checked; nothing was published', { cause: error })
     }
+  }
+
+  async listNotices({ consumers, subgraph, limit }: { readonly consumers?: readonly string[]; readonly subgraph?: string; readonly limit: number }): Promise<readonly ConsumerNotice[]> {
+    const conditions = ['1 = 1']
+    const parameters: SqlValue[] = []
+    if (consumers !== undefined) { conditions.push(`consumer IN (${['NULL', ...consumers.map(() => '?')].join(', ')})`); parameters.push(...consumers) }
+    if (subgraph !== undefined) { conditions.push('subgraph = ?'); parameters.push(subgraph) }
+    const rows = await this.#database.all(`SELECT * FROM consumer_notice WHERE ${conditions.join(' AND ')} ORDER BY sequence DESC, consumer LIMIT ?`, [...parameters, limit])
+    return rows.map(readNotice)
   }
 
   async addApproval(approval: Approval): Promise<void> {
@@ -174,6 +184,7 @@ const TABLES: readonly Table[] = [
   { table: 'subgraph_version', key: ['subgraph', 'version'], columns: ['subgraph', 'version', 'hash', 'sdl', 'url', 'naming', 'contracts', 'policies', 'published_by', 'published_at', 'message', 'checksum'] },
   { table: 'approval', key: ['subgraph', 'hash'], columns: ['subgraph', 'hash', 'approved_by', 'at', 'reason', 'checksum'] },
   { table: 'deployment', key: ['sequence'], columns: ['sequence', 'channel', 'kind', 'subgraph', 'supergraph_id', 'members', 'percent', 'actor', 'at', 'reason', 'signature', 'checksum'] },
+  { table: 'consumer_notice', key: ['sequence', 'consumer'], columns: ['sequence', 'consumer', 'subgraph', 'content', 'checksum'] },
 ]
 
 async function lastSequence(database: RegistryTransaction): Promise<number> {
@@ -247,6 +258,14 @@ function readDeployment(stored: SqlRow): Deployment {
     supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>, percent: Number(row['percent']),
     actor: text(row, 'actor'), at: text(row, 'at'), reason: text(row, 'reason'), signature: text(row, 'signature'),
   }
+}
+
+function noticeRow(notice: ConsumerNotice): Record<string, SqlValue> {
+  return withChecksum({ sequence: notice.sequence, consumer: notice.consumer, subgraph: notice.subgraph ?? null, content: JSON.stringify(notice) })
+}
+
+function readNotice(stored: SqlRow): ConsumerNotice {
+  return JSON.parse(text(verified(stored, `a notice of deployment ${stored['sequence']}`), 'content')) as ConsumerNotice
 }
 
 function approvalRow(approval: Approval): Record<string, SqlValue> {

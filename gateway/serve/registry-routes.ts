@@ -58,6 +58,7 @@ export function registryRoutes({ service, authenticate, callerOf }: RegistryRout
     post('/registry/promote', async (service, caller, input) => await service.promote(caller, { reason: input.text('reason') })),
     post('/registry/end-canary', async (service, caller, input) => await service.endCanary(caller, { reason: input.text('reason') })),
     get('/registry/history', async (service, caller, input) => await service.history(caller, { ...input.optional('subgraph', 'before'), limit: Math.min(input.number('limit') ?? 50, 500) })),
+    get('/registry/notices', async (service, caller, input) => await service.notices(caller, { ...input.optional('subgraph'), limit: Math.min(input.number('limit') ?? 50, 500) })),
     get('/registry/subgraph', async (service, caller, input) => await service.subgraph(caller, { ...input.optional('version'), subgraph: input.text('subgraph') })),
     get('/registry/supergraph', async (service, caller, input) => await service.supergraph(caller, input.optional('sequence'))),
   ]

@@ -4,7 +4,7 @@ import { checkAgainstContracts, findPolysemes, type Lexicon } from '@polyseme/ki
 import { readFile } from 'node:fs/promises'
 import {
   composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService, rememberCompositions,
-  type CheckEnvironment, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type PublishNotice, type RegistryStore, type SubgraphArtifact,
+  type CheckEnvironment, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type StepNotice, type RegistryStore, type SubgraphArtifact,
 } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
@@ -21,8 +21,8 @@ export interface OpenRegistryOptions {
   readonly policiesDir?: string
   /** The mesh's rules; absent: the default ones. */
   readonly governance?: MeshGovernance
-  /** Told of each publish that became a step. */
-  readonly onPublished?: (notice: PublishNotice) => void
+  /** Told of each step of the graph. */
+  readonly onStep?: (notice: StepNotice) => void
   /** Operations that consumers ran in the last days. */
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
@@ -65,7 +65,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     await store.close()
     throw error
   }
-  return { store, service: new RegistryService(registry, environment, options.onPublished), verifier: signer }
+  return { store, service: new RegistryService(registry, environment, options.onStep), verifier: signer }
 }
 
 /** The worker composes SDL; contracts need not cross the threads. */

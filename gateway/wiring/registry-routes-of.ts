@@ -11,6 +11,7 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
     authenticate: async (exchange) => await authenticate(exchange, tokens),
     callerOf: (principal) => ({
       actor: principal.subject,
+      consumers: consumersOf(principal),
       may: (action, domain) => {
         // Whoever may sign in may look at the graph's history; what it holds of data is decided elsewhere.
         if (action === 'read') return true
@@ -25,6 +26,11 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
       },
     }),
   })
+}
+
+/** Names under which the caller's use of the graph is counted: a tool by its client, a person by the subject as well. */
+export function consumersOf({ clientId, subject }: Principal): readonly string[] {
+  return clientId === undefined ? [subject] : [clientId, subject]
 }
 
 /** Whether the caller may read anything that the domain serves. */

@@ -63,7 +63,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const governance = config.governanceFile === undefined ? undefined : await loadGovernance(config.governanceFile, config.environment)
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onPublished: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())

@@ -87,6 +87,7 @@ async function seed(registry: Registry, artifacts: readonly SubgraphArtifact[]):
     supergraph: { id: composed.value.id, sdl: composed.value.sdl, createdAt: at },
     published: artifacts.map((artifact) => ({ ...artifact, version: 1, hash: artifact.subgraph, publishedBy: 'bench', publishedAt: at, message: 'seed' })),
     deployment: signer.sign({ sequence: 1, channel: 'live', kind: 'publish', supergraphId: composed.value.id, members, percent: 0, actor: 'bench', at, reason: 'seed' }),
+    notices: [],
   })
 }
 

@@ -60,7 +60,7 @@ describe('a gateway on a registry', () => {
   })
 
   it('tells the operator of a publish, again when it was not heard', async () => {
-    const notice = { event: 'published', step: 1, channel: 'live', subgraph: 'shop', actor: 'tester', reason: 'm', breaking: [], affected: [] }
+    const notice = { event: 'published', step: 1, channel: 'live', subgraph: 'shop', actor: 'tester', reason: 'm', breaking: [], affected: [], goingAway: [] }
     await eventually(async () => expect(notices.slice(0, 2)).toEqual([notice, notice]))
   })
 

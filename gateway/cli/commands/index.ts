@@ -31,6 +31,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   'end-canary': async () => (await import('./registry-steps.ts')).endCanaryCommand,
   history: async () => (await import('./history.ts')).historyCommand,
+  notices: async () => (await import('./notices.ts')).noticesCommand,
   promises: async () => (await import('./promises.ts')).promisesCommand,
   promote: async () => (await import('./registry-steps.ts')).promoteCommand,
   publish: async () => (await import('./publish.ts')).publishCommand,

@@ -1,4 +1,5 @@
 import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
+import { formatAffected } from '../../registry/index.ts'
 import type { Command, CommandArguments, CommandIo } from '../command.ts'
 import { describeStep } from '../describe-step.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
@@ -97,6 +98,9 @@ async function take(name: 'rollback' | 'retire' | 'promote' | 'end-canary', args
   const outcome = await client.step(name, { ...input, reason })
   if (args.options['json'] === true) io.out(JSON.stringify(outcome, null, 2))
   else if (outcome.kind === 'refused') for (const diagnostic of outcome.diagnostics) io.out(formatDiagnostic(diagnostic))
-  else io.out(describeStep(outcome.deployment))
+  else {
+    io.out(describeStep(outcome.deployment))
+    if (outcome.kind === 'deployed') for (const affected of outcome.effects.affected) io.out(`breaks ${formatAffected(affected)}`)
+  }
   return outcome.kind === 'refused' ? 1 : 0
 }

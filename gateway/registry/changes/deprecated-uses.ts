@@ -6,17 +6,27 @@ export interface DeprecatedUse {
   readonly coordinate: string
   /** What its domain says of the end: until when, and what to use instead. */
   readonly reason: string
+  /** It was not marked so before this publish. */
+  readonly isNew: boolean
   readonly usage: OperationUsage
 }
 
-/** Who uses what a subgraph marks as deprecated, the busiest operation first; `sdl` with the names that the graph has. */
-export function findDeprecatedUses(sdl: string, usage: readonly OperationUsage[]): readonly DeprecatedUse[] {
+/** A subgraph's text as it is to be and as it was, with the names that the graph has. */
+export interface SubgraphTexts {
+  readonly sdl: string
+  /** Absent: the subgraph is new. */
+  readonly before?: string
+}
+
+/** Who uses what a subgraph marks as deprecated, the busiest operation first. */
+export function findDeprecatedUses({ sdl, before }: SubgraphTexts, usage: readonly OperationUsage[]): readonly DeprecatedUse[] {
   const deprecated = findDeprecated(sdl)
+  const known = before === undefined ? new Map<string, string>() : findDeprecated(before)
   if (deprecated.size === 0) return []
   return usage
     .flatMap((operation) => [...operation.coordinates].flatMap((coordinate): readonly DeprecatedUse[] => {
       const reason = deprecated.get(coordinate)
-      return reason === undefined ? [] : [{ coordinate, reason, usage: operation }]
+      return reason === undefined ? [] : [{ coordinate, reason, isNew: known.get(coordinate) !== reason, usage: operation }]
     }))
     .sort((a, b) => b.usage.calls - a.usage.calls || (a.coordinate < b.coordinate ? -1 : 1))
 }

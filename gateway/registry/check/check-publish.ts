@@ -10,7 +10,9 @@ import type { RegistryStore } from '../registry-store.ts'
 import { subgraphDefinition } from '../subgraph-definition.ts'
 import { findArtifactFaults, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
 import { judge, type CheckReport } from './check-report.ts'
+import { composeChange, productsOf } from './compose-change.ts'
 import { findOverlayFaults } from './overlay-rules.ts'
+import { USAGE_DAYS } from './step-effects.ts'
 
 /** What a check asks of its surroundings. */
 export interface CheckEnvironment {
@@ -39,7 +41,7 @@ export interface CheckRequest {
 }
 
 /** Says what publishing the artefact would do, without doing it: contracts, composition, consumers, rules, meaning. */
-export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
+export async function checkPublish({ artifact, usageDays = USAGE_DAYS }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
   const { store } = environment
   const hash = hashArtifact(artifact)
   const faults = findArtifactFaults(artifact, environment.artifactRules)
@@ -55,7 +57,7 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
   const products = read.kind === 'ok' ? read.value : []
 
   const others = versions.filter(({ subgraph }) => subgraph !== artifact.subgraph)
-  const composed = await environment.compose(await composeTask({ artifact, products, others, replaced, live: live?.supergraphId }, environment))
+  const composed = await environment.compose(await composeChange({ before: versions, after: [...others, artifact], live: live?.supergraphId }, environment))
   const changes = [
     ...findOverrides(artifact),
     ...(composed.kind === 'ok' ? composed.value.changes : []),
@@ -75,7 +77,8 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
   ]
   const usage = await environment.readUsage(usageDays)
   const affected = findAffectedOperations(changes, usage)
-  const deprecatedUses = findDeprecatedUses(subgraphDefinition(artifact, products).sdl, usage)
+  const before = replaced === undefined ? undefined : subgraphDefinition(replaced, []).sdl
+  const deprecatedUses = findDeprecatedUses({ sdl: subgraphDefinition(artifact, products).sdl, ...(before === undefined ? {} : { before }) }, usage)
   const approved = await store.findApproval(artifact.subgraph, hash) !== undefined
   const newest = await store.findLatestSubgraphVersion(artifact.subgraph)
   return {
@@ -85,35 +88,15 @@ export async function checkPublish({ artifact, usageDays = 30 }: CheckRequest, e
 }
 
 interface GraphAround {
-  readonly artifact: SubgraphArtifact
   readonly products: readonly DataProduct[]
   readonly others: readonly SubgraphVersion[]
   readonly replaced: SubgraphVersion | undefined
-  readonly live: string | undefined
-}
-
-async function composeTask({ artifact, products, others, replaced, live }: GraphAround, environment: CheckEnvironment): Promise<ComposeTask> {
-  const rest = others.map((version) => subgraphDefinition(version, productsOf(version, environment)))
-  const after = withOwn([...rest, subgraphDefinition(artifact, products)], environment)
-  const supergraph = live === undefined ? undefined : await environment.store.findSupergraph(live)
-  if (supergraph === undefined) return { subgraphs: after, options: {} }
-  const before = replaced === undefined ? rest : [...rest, subgraphDefinition(replaced, productsOf(replaced, environment))]
-  return { subgraphs: after, options: {}, compareWith: { sdl: supergraph.sdl, subgraphs: withOwn(before, environment) } }
 }
 
 /** Only what this publish brings: a fault that was there before is not the publisher's. */
-function newMeaningFaults({ products, others, replaced }: Pick<GraphAround, 'products' | 'others' | 'replaced'>, environment: CheckEnvironment): readonly Diagnostic[] {
+function newMeaningFaults({ products, others, replaced }: GraphAround, environment: CheckEnvironment): readonly Diagnostic[] {
   const rest = others.flatMap((version) => productsOf(version, environment))
   const before = environment.findMeaningFaults([...rest, ...(replaced === undefined ? [] : productsOf(replaced, environment))])
   const known = new Set(before.map(({ rule, what }) => `${rule} ${what}`))
   return environment.findMeaningFaults([...rest, ...products]).filter(({ rule, what }) => !known.has(`${rule} ${what}`))
-}
-
-function withOwn(definitions: readonly SubgraphDefinition[], environment: CheckEnvironment): readonly SubgraphDefinition[] {
-  return [...definitions, ...environment.ownSubgraphs(definitions)]
-}
-
-function productsOf(version: SubgraphVersion, environment: CheckEnvironment): readonly DataProduct[] {
-  const read = environment.readProducts(version)
-  return read.kind === 'ok' ? read.value : []
 }

@@ -67,7 +67,8 @@ function formatFolded({ change, derived }: FoldedChange): string {
   return `${mark} ${change.coordinate}: ${change.message}${also(derived)}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
 }
 
-function formatAffected({ usage, changes }: AffectedOperation): string {
+/** One operation that breaks, whose it is, and on what. */
+export function formatAffected({ usage, changes }: AffectedOperation): string {
   return `${usage.name} of ${usage.consumer}, ${count(usage.calls, 'call')}: ${changes.map(({ coordinate }) => coordinate).join(', ')}`
 }
 

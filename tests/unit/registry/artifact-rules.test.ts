@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkPublish, composeOffThread, DEFAULT_GOVERNANCE, formatReportMarkdown, formatReportText, RegistryService, SqlRegistryStore, type CheckEnvironment, type CheckReport, type OperationUsage, type RegistryCaller, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
-import { openRegistry, sqliteDatabase } from './registry-fixtures.ts'
-
-const HEADER = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requiresScopes", "@override", "@shareable"])\n'
-
-function artifact(subgraph: string, sdl: string, url = 'http://127.0.0.1:4001/graphql'): SubgraphArtifact {
-  return { subgraph, sdl: HEADER + sdl, url, naming: 'verbatim', contracts: [], policies: [] }
-}
-
-const everything: RegistryCaller = { actor: 'alice', may: () => true }
-
-async function openService(usage: readonly OperationUsage[] = []) {
-  const database = await sqliteDatabase()
-  const environment: CheckEnvironment = {
-    store: await SqlRegistryStore.open(database.connect()), compose: (task) => composeOffThread(task), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }),
-    readUsage: () => Promise.resolve(usage), findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: DEFAULT_GOVERNANCE, now: () => new Date('2026-01-01T00:00:00Z'),
-  }
-  const registry = await openRegistry(database.connect(), {
-    compose: (versions) => composeOffThread({ subgraphs: versions.map(({ subgraph, sdl, url }) => ({ name: subgraph, sdl, url, products: [] })), options: {} }),
-  })
-  return { service: new RegistryService(registry, environment), environment, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
-}
+import { checkPublish, formatReportMarkdown, formatReportText, type CheckReport, type RegistryCaller } from '../../../gateway/registry/index.ts'
+import { everything, openService, verbatim as artifact } from './registry-fixtures.ts'
 
 async function faultsOf(one: SubgraphArtifact): Promise<readonly string[]> {
   await using opened = await openService()
@@ -54,7 +34,7 @@ describe('artefact rules', () => {
 describe('registry service', () => {
   it('R01 refuses a publish without the domain\'s right', async () => {
     await using opened = await openService()
-    const salesOnly: RegistryCaller = { actor: 'bob', may: (action, domain) => action === 'read' || domain === 'sales' }
+    const salesOnly: RegistryCaller = { actor: 'bob', consumers: ['bob'], may: (action, domain) => action === 'read' || domain === 'sales' }
     await expect(opened.service.publish(salesOnly, { artifact: artifact('billing', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not publish the domain "billing"' })
     expect(await opened.service.publish(salesOnly, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
   })
@@ -62,7 +42,7 @@ describe('registry service', () => {
   it('G15 shows what a domain published only to who may look into it; that there is nothing yet, everybody may know', async () => {
     await using opened = await openService()
     await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
-    const stranger: RegistryCaller = { actor: 'eve', may: (action) => action === 'read' }
+    const stranger: RegistryCaller = { actor: 'eve', consumers: ['eve'], may: (action) => action === 'read' }
     await expect(opened.service.subgraph(stranger, { subgraph: 'sales' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not look into the domain "sales": that takes the right to read its data, to publish or to approve' })
     await expect(opened.service.supergraph(stranger, {})).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(opened.service.subgraph(stranger, { subgraph: 'shipping' })).rejects.toMatchObject({ code: 'NOT_FOUND' })

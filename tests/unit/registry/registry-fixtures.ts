@@ -3,7 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { createDeploymentSigner, PostgresRegistryDatabase, Registry, SqliteRegistryDatabase, SqlRegistryStore, type ComposeVersions, type RegistryDatabase, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
+import {
+  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, PostgresRegistryDatabase, Registry, RegistryService, SqliteRegistryDatabase, SqlRegistryStore,
+  type CheckEnvironment, type ComposeVersions, type OperationUsage, type RegistryCaller, type RegistryDatabase, type StepNotice, type SubgraphArtifact,
+} from '../../../gateway/registry/index.ts'
 
 export const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
 
@@ -74,4 +77,31 @@ async function administer(serverUrl: string, statement: string): Promise<void> {
   } finally {
     await client.end()
   }
+}
+
+const HEADER = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requiresScopes", "@override", "@shareable"])\n'
+
+/** A subgraph as it is, for the real composer. */
+export function verbatim(subgraph: string, sdl: string, url = 'http://127.0.0.1:4001/graphql'): SubgraphArtifact {
+  return { subgraph, sdl: HEADER + sdl, url, naming: 'verbatim', contracts: [], policies: [] }
+}
+
+export const everything: RegistryCaller = { actor: 'alice', consumers: ['alice'], may: () => true }
+
+export interface OpenService extends AsyncDisposable {
+  readonly service: RegistryService
+  readonly environment: CheckEnvironment
+}
+
+/** The registry behind rights and check, on a database of its own; composes really. */
+export async function openService(usage: readonly OperationUsage[] = [], onStep?: (notice: StepNotice) => void): Promise<OpenService> {
+  const database = await sqliteDatabase()
+  const environment: CheckEnvironment = {
+    store: await SqlRegistryStore.open(database.connect()), compose: (task) => composeOffThread(task), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }),
+    readUsage: () => Promise.resolve(usage), findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: DEFAULT_GOVERNANCE, now: () => new Date('2026-01-01T00:00:00Z'),
+  }
+  const registry = await openRegistry(database.connect(), {
+    compose: (versions) => composeOffThread({ subgraphs: versions.map(({ subgraph, sdl, url }) => ({ name: subgraph, sdl, url, products: [] })), options: {} }),
+  })
+  return { service: new RegistryService(registry, environment, onStep), environment, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { backupRegistry, PostgresRegistryDatabase, restoreRegistry, SqlRegistryStore } from '../../../gateway/registry/index.ts'
+import { backupRegistry, PostgresRegistryDatabase, restoreRegistry, SqlRegistryStore, type GraphChange, type OperationUsage } from '../../../gateway/registry/index.ts'
 import { UniqueViolation } from '../../../gateway/registry/registry-database.ts'
 import { eventually } from '../../testkit/eventually.ts'
 import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
@@ -31,7 +31,7 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
     const outcome = await registry.publish({ ...author, artifact: artifact('billing', 'b'), basedOn: 0 })
     const live = await registry.store.findLatestDeployment('live')
-    expect(outcome).toEqual({ kind: 'deployed', deployment: live, warnings: [] })
+    expect(outcome).toEqual({ kind: 'deployed', deployment: live, warnings: [], effects: { changes: [], affected: [], deprecatedUses: [] } })
     expect(live).toMatchObject({ sequence: 2, kind: 'publish', subgraph: 'billing', members: { sales: 1, billing: 1 }, actor: 'alice' })
     expect((await registry.store.findSupergraph(live!.supergraphId))?.sdl).toBe('type Query { a: Int }\ntype Query { b: Int }')
     expect(await registry.store.verify()).toEqual({ deployments: 2, versions: 2 })
@@ -141,6 +141,36 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     await registry.retire({ ...author, subgraph: 'billing' })
     expect(await registry.publishAll(files, configuration)).toMatchObject({ kind: 'unchanged', deployment: { members: { sales: 2, support: 1 } } })
     expect(await registry.publishAll([artifact('sales', 'a3')], configuration)).toMatchObject({ kind: 'deployed', deployment: { members: { sales: 3, support: 1 } } })
+  })
+
+  it('keeps what a step tells each consumer with the step, and in a backup', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const usage = (name: string, consumer: string, calls: number): OperationUsage => ({ name, hash: name, consumer, calls, coordinates: new Set(), lastSeenAt: '2026-01-01' })
+    const [weekly, daily, other] = [usage('weekly', 'bi', 4), usage('daily', 'bi', 30), usage('mine', 'eve', 1)]
+    const change: GraphChange = { kind: 'field-removed', severity: 'breaking', weakensProtection: false, coordinate: 'T.a', message: 'gone' }
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0, effectsOf: ({ before, after, live }) => {
+      expect([before.length, after.length, live]).toEqual([0, 1, undefined])
+      return Promise.resolve({
+        changes: [change], affected: [{ usage: weekly, changes: [change] }],
+        deprecatedUses: [{ coordinate: 'T.b', reason: 'Use T.c.', isNew: true, usage: daily }, { coordinate: 'T.d', reason: 'known', isNew: false, usage: other }],
+      })
+    } })
+    const notice = {
+      sequence: 1, consumer: 'bi', channel: 'live', kind: 'publish', subgraph: 'sales', actor: 'alice', reason: 'first version', at: (await registry.store.findDeployment(1))?.at,
+      operations: [
+        { operation: 'daily', calls: 30, breaksOn: [], goingAway: [{ coordinate: 'T.b', reason: 'Use T.c.' }] },
+        { operation: 'weekly', calls: 4, breaksOn: [{ coordinate: 'T.a', message: 'gone' }], goingAway: [] },
+      ],
+    }
+    expect(await registry.store.listNotices({ limit: 10 })).toEqual([notice])
+    expect(await registry.store.listNotices({ consumers: ['eve', 'bi'], subgraph: 'sales', limit: 10 })).toEqual([notice])
+    expect(await registry.store.listNotices({ consumers: ['eve'], limit: 10 })).toEqual([])
+    expect(await registry.store.listNotices({ consumers: [], limit: 10 })).toEqual([])
+    await using copy = await createDatabase()
+    const restored = await SqlRegistryStore.open(copy.connect())
+    await restoreRegistry(restored, backupRegistry(await SqlRegistryStore.open(database.connect())))
+    expect(await restored.listNotices({ limit: 10 })).toEqual([notice])
   })
 
   it('signs every step, and a changed step does not verify', async () => {

@@ -101,9 +101,9 @@ describe('deprecated uses', () => {
   it('names every use of what goes away by operation and consumer, the busiest first', () => {
     const operation = (name: string, calls: number, ...coordinates: string[]) => ({ name, hash: name, consumer: 'app', coordinates: new Set(coordinates), calls, lastSeenAt: '2026-01-01' })
     const sdl = 'type T { a: Int @deprecated(reason: "Use b.") b(x: Int @deprecated): Int } input I { c: Int @deprecated(reason: "no") } enum E { D @deprecated(reason: "d") }'
-    const uses = findDeprecatedUses(sdl, [operation('one', 1, 'T.a', 'T.b', 'E.D'), operation('two', 9, 'T.b(x:)', 'I.c'), operation('three', 5, 'T.b')])
-    expect(uses.map(({ coordinate, reason, usage }) => `${usage.name} ${coordinate} ${reason}`)).toEqual(['two I.c no', 'two T.b(x:) No longer supported', 'one E.D d', 'one T.a Use b.'])
-    expect(findDeprecatedUses('type {', [operation('one', 1, 'T.a')])).toEqual([])
+    const uses = findDeprecatedUses({ sdl, before: 'type T { a: Int @deprecated(reason: "Use b.") }' }, [operation('one', 1, 'T.a', 'T.b', 'E.D'), operation('two', 9, 'T.b(x:)', 'I.c'), operation('three', 5, 'T.b')])
+    expect(uses.map(({ coordinate, reason, isNew, usage }) => `${usage.name} ${coordinate} ${reason}${isNew ? '' : ' (known)'}`)).toEqual(['two I.c no', 'two T.b(x:) No longer supported', 'one E.D d', 'one T.a Use b. (known)'])
+    expect(findDeprecatedUses({ sdl: 'type {' }, [operation('one', 1, 'T.a')])).toEqual([])
   })
 })
 
