@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkPublish, formatReportMarkdown, formatReportText, type CheckReport, type RegistryCaller } from '../../../gateway/registry/index.ts'
+import { checkPublish, formatReportMarkdown, formatReportText, type CheckReport, type OperationUsage, type RegistryCaller, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
 import { everything, openService, verbatim as artifact } from './registry-fixtures.ts'
 
 async function faultsOf(one: SubgraphArtifact): Promise<readonly string[]> {
