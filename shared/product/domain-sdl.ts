@@ -1,8 +1,9 @@
 import type { DataProduct } from '../contract/index.ts'
 import { aggregateSdl } from './aggregate-sdl.ts'
-import { buildDomainModel, type DomainModel } from './domain-model.ts'
+import { buildDomainModel, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { objectSdl, rootMembers } from './object-sdl.ts'
 import { PRODUCT_INFO_SDL, PRODUCTS_MEMBER } from './product-info.ts'
+import { scalarName } from './scalars.ts'
 import { sdlBlock } from './sdl-writer.ts'
 import { sharedSdl } from './shared-sdl.ts'
 
@@ -27,6 +28,11 @@ export function withExtensions(sdl: string, extensions: AddedSdl | undefined): s
   return extensions === undefined ? sdl : `${sdl}\n${extensions.sdl}\n`
 }
 
+function listedScalars(objects: readonly ObjectModel[]): readonly string[] {
+  const scalars = objects.flatMap(({ object }) => object.properties.flatMap(({ list, type }) => (list && type !== 'json' && type !== 'enum' ? [scalarName(type)] : [])))
+  return [...new Set(scalars)].toSorted()
+}
+
 export function printDomainSdl(model: DomainModel): string {
   const objects = [...model.objects.values()]
   const blocks = [
@@ -34,7 +40,7 @@ export function printDomainSdl(model: DomainModel): string {
     sdlBlock('type Query', [{ text: `${model.rootField}: ${model.rootType}`, description: `Data products of the domain ${model.domain}.` }]),
     sdlBlock(`type ${model.rootType}`, [...objects.flatMap((object) => rootMembers(model, object)), PRODUCTS_MEMBER], `Data products of the domain ${model.domain}.`),
     ...objects.flatMap((object) => [...objectSdl(model, object), ...aggregateSdl(model, object)]),
-    sharedSdl(),
+    sharedSdl(listedScalars(objects)),
     PRODUCT_INFO_SDL,
   ]
   return `${blocks.join('\n\n')}\n`

@@ -4,7 +4,7 @@ import { objectDeprecation, propertyDeprecation } from './deprecation-directive.
 import { enumTypeName, getObject, getProperty, isComparable, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { scalarName } from './scalars.ts'
 import { sdlBlock, type SdlMember } from './sdl-writer.ts'
-import { enumFilterSdl } from './shared-sdl.ts'
+import { enumFilterSdl, listFilterSdl } from './shared-sdl.ts'
 
 /** The object's own type, its connection, its enums, and what filters and sorts it. */
 export function objectSdl(model: DomainModel, object: ObjectModel): string[] {
@@ -41,16 +41,16 @@ export function hasGroups(object: ObjectModel): boolean {
 
 /** Filter type of a property: shared by scalar, or the enum's own. */
 export function filterType(object: ObjectModel, property: ProductProperty): string {
-  if (!isComparable(property)) return 'PresenceFilter'
-  return property.type === 'enum' ? `${enumTypeName(object, property)}Filter` : `${scalarName(property.type)}Filter`
+  if (property.type === 'json') return 'PresenceFilter'
+  return `${property.type === 'enum' ? enumTypeName(object, property) : scalarName(property.type)}${property.list ? 'List' : ''}Filter`
 }
 
 function enumsSdl(object: ObjectModel): string[] {
   return object.object.properties.filter((property) => property.type === 'enum').flatMap((property) => {
     const name = enumTypeName(object, property)
     const members = (property.values ?? []).map((value) => ({ text: value.name, description: value.description }))
-    const filter = property.list ? [] : [enumFilterSdl(`${name}Filter`, name)]
-    return [sdlBlock(`enum ${name}`, members, `Values of ${object.object.typeName}.${property.field}.`), ...filter]
+    const filter = property.list ? listFilterSdl(`${name}ListFilter`, name) : enumFilterSdl(`${name}Filter`, name)
+    return [sdlBlock(`enum ${name}`, members, `Values of ${object.object.typeName}.${property.field}.`), filter]
   })
 }
 

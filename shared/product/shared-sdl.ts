@@ -14,6 +14,10 @@ const OPERATOR_DOCS: Readonly<Record<string, string>> = {
   contains: 'Contains this text, letter case included.',
   startsWith: 'Begins with this text, letter case included.',
   isNull: 'Whether the value is absent.',
+  has: 'Has this element.',
+  hasAny: 'Has at least one of these elements.',
+  hasAll: 'Has all of these elements.',
+  isEmpty: 'Whether the list has no elements; an absent list is neither empty nor not.',
 }
 
 interface FilterShape {
@@ -24,6 +28,7 @@ interface FilterShape {
 
 const ORDERED = [...COMPARISONS, 'isNull']
 const TEXT = [...COMPARISONS, 'contains', 'startsWith', 'isNull']
+const LIST = ['has', 'hasAny', 'hasAll', 'isEmpty', 'isNull']
 const EQUALITY = ['eq', 'ne', 'in', 'nin', 'isNull']
 
 /** Filter type of each scalar; defined alike in every domain, so that they are one type in the composed graph. */
@@ -40,10 +45,11 @@ export const SCALAR_FILTERS: readonly FilterShape[] = [
   { name: 'LocalTimeFilter', scalar: 'LocalTime', operators: ORDERED },
 ]
 
-/** Types that every domain defines alike. */
-export function sharedSdl(): string {
+/** Types that every domain defines alike; filters of lists where it has such lists. @param listed scalars that its lists are of */
+export function sharedSdl(listed: readonly string[]): string {
+  const lists = listed.map((scalar) => listFilterSdl(`${scalar}ListFilter`, scalar))
   const scalars = Object.values(SCALARS).map((scalar) => `"""${scalar.description}"""\nscalar ${scalar.name}${specification(scalar)}`)
-  return [PAGE_INFO, SORT_DIRECTION, TIME_BUCKET, ...scalars, ...SCALAR_FILTERS.map(filterInput), LIST_FILTER].join('\n\n')
+  return [PAGE_INFO, SORT_DIRECTION, TIME_BUCKET, ...scalars, ...SCALAR_FILTERS.map(filterInput), ...lists, PRESENCE_FILTER].join('\n\n')
 }
 
 function specification({ specifiedByURL }: GraphQLScalarType): string {
@@ -55,6 +61,12 @@ export function enumFilterSdl(name: string, enumType: string): string {
   return filterInput({ name, scalar: enumType, operators: EQUALITY })
 }
 
+/** The filter type of a list. */
+export function listFilterSdl(name: string, elementType: string): string {
+  const members = LIST.map((operator) => ({ text: `${operator}: ${operatorType(operator, elementType)}`, description: OPERATOR_DOCS[operator] }))
+  return sdlBlock(`input ${name}`, members, `Conditions on a list of ${elementType}; several hold together.`)
+}
+
 function filterInput(shape: FilterShape): string {
   const members = shape.operators.map((operator) => ({
     text: `${operator}: ${operatorType(operator, shape.scalar)}`,
@@ -63,9 +75,11 @@ function filterInput(shape: FilterShape): string {
   return sdlBlock(`input ${shape.name}`, members, `Conditions on a ${shape.scalar}; several hold together.`)
 }
 
+const MANY_VALUED: ReadonlySet<string> = new Set(['in', 'nin', 'between', 'hasAny', 'hasAll'])
+
 function operatorType(operator: string, scalar: string): string {
-  if (operator === 'isNull') return 'Boolean'
-  return operator === 'in' || operator === 'nin' || operator === 'between' ? `[${scalar}!]` : scalar
+  if (operator === 'isNull' || operator === 'isEmpty') return 'Boolean'
+  return MANY_VALUED.has(operator) ? `[${scalar}!]` : scalar
 }
 
 const PAGE_INFO = `"""Where a page lies in the whole."""
@@ -95,7 +109,7 @@ enum TimeBucket {
   YEAR
 }`
 
-const LIST_FILTER = `"""Conditions on a field that cannot be compared."""
+const PRESENCE_FILTER = `"""Conditions on a field that cannot be compared."""
 input PresenceFilter {
   """Whether the value is absent."""
   isNull: Boolean

@@ -77,10 +77,10 @@ export class StatementScope {
     return this.listed(ref, property)
   }
 
-  /** The column with the values of an enum that its contract does not list as absent; says nothing of the caller's rights. */
+  /** The column with the values of an enum that its contract does not list as absent (of a list it is the elements that are); says nothing of the caller's rights. */
   listed(ref: TableRef, property: ProductProperty): string {
     const column = this.raw(ref, property)
-    if (property.type !== 'enum') return column
+    if (property.type !== 'enum' || property.list) return column
     const listed = (property.values ?? []).map((entry) => quoteText(entry.value))
     return listed.length === 0 ? 'CAST(NULL AS VARCHAR)' : `CASE WHEN ${column} IN (${listed.join(', ')}) THEN ${column} END`
   }

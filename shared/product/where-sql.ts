@@ -1,6 +1,6 @@
 import type { ProductProperty, ProductRelationship } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
-import type { ColumnType } from '../source/index.ts'
+import { elementType, type ColumnType } from '../source/index.ts'
 import { getProperty } from './domain-model.ts'
 import type { StatementScope, TableRef } from './statement-scope.ts'
 
@@ -29,9 +29,27 @@ function memberConditions(scope: StatementScope, ref: TableRef, name: string, va
   const property = getProperty(ref.object, name)
   const filter = readInput(value, name)
   const column = scope.columnType(ref, property)
+  if (property.list) return listConditions(scope, ref, property, filter)
   const expression = scope.comparable(ref, property)
   const label = `${ref.object.object.typeName}.${name}`
   return filterConditions(scope, { column, expression, memberExpression: scope.raw(ref, property), nameOf: valueNames(property), label }, filter)
+}
+
+// What an absent list would be equal to is unknown, so it has none of its elements and is not empty either.
+function listConditions(scope: StatementScope, ref: TableRef, property: ProductProperty, filter: WhereInput): string[] {
+  const list = scope.columnType(ref, property)
+  const expression = scope.comparable(ref, property)
+  const label = `${ref.object.object.typeName}.${property.field}`
+  const element: FilteredValue = { column: elementType(list), expression, memberExpression: expression, nameOf: valueNames(property), label }
+  return Object.entries(filter).map(([operator, value]) => {
+    if (operator === 'isNull') return nullCondition(expression, readBoolean(value, label, operator))
+    if (operator === 'isEmpty') return `${scope.dialect.listLength(expression)} ${readBoolean(value, label, operator) ? '=' : '>'} 0`
+    if (value === null) throw new GatewayError('BAD_USER_INPUT', `${label}: ${operator} needs a value; ask for absent lists with isNull`)
+    const asked = readValues(value)
+    const possible = possibleTexts(scope, element, asked)
+    if (operator === 'hasAll') return possible.length < asked.length ? 'FALSE' : scope.dialect.hasAll(list, expression, scope.values.bind(possible))
+    return possible.length === 0 ? 'FALSE' : scope.dialect.hasAny(list, expression, scope.values.bind(possible))
+  })
 }
 
 /** What a filter compares: a column, or a value that was aggregated from one. */
@@ -54,7 +72,7 @@ export function filterConditions(scope: StatementScope, filtered: FilteredValue,
 function operatorCondition(scope: StatementScope, filtered: FilteredValue, operator: string, value: unknown): string {
   const { expression } = filtered
   const orderable = scope.dialect.orderable(filtered.column, expression)
-  if (operator === 'isNull') return nullCondition(expression, readBoolean(value, filtered.label))
+  if (operator === 'isNull') return nullCondition(expression, readBoolean(value, filtered.label, operator))
   if (operator === 'eq') return value === null ? nullCondition(expression, true) : membership(scope, filtered, value)
   if (operator === 'ne') return value === null ? nullCondition(expression, false) : complement(membership(scope, filtered, value))
   if (value === null) throw new GatewayError('BAD_USER_INPUT', `${filtered.label}: ${operator} needs a value; ask for absent ones with isNull`)
@@ -83,14 +101,19 @@ function operatorCondition(scope: StatementScope, filtered: FilteredValue, opera
 }
 
 function membership(scope: StatementScope, filtered: FilteredValue, value: unknown): string {
-  const texts = readValues(value).flatMap((item) => {
-    const text = valueText(filtered, item)
-    return text !== undefined && scope.dialect.accepts(filtered.column, text) ? [text] : []
-  })
+  const texts = possibleTexts(scope, filtered, readValues(value))
   const [only] = texts
   if (only === undefined) return 'FALSE'
   if (texts.length === 1) return `${filtered.memberExpression} = ${castText(scope, filtered, only)}`
   return scope.dialect.isIn(filtered.column, filtered.memberExpression, scope.values.bind(texts))
+}
+
+// The texts of those values that the column can hold at all.
+function possibleTexts(scope: StatementScope, filtered: FilteredValue, values: readonly unknown[]): string[] {
+  return values.flatMap((item) => {
+    const text = valueText(filtered, item)
+    return text !== undefined && scope.dialect.accepts(filtered.column, text) ? [text] : []
+  })
 }
 
 function betweenCondition(scope: StatementScope, filtered: FilteredValue, value: unknown): string {
@@ -181,9 +204,9 @@ function readValues(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
-function readBoolean(value: unknown, label: string): boolean {
+function readBoolean(value: unknown, label: string, operator: string): boolean {
   if (typeof value === 'boolean') return value
-  throw new GatewayError('BAD_USER_INPUT', `${label}: isNull needs true or false`)
+  throw new GatewayError('BAD_USER_INPUT', `${label}: ${operator} needs true or false`)
 }
 
 function readText(value: unknown, label: string): string {

@@ -13,6 +13,11 @@ export interface JsonMember {
   readonly value: string
 }
 
+/** The type of a list's elements. */
+export function elementType(column: ColumnType): ColumnType {
+  return { type: column.type, list: false, native: column.native.replace(/\[\d*\]$/, '') }
+}
+
 /** Integers up to this size are exact as JSON numbers. */
 export const MAX_SAFE_INTEGER = 9_007_199_254_740_991
 
@@ -41,6 +46,12 @@ export interface Dialect {
   readonly keyBatch: (alias: string, columns: readonly ColumnType[], placeholders: readonly string[]) => string
   /** A condition that holds for values of the column that are in one bound list of texts. */
   readonly isIn: (column: ColumnType, expression: string, placeholder: string) => string
+  /** A condition that holds for a list with one of the elements of a bound list of texts; each is accepted by the element's type. */
+  readonly hasAny: (column: ColumnType, expression: string, placeholder: string) => string
+  /** The same, with all of them. */
+  readonly hasAll: (column: ColumnType, expression: string, placeholder: string) => string
+  /** Number of a list's elements, absent ones included. */
+  readonly listLength: (expression: string) => string
   readonly contains: (expression: string, placeholder: string) => string
   readonly startsWith: (expression: string, placeholder: string) => string
   /** Start of the period that a date or timestamp lies in, of the same type. */

@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, decimalDigits, decimalRoom, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
+import { acceptsText, decimalDigits, decimalRoom, elementType, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type TimeBucket } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -22,6 +22,9 @@ export const duckDbDialect: Dialect = {
     return `(SELECT unnest(range(len(${placeholders[0]}))) AS ord, ${lists.join(', ')}) AS ${alias}`
   },
   isIn: (column, expression, placeholder) => `${expression} IN (SELECT unnest(CAST(${placeholder} AS ${comparableType(column)}[])))`,
+  hasAny: (column, expression, placeholder) => `list_has_any(${expression}, CAST(${placeholder} AS ${comparableType(column)}[]))`,
+  hasAll: (column, expression, placeholder) => `list_has_all(${expression}, CAST(${placeholder} AS ${comparableType(column)}[]))`,
+  listLength: (expression) => `len(${expression})`,
   contains: (expression, placeholder) => `contains(${expression}, CAST(${placeholder} AS VARCHAR))`,
   startsWith: (expression, placeholder) => `starts_with(${expression}, CAST(${placeholder} AS VARCHAR))`,
   bucket: (column, expression, bucket) => bucketText(column, expression, bucket),
@@ -84,19 +87,18 @@ function jsonScalar(column: ColumnType, expression: string): string {
 const SMALL_INTEGERS: ReadonlySet<string> = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'])
 
 function jsonList(column: ColumnType, expression: string): string {
-  const json = jsonScalar({ type: column.type, list: false, native: column.native.replace(/\[\d*\]$/, '') }, 'x')
+  const json = jsonScalar(elementType(column), 'x')
   return json === 'x' ? expression : `list_transform(${expression}, lambda x: ${json})`
 }
 
 function wireList(column: ColumnType, expression: string): string {
-  const element: ColumnType = { type: column.type, list: false, native: column.native.replace(/\[\d*\]$/, '') }
-  const wired = wireScalar(element, 'x')
+  const wired = wireScalar(elementType(column), 'x')
   return `CAST(to_json(${wired === 'x' ? expression : `list_transform(${expression}, lambda x: ${wired})`}) AS VARCHAR)`
 }
 
 /** Type that a bound value is cast to; integers widen so that a value beyond the column's own width is no error. */
 function comparableType(column: ColumnType): string {
-  const native = column.list ? column.native.replace(/\[\d*\]$/, '') : column.native
+  const { native } = column.list ? elementType(column) : column
   switch (nativeFamily(native)) {
     case 'integer':
       return native === 'HUGEINT' || native === 'UHUGEINT' || native === 'UBIGINT' ? 'HUGEINT' : 'BIGINT'

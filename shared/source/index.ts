@@ -1,3 +1,4 @@
+export { elementType } from './dialect.ts'
 export type { ColumnType, Dialect, JsonMember, TimeBucket } from './dialect.ts'
 export { duckDbDialect } from './duckdb-dialect.ts'
 export { DuckDbSource, type DuckDbSourceOptions } from './duckdb-source.ts'

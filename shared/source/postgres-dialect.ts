@@ -1,5 +1,5 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type JsonMember } from './dialect.ts'
+import { acceptsText, elementType, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type JsonMember } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
@@ -19,6 +19,9 @@ export const postgresDialect: Dialect = {
     return `(SELECT u.o - 1 AS ord, ${names} FROM unnest(${lists}) WITH ORDINALITY AS u(${names}, o)) AS ${alias}`
   },
   isIn: (column, expression, placeholder) => `${expression} = ANY(CAST(${placeholder} AS ${comparableType(column)}[]))`,
+  hasAny: (column, expression, placeholder) => `${comparableList(column, expression)} && CAST(${placeholder} AS ${comparableType(column)}[])`,
+  hasAll: (column, expression, placeholder) => `${comparableList(column, expression)} @> CAST(${placeholder} AS ${comparableType(column)}[])`,
+  listLength: (expression) => `cardinality(${expression})`,
   contains: (expression, placeholder) => `strpos(${expression}, CAST(${placeholder} AS text)) > 0`,
   startsWith: (expression, placeholder) => `starts_with(${expression}, CAST(${placeholder} AS text))`,
   bucket: (column, expression, bucket) => {
@@ -99,24 +102,26 @@ function jsonScalar(column: ColumnType, expression: string): string {
 }
 
 function jsonList(column: ColumnType, expression: string): string {
-  const json = jsonScalar({ type: column.type, list: false, native: elementType(column) }, 'e.v')
+  const json = jsonScalar(elementType(column), 'e.v')
   const elements = `SELECT json_agg(${json} ORDER BY e.i) FROM unnest(${expression}) WITH ORDINALITY AS e(v, i)`
   return `CASE WHEN ${expression} IS NOT NULL THEN coalesce((${elements}), CAST('[]' AS json)) END`
 }
 
 function wireList(column: ColumnType, expression: string): string {
-  const wired = wireScalar({ type: column.type, list: false, native: elementType(column) }, 'e.v')
+  const wired = wireScalar(elementType(column), 'e.v')
   const elements = `SELECT CAST(json_agg(${wired} ORDER BY e.i) AS text) FROM unnest(${expression}) WITH ORDINALITY AS e(v, i)`
   return `CASE WHEN ${expression} IS NOT NULL THEN coalesce((${elements}), '[]') END`
 }
 
-function elementType(column: ColumnType): string {
-  return column.native.replace(/\[\d*\]$/, '')
+// Lists compare with lists of the very same type only; where it is that already, an index of the column can serve.
+function comparableList(column: ColumnType, expression: string): string {
+  const type = comparableType(column)
+  return elementType(column).native === type ? expression : `CAST(${expression} AS ${type}[])`
 }
 
 /** Type that a bound value is cast to; integers widen so that a value beyond the column's own width is no error. */
 function comparableType(column: ColumnType): string {
-  const native = column.list ? elementType(column) : column.native
+  const { native } = column.list ? elementType(column) : column
   switch (nativeFamily(native)) {
     case 'integer':
       return 'bigint'

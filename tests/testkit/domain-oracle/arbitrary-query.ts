@@ -24,7 +24,8 @@ export function whereArbitrary(product: DataProduct, object: ProductObject, dept
 
 function filterArbitrary(property: ProductProperty): fc.Arbitrary<Where> {
   const presence = fc.boolean().map((isNull): Where => ({ isNull }))
-  if (property.list || property.type === 'json') return presence
+  if (property.type === 'json') return presence
+  if (property.list) return listFilterArbitrary(property, presence)
   const value = fc.constantFrom(...operandsOf(property), ...(property.field === 'zoneName' ? ZONES : []))
   const operators: fc.Arbitrary<Where>[] = [
     value.map((eq) => ({ eq })),
@@ -44,6 +45,19 @@ function filterArbitrary(property: ProductProperty): fc.Arbitrary<Where> {
   }
   if (property.type === 'string') operators.push(value.map((contains) => ({ contains })), fc.constantFrom('', 'a', '%', "'", '😀').map((startsWith) => ({ startsWith })))
   return fc.oneof(...operators)
+}
+
+function listFilterArbitrary(property: ProductProperty, presence: fc.Arbitrary<Where>): fc.Arbitrary<Where> {
+  const value = fc.constantFrom(...operandsOf({ ...property, list: false }))
+  const some = fc.array(value, { maxLength: 3 })
+  return fc.oneof(
+    value.map((has) => ({ has })),
+    some.map((hasAny) => ({ hasAny })),
+    some.map((hasAll) => ({ hasAll })),
+    fc.boolean().map((isEmpty) => ({ isEmpty })),
+    fc.tuple(value, value).map(([has, second]) => ({ has, hasAll: [second], isNull: false })),
+    presence,
+  )
 }
 
 export function orderArbitrary(object: ProductObject): fc.Arbitrary<readonly Record<string, string>[]> {

@@ -61,13 +61,13 @@ export function cellArbitrary(property: ProductProperty): fc.Arbitrary<Cell> {
   const pool = property.type === 'enum' ? [...poolOf(property), 'unlisted'] : [...poolOf(property)]
   const value = fc.constantFrom(...pool)
   const one = property.required ? value : fc.option(value, { nil: null, freq: 4 })
-  return property.list ? fc.option(fc.array(value, { maxLength: 3 }), { nil: null, freq: 4 }) : one
+  return property.list ? fc.option(fc.array(fc.option(value, { nil: null, freq: 5 }), { maxLength: 3 }), { nil: null, freq: 4 }) : one
 }
 
 /** The cell as the answer of a query shows it. */
 export function toWire(property: ProductProperty, cell: Cell): unknown {
   if (cell === null) return null
-  if (property.list && Array.isArray(cell)) return cell.map((item) => scalarWire(property, item as Cell))
+  if (property.list && Array.isArray(cell)) return cell.map((item) => (item === null ? null : scalarWire(property, item as Cell)))
   return scalarWire(property, cell)
 }
 

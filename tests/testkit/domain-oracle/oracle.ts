@@ -124,6 +124,7 @@ function decimalCell(text: string): bigint {
 export function compareWith(property: ProductProperty, cell: Cell, operator: string, operand: unknown): boolean {
   const list = (): Cell[] => (operand as unknown[]).map((item) => fromWire(property, item))
   if (operator === 'isNull') return (cell === null) === operand
+  if (property.list) return Array.isArray(cell) && listMatches(property, cell, operator, operand)
   if (operator === 'eq') return operand === null ? cell === null : cell !== null && cell === fromWire(property, operand)
   if (operator === 'ne') return !compareWith(property, cell, 'eq', operand)
   if (operator === 'in') return cell !== null && list().includes(cell)
@@ -146,6 +147,22 @@ export function compareWith(property: ProductProperty, cell: Cell, operator: str
       return typeof cell === 'string' && cell.includes(String(operand))
     case 'startsWith':
       return typeof cell === 'string' && cell.startsWith(String(operand))
+    default:
+      throw new TypeError(operator)
+  }
+}
+
+function listMatches(property: ProductProperty, cells: readonly Cell[], operator: string, operand: unknown): boolean {
+  const elements = (): Cell[] => (operand as unknown[]).map((item) => fromWire(property, item))
+  switch (operator) {
+    case 'has':
+      return cells.includes(fromWire(property, operand))
+    case 'hasAny':
+      return elements().some((element) => cells.includes(element))
+    case 'hasAll':
+      return elements().every((element) => cells.includes(element))
+    case 'isEmpty':
+      return (cells.length === 0) === operand
     default:
       throw new TypeError(operator)
   }
