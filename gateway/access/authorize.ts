@@ -1,5 +1,5 @@
 import { assertNever } from '@polyseme/kit/errors'
-import type { Mask, Principal } from '@polyseme/kit/identity'
+import { NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import { Kind, print, visit } from 'graphql'
 import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql'
 import { hash } from 'node:crypto'
@@ -33,11 +33,12 @@ export function authorize(operation: ParsedOperation, principal: Principal | und
   const access = accessOf(operation, supergraph, decider)
   const decisions = access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
   const around = decider.masksAround?.(access.coordinates, principal) ?? NO_MASKS
-  const key = `${decisions.map(decisionKey).join('')} ${masksKey(around)}`
+  const rowRestrictions = decider.rowRestrictionsAround?.(access.coordinates, principal) ?? NO_ROW_RESTRICTIONS
+  const key = `${decisions.map(decisionKey).join('')} ${textKey(around, NO_MASKS)} ${textKey(rowRestrictions, NO_ROW_RESTRICTIONS)}`
   let outcome = access.outcomes.get(key)
   if (outcome === undefined) {
     const byCoordinate = new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY]))
-    access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, { byCoordinate, around })))
+    access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, { byCoordinate, around, rowRestrictions })))
   }
   // The only cast to this type: what it promises was done above.
   const authorized = { ...outcome, original: operation, variables: operation.variables } as unknown as AuthorizedOperation
@@ -59,7 +60,7 @@ interface DocumentAccess {
   readonly outcomes: WeightedCache<string, Outcome>
 }
 
-type Outcome = Pick<AuthorizedOperation, 'document' | 'operation' | 'planKey' | 'denied' | 'shape' | 'masks' | 'accessFingerprint'>
+type Outcome = Pick<AuthorizedOperation, 'document' | 'operation' | 'planKey' | 'denied' | 'shape' | 'masks' | 'rowRestrictions' | 'accessFingerprint'>
 
 const MAX_OUTCOMES_PER_OPERATION = 64
 
@@ -85,19 +86,20 @@ function executed({ document, operation }: ParsedOperation): DocumentNode {
 interface Decided {
   readonly byCoordinate: ReadonlyMap<string, Decision>
   readonly around: Readonly<Record<string, Mask>>
+  readonly rowRestrictions: RowRestrictions
 }
 
-function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider: Decider, { byCoordinate, around }: Decided): Outcome {
+function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider: Decider, { byCoordinate, around, rowRestrictions }: Decided): Outcome {
   const fragments = fragmentsOf(parsed.document)
   const { operation, denied, shape } = filterOperation(supergraph.apiSchema, fragments, rightsOf(byCoordinate, supergraph, decider), parsed.operation)
   const masks: Record<string, Mask> = { ...around }
   for (const [coordinate, decision] of byCoordinate) if (decision.kind === 'mask') masks[coordinate] = decision.mask
-  const accessFingerprint = hash('sha256', JSON.stringify([[...byCoordinate], masks]), 'base64url')
-  if (operation === parsed.operation) return { document: parsed.document, operation, planKey: parsed.hash, denied, masks, accessFingerprint }
+  const accessFingerprint = hash('sha256', JSON.stringify([[...byCoordinate], masks, rowRestrictions]), 'base64url')
+  if (operation === parsed.operation) return { document: parsed.document, operation, planKey: parsed.hash, denied, masks, rowRestrictions, accessFingerprint }
 
   const left = operation === undefined ? EMPTY : withWhatItUses(operation, fragments)
-    const planKey = `${parsed.hash}-${hash('sha256', left.document.definitions.map(print).join('\n'), 'base64url')}`
-  return { document: left.document, operation: left.operation, planKey, denied, shape, masks, accessFingerprint }
+  const planKey = `${parsed.hash}-${hash('sha256', left.document.definitions.map(print).join('\n'), 'base64url')}`
+  return { document: left.document, operation: left.operation, planKey, denied, shape, masks, rowRestrictions, accessFingerprint }
 }
 
 interface Left {
@@ -130,11 +132,12 @@ function withWhatItUses(operation: OperationDefinitionNode, fragments: ReadonlyM
 }
 
 const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})
-const maskKeys = new WeakMap<Readonly<Record<string, Mask>>, string>()
+const textKeys = new WeakMap<object, string>()
 
-function masksKey(masks: Readonly<Record<string, Mask>>): string {
-  let key = maskKeys.get(masks)
-  if (key === undefined) maskKeys.set(masks, (key = masks === NO_MASKS ? '' : hash('sha256', JSON.stringify(masks), 'base64')))
+/** Of an object that a decider gave: equal for equal ones. */
+function textKey(decided: object, none: object): string {
+  let key = textKeys.get(decided)
+  if (key === undefined) textKeys.set(decided, (key = decided === none ? '' : hash('sha256', JSON.stringify(decided), 'base64')))
   return key
 }
 

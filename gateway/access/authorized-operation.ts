@@ -1,4 +1,4 @@
-import type { Mask } from '@polyseme/kit/identity'
+import type { Mask, RowRestrictions } from '@polyseme/kit/identity'
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import type { ParsedOperation } from '../operation/index.ts'
 import type { Condition } from './conditions.ts'
@@ -35,6 +35,8 @@ export interface AuthorizedOperation {
   readonly shape?: ResponseShape
   /** Masks to apply, by schema coordinate. */
   readonly masks: Readonly<Record<string, Mask>>
+  /** Policies' row filters, by type; the contracts' own are known to their subgraphs. */
+  readonly rowRestrictions: RowRestrictions
   /** Equal for two callers of one operation exactly when every decision for them is equal. */
   readonly accessFingerprint: string
   /** Those of the original; some may no longer be used. */

@@ -1,4 +1,4 @@
-import type { Mask, Principal } from '@polyseme/kit/identity'
+import { NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 
 /** What a caller may have of a schema coordinate (`Type` or `Type.field`). */
 export type Decision =
@@ -24,9 +24,11 @@ export interface Decider {
    * filter, sort and group by fields that it does not select. The same object for the same answer.
    */
   masksAround?(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
+  /** What the rows around these coordinates are restricted to, in whichever way they are asked for. The same object for the same answer. */
+  rowRestrictionsAround?(coordinates: readonly string[], principal: Principal | undefined): RowRestrictions
 }
 
-/** Allows what every decider allows; a denial wins over a mask, the first mask over later ones. */
+/** Allows what every decider allows; a denial wins over a mask, the first mask over later ones; all restrictions of rows hold. */
 export function allOf(deciders: readonly Decider[]): Decider {
   return {
     concerns: (coordinate) => deciders.some((decider) => decider.concerns(coordinate)),
@@ -46,7 +48,17 @@ export function allOf(deciders: readonly Decider[]): Decider {
       // The first mask wins, as above.
       return later.reduce((known, next) => ({ ...next, ...known }), first)
     },
+    rowRestrictionsAround(coordinates, principal) {
+      const found = deciders.map((decider) => decider.rowRestrictionsAround?.(coordinates, principal) ?? NO_ROW_RESTRICTIONS).filter((one) => one !== NO_ROW_RESTRICTIONS)
+      const [first = NO_ROW_RESTRICTIONS, ...later] = found
+      return later.reduce(joinRestrictions, first)
+    },
   }
+}
+
+function joinRestrictions(known: RowRestrictions, next: RowRestrictions): RowRestrictions {
+  const types = new Set([...Object.keys(known), ...Object.keys(next)])
+  return Object.fromEntries([...types].map((type) => [type, [...(known[type] ?? []), ...(next[type] ?? [])]]))
 }
 
 const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})

@@ -15,6 +15,7 @@ export class Visibility {
   readonly #context: CrosswalkContext
   readonly #ask: VisibilityReader | undefined
   readonly #answers = new Map<string, Promise<boolean>>()
+  readonly #ofSenses = new Map<SenseModel, 'all' | 'none' | 'by-record'>()
   #waiting = new Map<
     SenseModel,
     { readonly member: Member; readonly settle: (visible: boolean) => void; readonly fail: (error: unknown) => void }[]
@@ -28,9 +29,15 @@ export class Visibility {
 
   /** Decided without asking the domain: all of its records, none of them, or it depends on the record. */
   ofSense(sense: SenseModel): 'all' | 'none' | 'by-record' {
+    let found = this.#ofSenses.get(sense)
+    if (found === undefined) this.#ofSenses.set(sense, (found = this.#decide(sense)))
+    return found
+  }
+
+  #decide(sense: SenseModel): 'all' | 'none' | 'by-record' {
     if (!this.#context.mayRead(sense.typeName)) return 'none'
     const { scopes } = this.#context.principal
-    const filtered = sense.rowFilters.some(({ unlessScopes }) => !unlessScopes.some((scope) => scopes.has(scope)))
+    const filtered = sense.rowFilters.some(({ unlessScopes }) => !unlessScopes.some((scope) => scopes.has(scope))) || Object.hasOwn(this.#context.rowRestrictionsAround(sense.typeName), sense.typeName)
     if (!filtered) return 'all'
     return this.#ask === undefined ? 'none' : 'by-record'
   }

@@ -54,7 +54,7 @@ async function run(plan: CompiledPlan, options: ExecuteOptions): Promise<Executi
     ? undefined
     : executeSync({ schema: options.introspectionSchema ?? plan.supergraph.apiSchema, document: plan.introspection, variableValues: variables, rootValue: {} }).data
   const state = new AnswerState(plan, { variables, introspect: (key) => introspection?.[key] ?? null, maxErrors: options.maxErrors ?? 1_000 })
-  const call = { principal, masks: operation.masks, accessFingerprint: operation.accessFingerprint, signal: deadline.signal }
+  const call = { principal, masks: operation.masks, rowRestrictions: operation.rowRestrictions, accessFingerprint: operation.accessFingerprint, signal: deadline.signal }
   try {
     await runProgram({ program: plan.program, state, variables, transports: options.transports, call, calls })
   } finally {

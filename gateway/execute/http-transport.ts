@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { CALL_IDENTITY_HEADER, type Mask, type Principal } from '@polyseme/kit/identity'
+import { CALL_IDENTITY_HEADER, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import { Pool } from 'undici'
 import { decodeBody } from './decode-body.ts'
 import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
@@ -10,7 +10,7 @@ import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /** Signs the caller's identity for one subgraph; called for every request, so it should cache. */
-export type IdentityFor = (subgraph: string, principal: Principal, masks: Readonly<Record<string, Mask>>) => Promise<string>
+export type IdentityFor = (subgraph: string, principal: Principal, masks: Readonly<Record<string, Mask>>, rowRestrictions: RowRestrictions) => Promise<string>
 
 export interface HttpTransportOptions {
   readonly subgraph: string
@@ -41,6 +41,7 @@ const HEADER_VALUE = /^[\x21-\x7E]*$/
 
 interface SignedIdentity {
   readonly masks: Readonly<Record<string, Mask>>
+  readonly rowRestrictions: RowRestrictions
   readonly value: string
   readonly until: number
 }
@@ -157,12 +158,12 @@ export class HttpTransport implements SubgraphTransport {
   }
 
   /** Signing caches, but finding out that nothing changed costs more than all else in a call. */
-  async #identityOf({ principal, masks }: SubgraphCallContext): Promise<string> {
+  async #identityOf({ principal, masks, rowRestrictions }: SubgraphCallContext): Promise<string> {
     const known = this.#identities.get(principal)
     const now = performance.now()
-    if (known !== undefined && known.masks === masks && known.until > now) return known.value
-    const value = await this.#identityFor(this.#subgraph, principal, masks)
-    this.#identities.set(principal, { masks, value, until: now + IDENTITY_REUSE_MS })
+    if (known !== undefined && known.masks === masks && known.rowRestrictions === rowRestrictions && known.until > now) return known.value
+    const value = await this.#identityFor(this.#subgraph, principal, masks, rowRestrictions)
+    this.#identities.set(principal, { masks, rowRestrictions, value, until: now + IDENTITY_REUSE_MS })
     return value
   }
 

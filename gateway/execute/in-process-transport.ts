@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Principal } from '@polyseme/kit/identity'
+import type { Principal, RowRestrictions } from '@polyseme/kit/identity'
 import { execute, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
@@ -7,6 +7,8 @@ import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperat
 export interface InProcessContext {
   readonly principal: Principal
   mayRead(typeName: string): boolean
+  /** What policies restrict the rows of this type and of its domain to, for this caller. */
+  rowRestrictionsAround(typeName: string): RowRestrictions
 }
 
 /** Answers a document as executing the schema would, or undefined where it has to be executed. */

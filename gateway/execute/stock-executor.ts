@@ -30,7 +30,7 @@ export async function createStockExecutor(supergraph: Supergraph): Promise<Stock
       const { operation, document, variables } = authorized
       if (operation === undefined) return outcome(completeDenied({}, authorized, supergraph), [], { authorized, calls: [] })
       const deadline = new Deadline(options.deadlineMs ?? 60_000, options.signal)
-      const call = { principal, masks: authorized.masks, accessFingerprint: authorized.accessFingerprint, signal: deadline.signal }
+      const call = { principal, masks: authorized.masks, rowRestrictions: authorized.rowRestrictions, accessFingerprint: authorized.accessFingerprint, signal: deadline.signal }
       const calls: SubgraphCall[] = []
       try {
         const planned = operationFromDocument(apiSchema, document, { validate: false, ...(operation.name === undefined ? {} : { operationName: operation.name.value }) })

@@ -1,4 +1,4 @@
-import type { Mask, Principal } from '@polyseme/kit/identity'
+import type { Mask, Principal, RowRestrictions } from '@polyseme/kit/identity'
 
 /** The fixed part of a request; one object per place in a plan, so that what is derived from it can be kept with it. */
 export interface SubgraphOperation {
@@ -11,6 +11,7 @@ export interface SubgraphOperation {
 export interface SubgraphCallContext {
   readonly principal: Principal
   readonly masks: Readonly<Record<string, Mask>>
+  readonly rowRestrictions: RowRestrictions
   readonly accessFingerprint: string
   /** Aborts when the client leaves or the whole operation is out of time. */
   readonly signal: AbortSignal

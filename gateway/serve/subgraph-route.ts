@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { CALL_IDENTITY_HEADER, type CallVerifier } from '@polyseme/kit/identity'
+import { CALL_IDENTITY_HEADER, NO_ROW_RESTRICTIONS, type CallVerifier } from '@polyseme/kit/identity'
 import type { SubgraphRequest } from '../execute/index.ts'
 import { sendJson } from './exchange.ts'
 import type { Route } from './http-listener.ts'
@@ -22,13 +22,13 @@ export function subgraphRoute({ graphs, subgraph, verifier }: SubgraphRouteOptio
   return {
     path: '/graphql',
     handle: async (exchange) => {
-      const { principal, masks } = await verifier.verify(exchange.request.headers[CALL_IDENTITY_HEADER])
+      const { principal, masks, rowRestrictions = NO_ROW_RESTRICTIONS } = await verifier.verify(exchange.request.headers[CALL_IDENTITY_HEADER])
       if (exchange.request.method !== 'POST') throw new GatewayError('METHOD_NOT_ALLOWED', 'use POST', { details: { allow: 'POST' } })
       const request = requestOf(await readJsonObject(exchange.request, MAX_BODY_BYTES))
       const answer = await graphs.use(async (graph) => {
         const transport = graph.transports.get(subgraph)
         if (transport === undefined) throw new GatewayError('SUBGRAPH_UNAVAILABLE', `there is no subgraph "${subgraph}"`, { details: { subgraph } })
-        return await transport.send(request, { principal, masks, accessFingerprint: 'router', signal: exchange.signal })
+        return await transport.send(request, { principal, masks, rowRestrictions, accessFingerprint: 'router', signal: exchange.signal })
       })
       sendJson(exchange, 200, answer.errors.length === 0 ? { data: answer.data } : answer)
     },

@@ -1,8 +1,8 @@
-import { createCallSigner, type SigningKey } from '@polyseme/kit/identity'
-import { createAccessSubgraph, createCallIdentityBuilder, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
+import { createCallSigner, NO_ROW_RESTRICTIONS, type SigningKey } from '@polyseme/kit/identity'
+import { createAccessSubgraph, createCallIdentityBuilder, explainCoordinate, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
-import { createPlanner } from '../plan/index.ts'
+import { createPlanner, type PlanEngine } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly maskKeyring: MaskKeyring
   /** What the gateway's own subgraph about access speaks about. */
   readonly access: { readonly agreements: AgreementStore; readonly personalTokens: PersonalTokenStore }
+  /** Where operations are planned, in a gateway of several processes; absent: in a thread of its own. */
+  readonly planEngine?: (supergraphSdl: string) => PlanEngine
   /** The graph that was composed of this mesh before; absent: it is composed here. */
   readonly sdl?: string
 }
@@ -44,9 +46,9 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
   const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
-  const decider = (): Decider => policies.accessDecider(supergraph)
+  const decider = (use?: 'read' | 'export'): Decider => policies.accessDecider(supergraph, use)
   addTransports(transports, { ...options, supergraph, crosswalk, decider })
-  const planner = createPlanner(supergraph)
+  const planner = createPlanner(supergraph, options.planEngine === undefined ? {} : { engine: options.planEngine(supergraph.sdl) })
   return {
     crosswalk,
     graph: {
@@ -54,6 +56,7 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
       planner,
       transports,
       decider,
+      explain: (coordinate, principal, use) => explainCoordinate(coordinate, principal, supergraph, policies.decider(supergraph, use)),
       close: async () => {
         await planner.close()
         await Promise.all([...transports.values()].map(async (transport) => await transport.close()))
@@ -73,17 +76,17 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
-      const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()) })
+      const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()), rowRestrictionsAround: (type) => decider().rowRestrictionsAround?.([type], principal) ?? NO_ROW_RESTRICTIONS })
       transports.set(name, new InProcessTransport(name, crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))
       continue
     }
     if (name === ACCESS_DEFINITION.name) {
       const schema = createAccessSubgraph({ agreements: access.agreements, tokens: access.personalTokens, current: () => ({ supergraph, policies: policies.decider(supergraph) }) })
-      transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true })))
+      transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true, rowRestrictionsAround: () => NO_ROW_RESTRICTIONS })))
       continue
     }
     const identities = createCallIdentityBuilder(products, maskKeyring)
-    const http = new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, identities.build(principal, masks)) })
+    const http = new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
     // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
     transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames), { sdl, products }, maskKeyring))
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Principal } from '@polyseme/kit/identity'
+import { NO_ROW_RESTRICTIONS, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import type { DataProduct } from '@polyseme/kit/contract'
 import type { SenseReader, VisibilityReader } from '../crosswalk/index.ts'
 import type { SubgraphCallContext, SubgraphOperation, SubgraphTransport } from '../execute/index.ts'
@@ -24,7 +24,7 @@ export function createSenseReader({ transports, products }: DomainReaderOptions)
       name: 'ReadSense',
       text: `query ReadSense($after: String) { ${domainField(domain)} { ${list}(first: ${object.page.maxRows}, after: $after) { nodes { ${fields.join(' ')} } pageInfo { hasNextPage endCursor } } } }`,
     }
-    const context = callContext(gatewayPrincipal(domain, products), signal)
+    const context = callContext(gatewayPrincipal(domain, products), NO_ROW_RESTRICTIONS, signal)
     let after: string | undefined
     do {
       const page = await readPage(transports, domain, operation, { variables: { after }, list, context })
@@ -46,7 +46,7 @@ export function createVisibilityReader({ transports }: Pick<DomainReaderOptions,
     }
     operations.set(typeName, operation)
     const variables = { representations: keys.map((key) => ({ __typename: typeName, ...key })) }
-    const data = await send(transports, domain, operation, variables, callContext(context.principal, AbortSignal.timeout(READ_TIMEOUT_MS)))
+    const data = await send(transports, domain, operation, variables, callContext(context.principal, context.rowRestrictionsAround(typeName), AbortSignal.timeout(READ_TIMEOUT_MS)))
     const entities = data['_entities']
     if (!Array.isArray(entities) || entities.length !== keys.length) throw new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the domain "${domain}" answered about other records than were asked`, { details: { subgraph: domain } })
     return entities.map((entity) => entity !== null)
@@ -80,8 +80,8 @@ async function send(transports: ReadonlyMap<string, SubgraphTransport>, domain: 
   return data
 }
 
-function callContext(principal: Principal, signal: AbortSignal): SubgraphCallContext {
-  return { principal, masks: {}, accessFingerprint: 'gateway', signal: AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]) }
+function callContext(principal: Principal, rowRestrictions: RowRestrictions, signal: AbortSignal): SubgraphCallContext {
+  return { principal, masks: {}, rowRestrictions, accessFingerprint: 'gateway', signal: AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]) }
 }
 
 function gatewayPrincipal(domain: string, products: readonly DataProduct[]): Principal {

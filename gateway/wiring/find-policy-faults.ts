@@ -5,17 +5,19 @@ import { readProducts } from './published-graph.ts'
 
 /** Findings in the artefact's own policies, compiled together with the mesh's and every other domain's: an id is taken once. */
 export async function findPolicyFaults(artifact: SubgraphArtifact, others: readonly SubgraphArtifact[], policiesDir: string | undefined): Promise<readonly Diagnostic[]> {
-  if (artifact.policies.length === 0) return []
+  // A foreign subgraph may come under the mesh's row filters, which it cannot apply.
+  if (artifact.policies.length === 0 && artifact.naming === 'contract') return []
   const mesh = await loadPolicySources({ ...(policiesDir === undefined ? {} : { mesh: policiesDir }), domains: {} })
   const products = [artifact, ...others].flatMap((one) => {
     const read = readProducts(one)
     return read.kind === 'ok' ? read.value : []
   })
+  const foreignDomains = new Set([artifact, ...others].filter(({ naming }) => naming !== 'contract').map(({ subgraph }) => subgraph))
   const own = artifact.policies.map(({ path, text }): PolicyFile => ({ path, text, domain: artifact.subgraph }))
   const foreign = others.flatMap(({ subgraph, policies }) => policies.map(({ path, text }): PolicyFile => ({ path: `${subgraph}/${path}`, text, domain: subgraph })))
-  const result = compilePolicies([...mesh.files, ...foreign, ...own], buildPolicyMesh(products, mesh.vocabulary))
+  const result = compilePolicies([...mesh.files, ...foreign, ...own], buildPolicyMesh(products, mesh.vocabulary, foreignDomains))
   const findings = result.kind === 'ok' ? result.warnings : result.diagnostics
   const paths = new Set(own.map(({ path }) => path))
   // Others' policies are not the publisher's to mend, and a finding without a place is about all of them together.
-  return findings.filter(({ position }) => position === undefined || paths.has(position.file))
+  return findings.filter(({ position, rule }) => position === undefined || paths.has(position.file) || rule === 'policy-rows-foreign')
 }

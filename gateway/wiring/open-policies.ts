@@ -22,6 +22,7 @@ export async function openPolicies({ policiesDir, registry }: Pick<GatewayConfig
   return await LivePolicies.open({
     folders: { ...(policiesDir === undefined ? {} : { mesh: policiesDir }), domains },
     products: mesh.domains.flatMap(({ products }) => products),
+    foreign: new Set(mesh.domains.filter(({ foreignNames }) => foreignNames !== undefined).map(({ name }) => name)),
     agreements,
     report,
     // With a registry domains come and go without the mesh's policies: a name that is not there yet is no reason not to start.

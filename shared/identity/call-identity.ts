@@ -1,8 +1,9 @@
 import type { Mask } from './mask.ts'
 import type { Principal } from './principal.ts'
+import type { RowRestrictions } from './row-restriction.ts'
 
 /**
- * What the gateway tells a subgraph about a call, signed: on whose behalf, and which fields are masked.
+ * What the gateway tells a subgraph about a call, signed: on whose behalf, which fields are masked and which rows are left out.
  *
  * Header `polyseme-identity`: a JWS (EdDSA, `typ: polyseme-call+jwt`), audience = the subgraph's name, alive 60 s at most.
  */
@@ -10,6 +11,8 @@ export interface CallIdentity {
   readonly principal: Principal
   /** By schema coordinate, for example `SalesCustomer.email`. */
   readonly masks: Readonly<Record<string, Mask>>
+  /** Policies' row filters, beside those of the contracts; absent: none. */
+  readonly rowRestrictions?: RowRestrictions
   /** Key for `hash` masks, stable per consumer; base64url. Absent when there is none to apply. */
   readonly maskKey?: string
 }

@@ -1,6 +1,6 @@
 import type { ProductProperty, RowFilter } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
-import type { CallIdentity, Mask } from '../identity/index.ts'
+import type { CallIdentity, Mask, RowRestriction } from '../identity/index.ts'
 import type { ObjectModel } from './domain-model.ts'
 
 /** Schema coordinate of a property, as masks and errors name it. */
@@ -42,9 +42,25 @@ export function findMask(call: CallIdentity, object: ObjectModel, property: Prod
  * A claim that is missing, empty, or holds no text, number or boolean allows no value at all.
  */
 export function allowedValues(call: CallIdentity, filter: RowFilter): readonly string[] | undefined {
-  if (filter.unlessScopes.some((scope) => call.principal.scopes.has(scope))) return undefined
-  const { claims } = call.principal
-  const claim = Object.hasOwn(claims, filter.claim) ? claims[filter.claim] : undefined
+  return filter.unlessScopes.some((scope) => call.principal.scopes.has(scope)) ? undefined : claimValues(call, filter.claim)
+}
+
+/** What policies restrict an object's rows to, for this caller; all of it holds together. */
+export function rowRestrictionsOf({ rowRestrictions }: CallIdentity, object: ObjectModel): readonly RowRestriction[] {
+  const { typeName } = object.object
+  return rowRestrictions !== undefined && Object.hasOwn(rowRestrictions, typeName) ? (rowRestrictions[typeName] ?? []) : []
+}
+
+/** All that decides which of an object's rows this caller sees; equal for two callers who see the same ones. Undefined: all rows. */
+export function rowScope(call: CallIdentity, object: ObjectModel): readonly unknown[] | undefined {
+  const ofContract = object.object.rowFilters.map((filter) => allowedValues(call, filter) ?? null)
+  const ofPolicies = rowRestrictionsOf(call, object).map(({ anyOf }) => anyOf.map(({ field, claim }) => [field, claimValues(call, claim)]))
+  return ofPolicies.length === 0 && ofContract.every((values) => values === null) ? undefined : [...ofContract, ...ofPolicies]
+}
+
+/** The values of a claim that rows can be compared with: texts, numbers, booleans; none for a claim that is not there. */
+export function claimValues({ principal: { claims } }: CallIdentity, name: string): readonly string[] {
+  const claim = Object.hasOwn(claims, name) ? claims[name] : undefined
   const values: readonly unknown[] = Array.isArray(claim) ? claim : [claim]
   return values.flatMap((value) => (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : []))
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts'
 import { cursorBinding, type CursorCodec, type RowPosition } from './cursor.ts'
-import { allowedValues } from './call-access.ts'
+import { rowScope } from './call-access.ts'
 import type { ObjectModel } from './domain-model.ts'
 import { readRowOrder, type RowOrder } from './row-order.ts'
 import type { FieldArguments } from './selection.ts'
@@ -64,6 +64,5 @@ function readCursor(context: PageRequestContext, value: unknown, binding: Buffer
 
 // The caller's row filters belong to the query: the same words of another caller are another query.
 function bindingOf(context: PageRequestContext, where: WhereInput | undefined, order: RowOrder): Buffer {
-  const filters = context.object.object.rowFilters.map((filter) => allowedValues(context.call, filter) ?? null)
-  return cursorBinding([context.field, where ?? {}, order.terms.map((term) => [term.property.field, term.direction]), filters])
+  return cursorBinding([context.field, where ?? {}, order.terms.map((term) => [term.property.field, term.direction]), rowScope(context.call, context.object) ?? []])
 }

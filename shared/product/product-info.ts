@@ -1,7 +1,7 @@
 import type { DataProduct } from '../contract/index.ts'
 import type { CallIdentity } from '../identity/index.ts'
 import { listPromises, readStatuses, type ProductPromise, type PromiseReader, type PromiseStatus } from '../promise/index.ts'
-import { allowedValues } from './call-access.ts'
+import { rowScope } from './call-access.ts'
 import type { DomainModel } from './domain-model.ts'
 
 /** Field under the domain's root that tells about its products; no contract's field is called so. */
@@ -121,10 +121,11 @@ function promiseInfo({ promise, state, reason, result }: PromiseStatus, showNumb
 function mayKnowNumber(promise: ProductPromise, product: DataProduct, { call, model }: { readonly call: CallIdentity; readonly model: DomainModel }): boolean {
   const { scopes } = call.principal
   const hasAny = (needed: readonly string[]): boolean => needed.length === 0 || needed.some((scope) => scopes.has(scope))
-  const object = promise.typeName === undefined ? undefined : model.objects.get(promise.typeName)?.object
+  const known = promise.typeName === undefined ? undefined : model.objects.get(promise.typeName)
   if (!hasAny(product.readScopes)) return false
-  if (object === undefined) return true
-  if (object.rowFilters.some((filter) => allowedValues(call, filter) !== undefined)) return false
+  if (known === undefined) return true
+  if (rowScope(call, known) !== undefined) return false
+  const { object } = known
   const about = fieldsOf(promise)
   return object.properties
     .filter(({ field }) => about?.includes(field) ?? true)

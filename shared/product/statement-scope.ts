@@ -1,7 +1,7 @@
 import type { ProductProperty } from '../contract/index.ts'
-import type { CallIdentity } from '../identity/index.ts'
+import type { CallIdentity, RowCondition } from '../identity/index.ts'
 import { quoteIdentifier, quoteText, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
-import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable } from './call-access.ts'
+import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable, claimValues, rowRestrictionsOf } from './call-access.ts'
 import { getObject, getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { maskSql, type TypedExpression } from './mask-sql.ts'
 
@@ -95,14 +95,27 @@ export class StatementScope {
   }
 
   #rowFilters(ref: TableRef): string[] {
-    return ref.object.object.rowFilters.flatMap((filter) => {
+    const ofContract = ref.object.object.rowFilters.flatMap((filter) => {
       const allowed = allowedValues(this.call, filter)
-      if (allowed === undefined) return []
-      const property = getProperty(ref.object, filter.field)
-      const column = this.columnType(ref, property)
-      const values = allowed.filter((value) => this.dialect.accepts(column, value))
-      return [values.length === 0 ? 'FALSE' : this.dialect.isIn(column, this.raw(ref, property), this.values.bind(values))]
+      return allowed === undefined ? [] : [this.#isAmong(ref, getProperty(ref.object, filter.field), allowed)]
     })
+    const ofPolicies = rowRestrictionsOf(this.call, ref.object).map(({ anyOf }) => this.#meetsAny(ref, anyOf))
+    return [...ofContract, ...ofPolicies]
+  }
+
+  #meetsAny(ref: TableRef, conditions: readonly RowCondition[]): string {
+    const ways = conditions.flatMap(({ field, claim }) => {
+      // A field that the contract no longer has lets no row through.
+      const property = ref.object.fields.get(field)
+      return property === undefined ? [] : [this.#isAmong(ref, property, claimValues(this.call, claim))]
+    })
+    return ways.length === 0 ? 'FALSE' : `(${ways.join(' OR ')})`
+  }
+
+  #isAmong(ref: TableRef, property: ProductProperty, allowed: readonly string[]): string {
+    const column = this.columnType(ref, property)
+    const values = allowed.filter((value) => this.dialect.accepts(column, value))
+    return values.length === 0 ? 'FALSE' : this.dialect.isIn(column, this.raw(ref, property), this.values.bind(values))
   }
 }
 

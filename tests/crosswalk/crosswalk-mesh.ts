@@ -79,6 +79,7 @@ export async function startCrosswalk(options: CrosswalkMeshOptions): Promise<Cro
         expiresAtSec: 4_000_000_000,
       },
       mayRead: (typeName) => may?.includes(typeName) ?? true,
+      rowRestrictionsAround: () => ({}),
     }
     const result = await execute({ schema: crosswalk.schema, document: parse(document), variableValues: variables, contextValue })
     const errors = (result.errors ?? []).map(({ message, path, extensions }) => ({ message, path, code: extensions['code'] }))

@@ -75,7 +75,7 @@ describe('qualified names', () => {
     }, { MediaBook: 'Book', MediaMoney: 'Money' })
     const operation = { kind: 'query' as const, name: 'Q', text: 'query Q($r: [_Any!]!, $m: MediaMoney, $text: JSON) { _entities(representations: $r) { ... on MediaBook { t: __typename __proto__: __typename title(max: $m, text: $text) } } }' }
     const variablesText = JSON.stringify({ r: [{ __typename: 'MediaBook', id: 1, part: { __typename: 'MediaBook' } }], text: { __typename: 'MediaBook' } })
-    const answer = await transport.send({ operation, variablesText }, { principal: TEST_PRINCIPAL, masks: {}, accessFingerprint: '', signal: new AbortController().signal })
+    const answer = await transport.send({ operation, variablesText }, { principal: TEST_PRINCIPAL, masks: {}, rowRestrictions: {}, accessFingerprint: '', signal: new AbortController().signal })
     expect(asked).toEqual(['query Q($r: [_Any!]!, $m: Money, $text: JSON) { _entities(representations: $r) { ... on Book { t: __typename __proto__: __typename title(max: $m, text: $text) } } } {"r":[{"__typename":"Book","id":1,"part":{"__typename":"Book"}}],"text":{"__typename":"MediaBook"}}'])
     expect(JSON.stringify(answer)).toBe('{"data":{"_entities":[{"t":"MediaBook","title":"Book","__proto__":"MediaBook"},null]},"errors":[{"message":"m","path":["_entities",1]}]}')
   })

@@ -7,7 +7,7 @@ const SUBGRAPHS = join(import.meta.dirname, '../../subgraphs')
 /** The demo's domains in the order in which the README names them. */
 export const DEMO_DOMAINS = ['sales', 'marketing', 'billing', 'support'] as const
 
-export interface DemoMeshOptions extends Pick<GatewayMeshOptions, 'environment' | 'separate' | 'onLog' | 'withRegistry'> {
+export interface DemoMeshOptions extends Pick<GatewayMeshOptions, 'environment' | 'separate' | 'onLog' | 'withRegistry' | 'policiesDir'> {
   /** Scale of the demo data. Default 0.05: 1,000 sales customers. */
   readonly scale?: number
 }
@@ -19,7 +19,7 @@ export async function startDemoMesh({ scale = 0.05, ...options }: DemoMeshOption
     ...options,
     domainDirs: DEMO_DOMAINS.map((domain) => join(SUBGRAPHS, domain)),
     lexiconDir: join(SUBGRAPHS, 'lexicon'),
-    policiesDir: join(SUBGRAPHS, 'policies'),
+    policiesDir: options.policiesDir ?? join(SUBGRAPHS, 'policies'),
     sourceDir: dataDir,
     linksDir: join(dataDir, 'links'),
   })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { DataProduct } from '@polyseme/kit/contract'
-import type { CallIdentity, Mask } from '@polyseme/kit/identity'
+import type { CallIdentity, Mask, RowRestrictions } from '@polyseme/kit/identity'
 import { answerDirectly, buildDomainSubgraph, CursorCodec, type DomainSubgraph, type QueryRun } from '@polyseme/kit/product'
 import { DuckDbSource, PostgresSource, type Source, type StatementReport } from '@polyseme/kit/source'
 import { fillParquet, fillPostgres } from './domain-oracle/fill-sources.ts'
@@ -83,13 +83,14 @@ export interface ShopCall {
   readonly claims?: Readonly<Record<string, unknown>>
   readonly masks?: Readonly<Record<string, Mask>>
   readonly maskKey?: string
+  readonly rowRestrictions?: RowRestrictions
 }
 
 /** A caller of the shop; by default one who may see everything in clear. */
 export function shopCall(call: ShopCall = {}): CallIdentity {
   const scopes = new Set(call.scopes ?? ['shop:read', 'shop:all-regions', 'shop:finance'])
   const principal = { issuer: 'https://issuer.test', subject: 'someone', scopes, roles: [], claims: call.claims ?? {}, expiresAtSec: 0 }
-  return { principal, masks: call.masks ?? {}, ...(call.maskKey === undefined ? {} : { maskKey: call.maskKey }) }
+  return { principal, masks: call.masks ?? {}, ...(call.rowRestrictions === undefined ? {} : { rowRestrictions: call.rowRestrictions }), ...(call.maskKey === undefined ? {} : { maskKey: call.maskKey }) }
 }
 
 /** What a query of the shop gave, and the statements that it took. */

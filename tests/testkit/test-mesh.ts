@@ -55,6 +55,7 @@ export function authorizeAll(text: string, variables: Readonly<Record<string, un
     denied: restricted?.denied ?? [],
     ...(restricted === undefined ? {} : { shape: restricted.shape }),
     masks: {},
+    rowRestrictions: {},
     accessFingerprint: 'test',
     variables,
   } as unknown as AuthorizedOperation

@@ -11,6 +11,8 @@ export interface AccessExplanation {
   readonly decision: string
   /** Rules that decided: directives with what they ask, policies by file and id. */
   readonly because: readonly string[]
+  /** Which rows of a type the caller sees, by whose rule; absent where it is all of them. */
+  readonly rows?: readonly string[]
   /** What the caller would need; absent where everything is in clear. */
   readonly change?: string
 }
@@ -25,7 +27,32 @@ export function explainOperation(operation: ParsedOperation, principal: Principa
 export function explainCoordinate(coordinate: string, principal: Principal, supergraph: Supergraph, policies: PolicyDecider): AccessExplanation | undefined {
   const directives = explainDirectives(coordinate, principal, supergraph, policies)
   if (directives?.decision === 'denied') return directives
-  return explainPolicies(coordinate, principal, policies) ?? directives
+  const explained = explainPolicies(coordinate, principal, policies) ?? directives
+  if (explained?.decision === 'denied') return explained
+  return explainRows(coordinate, principal, { supergraph, policies, explained })
+}
+
+interface RowQuestion {
+  readonly supergraph: Supergraph
+  readonly policies: PolicyDecider
+  /** What is known of the coordinate so far. */
+  readonly explained: AccessExplanation | undefined
+}
+
+/** Row filters of the contract that apply to the caller, and of policies. */
+function explainRows(coordinate: string, principal: Principal, { supergraph, policies, explained }: RowQuestion): AccessExplanation | undefined {
+  const object = [...supergraph.subgraphs.values()].flatMap(({ products }) => products.flatMap(({ objects }) => objects)).find(({ typeName }) => typeName === coordinate)
+  const ofContract = (object?.rowFilters ?? []).filter(({ unlessScopes }) => !unlessScopes.some((scope) => principal.scopes.has(scope)))
+  const ofPolicies = policies.explainRows(coordinate, principal)
+  if (ofContract.length + ofPolicies.length === 0) return explained
+  const rows = [
+    ...ofContract.map(({ field, claim }) => `${field} in claim.${claim}: the contract`),
+    ...ofPolicies.map(({ policy, rows: left = 'none' }) => `${left}: policy ${policy}`),
+  ]
+  const claims = [...new Set([...ofContract.map(({ claim }) => claim), ...ofPolicies.flatMap(({ rows: left = '' }) => [...left.matchAll(/claim\.(\S+)/g)].map(([, claim = '']) => claim))])]
+  const exempt = ofContract.flatMap(({ unlessScopes }) => (unlessScopes.length === 0 ? [] : [`a token with ${unlessScopes.join(' or ')}`]))
+  const change = [`more values in the token's claim ${claims.join(', ')}`, ...exempt, ...ofPolicies.map(({ policy }) => `that ${policy} did not forbid to readAllRows`)].join(', or ')
+  return { coordinate, decision: 'clear', because: [], ...explained, rows, change }
 }
 
 function explainDirectives(coordinate: string, principal: Principal, supergraph: Supergraph, policies: PolicyDecider): AccessExplanation | undefined {

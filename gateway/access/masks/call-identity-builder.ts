@@ -1,11 +1,11 @@
 import type { DataProduct } from '@polyseme/kit/contract'
-import type { CallIdentity, Mask, Principal } from '@polyseme/kit/identity'
+import type { CallIdentity, Mask, Principal, RowRestrictions } from '@polyseme/kit/identity'
 import type { MaskKeyring } from './mask-key.ts'
 
 /** Makes what a subgraph is told about a call out of what authorization found. */
 export interface CallIdentityBuilder {
-  /** The masks of the subgraph's own types, and the caller's key when one of them is a hash. The same object for the same input objects. */
-  build(principal: Principal, masks: Readonly<Record<string, Mask>>): CallIdentity
+  /** Masks and row restrictions of the subgraph's own types, and the caller's key when one of the masks is a hash. */
+  build(principal: Principal, masks: Readonly<Record<string, Mask>>, rowRestrictions: RowRestrictions): CallIdentity
 }
 
 /** For one subgraph: a domain learns nothing about the masks of another, and the header stays small. */
@@ -14,14 +14,15 @@ export function createCallIdentityBuilder(products: readonly DataProduct[], keyr
   // One authorized operation calls a subgraph several times, and operations of one caller share their masks.
   const ownMasks = new WeakMap<Readonly<Record<string, Mask>>, Readonly<Record<string, Mask>>>()
   return {
-    build(principal, masks) {
+    build(principal, masks, rowRestrictions) {
       let own = ownMasks.get(masks)
       if (own === undefined) {
         own = Object.fromEntries(Object.entries(masks).filter(([coordinate]) => types.has(coordinate.slice(0, coordinate.indexOf('.')))))
         ownMasks.set(masks, own)
       }
       const needsKey = Object.values(own).some((mask) => mask.kind === 'hash')
-      return { principal, masks: own, ...(needsKey ? { maskKey: keyring.keyFor(principal) } : {}) }
+      const ownRows = Object.entries(rowRestrictions).filter(([type]) => types.has(type))
+      return { principal, masks: own, ...(ownRows.length === 0 ? {} : { rowRestrictions: Object.fromEntries(ownRows) }), ...(needsKey ? { maskKey: keyring.keyFor(principal) } : {}) }
     },
   }
 }

@@ -39,6 +39,13 @@ action read, reveal, aggregate, export appliesTo {
   context: { purpose?: Purpose, agreements: Set<String> },
 };
 
+// readAllRows: every row, instead of those that the policy's @rows leaves.
+action readAllRows appliesTo {
+  principal: Caller,
+  resource: Object,
+  context: { purpose?: Purpose, agreements: Set<String> },
+};
+
 // publish: a subgraph. approve: a change or an agreement. steward: mappings and meanings.
 action publish, approve, steward appliesTo {
   principal: Caller,

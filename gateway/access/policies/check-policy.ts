@@ -1,13 +1,9 @@
 import { findNearestName, type Diagnostic } from '@polyseme/kit/errors'
 import { positionAt } from './policy-file.ts'
+import { headOf, type NamedEntity } from './policy-head.ts'
 import type { PolicyMesh } from './policy-mesh.ts'
 import { buildPolicyReach } from './policy-reach.ts'
 import type { PolicyRecord } from './policy-record.ts'
-
-interface NamedEntity {
-  readonly type: string
-  readonly id: string
-}
 
 /**
  * A domain's policy must say in its head that it is about the domain's own data, so that it holds by its form and not by
@@ -16,7 +12,7 @@ interface NamedEntity {
 export function checkScope(policy: PolicyRecord, mesh: PolicyMesh): readonly Diagnostic[] {
   const { domain } = policy.file
   if (domain === undefined) return []
-  const entity = resourceOf(policy)
+  const entity = headOf(policy.json)
   if (entity !== undefined && domainOf(entity, mesh) === domain) return []
   // What the mesh does not have is nobody else's either; `checkEntities` reports it.
   if (entity !== undefined && knownIds(entity.type, mesh)?.includes(entity.id) === false && entity.type !== 'Domain') return []
@@ -54,14 +50,6 @@ export function checkEntities(policy: PolicyRecord, mesh: PolicyMesh, severity: 
     })
   }
   return findings
-}
-
-function resourceOf({ json }: PolicyRecord): NamedEntity | undefined {
-  const { resource } = json
-  const constraint = resource.op === 'is' ? resource.in : resource.op === 'All' ? undefined : resource
-  if (constraint === undefined || !('entity' in constraint)) return undefined
-  const { entity } = constraint
-  return '__entity' in entity ? entity.__entity : entity
 }
 
 function domainOf({ type, id }: NamedEntity, mesh: PolicyMesh): string | undefined {

@@ -1,12 +1,14 @@
 import { invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { BASE_POLICIES } from './base-policies.ts'
-import { CedarEngine, type CedarFinding, type CedarParseError } from './cedar-engine.ts'
+import { CedarEngine, type CedarFinding, type CedarParseError, type CedarPolicy } from './cedar-engine.ts'
 import { checkEntities, checkScope } from './check-policy.ts'
 import { MASK_FORMS, parseMask } from './mask-annotation.ts'
 import { isNestedTooDeeply, MAX_POLICY_FILE_CHARACTERS, positionAt, type PolicyFile } from './policy-file.ts'
+import { checkRows } from './check-rows.ts'
 import type { PolicyMesh } from './policy-mesh.ts'
 import type { PolicyRecord } from './policy-record.ts'
 import { buildPolicyReach, type PolicyReach } from './policy-reach.ts'
+import { parseRows, ROWS_FORM } from './rows-annotation.ts'
 
 /** Policies that were checked against a mesh and can be asked. */
 export interface CompiledPolicies {
@@ -34,7 +36,7 @@ const MAX_POLICIES = 2_000
  */
 export function adaptPolicies(compiled: CompiledPolicies, mesh: PolicyMesh): Result<CompiledPolicies> {
   const policies = [...compiled.policies.values()]
-  const findings = policies.flatMap((policy) => [...checkScope(policy, mesh), ...checkEntities(policy, mesh, 'warning')])
+  const findings = policies.flatMap((policy) => [...checkScope(policy, mesh), ...checkEntities(policy, mesh, 'warning'), ...checkRows(policy, mesh, 'warning')])
   return findings.some(({ severity }) => severity === 'error') ? invalid(findings) : ok({ ...compiled, mesh }, findings)
 }
 
@@ -55,7 +57,7 @@ export function compilePolicies(files: readonly PolicyFile[], mesh: PolicyMesh, 
     }
   }
   if (policies.size > MAX_POLICIES) findings.push({ rule: 'policy-too-many', severity: 'error', what: `there are ${policies.size} policies`, expected: `at most ${MAX_POLICIES}` })
-  for (const policy of policies.values()) findings.push(...checkScope(policy, mesh), ...checkEntities(policy, mesh, unknownNames))
+  for (const policy of policies.values()) findings.push(...checkScope(policy, mesh), ...checkEntities(policy, mesh, unknownNames), ...checkRows(policy, mesh, unknownNames))
   const texts = Object.fromEntries([...policies.values()].map((policy) => [policy.id, policy.text]))
   try {
     const { errors, warnings } = engine.validate(texts)
@@ -115,14 +117,19 @@ function readPolicy({ file, offset, text, index }: PolicyPlace, engine: CedarEng
   }
   const annotations = json.annotations ?? {}
   const record = { id: `${file.name ?? file.path}#${annotations['id'] ?? index + 1}`, file, offset, text, json }
+  const rows = readRows(json)
+  if (rows.kind === 'wrong') {
+    findings.push({ rule: 'policy-rows', severity: 'error', position, ...rows.finding })
+    return undefined
+  }
+  if (rows.kind === 'rows') return { ...record, rows: rows.rows }
   if (!Object.hasOwn(annotations, 'mask')) return record
   const mask = parseMask(String(annotations['mask']))
   if (mask === undefined) {
     findings.push({ rule: 'policy-mask', severity: 'error', position, what: `there is no mask ${JSON.stringify(annotations['mask'])}`, expected: MASK_FORMS })
     return undefined
   }
-  const forbidsReveal = json.effect === 'forbid' && json.action.op !== 'All' && JSON.stringify(json.action).includes('"reveal"')
-  if (forbidsReveal) return { ...record, mask }
+  if (forbids(json, 'reveal')) return { ...record, mask }
   findings.push({
     rule: 'policy-mask',
     severity: 'error',
@@ -132,6 +139,30 @@ function readPolicy({ file, offset, text, index }: PolicyPlace, engine: CedarEng
     why: 'a value is masked when `reveal` is forbidden',
   })
   return undefined
+}
+
+type ReadRows =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'rows'; readonly rows: NonNullable<PolicyRecord['rows']> }
+  | { readonly kind: 'wrong'; readonly finding: Omit<Diagnostic, 'rule' | 'severity'> }
+
+/** `@rows` belongs on what forbids `readAllRows`, and that needs it: what else would be left? */
+function readRows(json: CedarPolicy): ReadRows {
+  const text = json.annotations?.['rows']
+  const expected = `@rows(${ROWS_FORM}) on a policy that begins \`forbid (principal, action == Action::"readAllRows", …\``
+  if (forbids(json, 'readAllRows')) {
+    const rows = parseRows(text ?? '')
+    if (rows !== undefined) return { kind: 'rows', rows }
+    const what = text === undefined || text === null ? 'a policy forbids `readAllRows` and does not say which rows are left' : `there is no row filter ${JSON.stringify(text)}`
+    return { kind: 'wrong', finding: { what, expected, how: 'say which rows are left, or forbid `read`' } }
+  }
+  if (text === undefined) return { kind: 'none' }
+  return { kind: 'wrong', finding: { what: '`@rows` stands on a policy that leaves no row out', expected, why: 'rows are left out when `readAllRows` is forbidden' } }
+}
+
+/** Whether a policy forbids this action by name. */
+function forbids({ effect, action }: CedarPolicy, name: string): boolean {
+  return effect === 'forbid' && action.op !== 'All' && JSON.stringify(action).includes(JSON.stringify(name))
 }
 
 function duplicateId({ id, file, offset }: PolicyRecord): Diagnostic {

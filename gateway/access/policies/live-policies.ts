@@ -18,6 +18,8 @@ export interface LivePoliciesOptions {
   readonly report?: (findings: readonly Diagnostic[]) => void
   /** What a policy about something that the mesh does not have is, when the files are read; default `error`: a misspelt name protects nothing. */
   readonly unknownNames?: 'error' | 'warning'
+  /** Domains among the products that serve themselves, so that no row filter can be about them. */
+  readonly foreign?: ReadonlySet<string>
   /** How often the folders are looked at, so the bound on a change taking effect. Default 500. */
   readonly pollMs?: number
 }
@@ -49,6 +51,7 @@ export class LivePolicies implements Disposable {
   /** The policies in force, as they were compiled when they were read. */
   #base: CompiledPolicies
   #products: readonly DataProduct[]
+  #foreign: ReadonlySet<string>
   #seenSignature: string
   #polling: Promise<void> | undefined
 
@@ -57,6 +60,7 @@ export class LivePolicies implements Disposable {
     this.#vocabulary = sources.vocabulary
     this.#base = base
     this.#products = options.products
+    this.#foreign = options.foreign ?? new Set()
     this.#seenSignature = sources.signature
     this.#timer = setInterval(() => void this.refresh(), options.pollMs ?? 500)
     this.#timer.unref()
@@ -65,7 +69,7 @@ export class LivePolicies implements Disposable {
   /** @throws CONFIG_INVALID with every finding, when the policies are not right */
   static async open(options: LivePoliciesOptions): Promise<LivePolicies> {
     const sources = await loadPolicySources(options.folders)
-    const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary), { unknownNames: options.unknownNames ?? 'error' })
+    const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary, options.foreign), { unknownNames: options.unknownNames ?? 'error' })
     if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies are not right:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
     if (result.warnings.length > 0) options.report?.(result.warnings)
     return new LivePolicies(options, sources, result.value)
@@ -117,9 +121,10 @@ export class LivePolicies implements Disposable {
     const known = this.#compilations.get(supergraph)
     if (known !== undefined && known.base === this.#base) return known
     const products = [...supergraph.subgraphs.values()].flatMap((subgraph) => subgraph.products)
-    if (known === undefined) this.#products = products
+    const foreign = new Set([...supergraph.subgraphs.values()].filter(({ foreignNames }) => foreignNames !== undefined).map(({ name }) => name))
+    if (known === undefined) [this.#products, this.#foreign] = [products, foreign]
     // The policies were right when they were read; a name that has left the mesh since must not keep the rest from holding.
-    const result = adaptPolicies(this.#base, buildPolicyMesh(products, this.#vocabulary))
+    const result = adaptPolicies(this.#base, buildPolicyMesh(products, this.#vocabulary, foreign))
     if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies do not fit the graph:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
     if (result.warnings.length > 0) this.#options.report?.(result.warnings)
     const compilation = { base: this.#base, compiled: result.value, deciders: new Map() }
@@ -132,7 +137,7 @@ export class LivePolicies implements Disposable {
       if ((await signPolicyFolders(this.#options.folders)) === this.#seenSignature) return
       const sources = await loadPolicySources(this.#options.folders)
       this.#seenSignature = sources.signature
-      const result = compilePolicies(sources.files, buildPolicyMesh(this.#products, sources.vocabulary), { unknownNames: this.#options.unknownNames ?? 'error' })
+      const result = compilePolicies(sources.files, buildPolicyMesh(this.#products, sources.vocabulary, this.#foreign), { unknownNames: this.#options.unknownNames ?? 'error' })
       if (result.kind === 'invalid') {
         this.#options.report?.(result.diagnostics)
         return

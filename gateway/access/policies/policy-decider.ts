@@ -1,11 +1,12 @@
 import { assertNever } from '@polyseme/kit/errors'
-import { BoundedMap, type Mask, type Principal } from '@polyseme/kit/identity'
+import { BoundedMap, NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import { ALLOW, DENY, type Decider, type Decision } from '../decision.ts'
 import { viewCaller, type CallerView } from './caller-view.ts'
 import type { CedarAnswer, CedarRequest } from './cedar-engine.ts'
 import type { CompiledPolicies } from './compile-policies.ts'
 import { viewField, type FieldView } from './field-view.ts'
 import { fitMask } from './fit-mask.ts'
+import { ALL_ROWS, explainRows, judgeRows, mayLeaveRowsOut, restrictionsOf, type RowExplanation, type RowVerdict } from './judge-rows.ts'
 import { coveredTypes, type CoveredCoordinate } from './covered-types.ts'
 import type { PolicyField } from './policy-mesh.ts'
 
@@ -46,6 +47,10 @@ export interface PolicyDecider extends Decider {
    * Keys are left out: the gateway joins by them, whether the caller may see them or not.
    */
   masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
+  /** Policies' row filters on every object of the coordinates' domains, for this caller. */
+  rowRestrictionsAround(coordinates: readonly string[], principal: Principal | undefined): RowRestrictions
+  /** The policies that leave out rows of a type for this caller, and which rows they leave. Empty: they leave out none. */
+  explainRows(object: string, principal: Principal): readonly RowExplanation[]
   /** Answers `@policy`: whether some policy permits `satisfy` on `NamedPolicy::"<name>"`. */
   isSatisfied(name: string, principal: Principal | undefined): boolean
   mayChange(action: ChangeAction, where: { readonly domain: string; readonly product?: string }, principal: Principal): boolean
@@ -63,6 +68,8 @@ interface CallerState {
   readonly verdicts: Map<string, Verdict>
   readonly decisions: Map<string, Decision>
   readonly masks: Map<string, Readonly<Record<string, Mask>>>
+  readonly rows: Map<string, RowVerdict>
+  readonly restrictions: Map<string, RowRestrictions>
 }
 
 const MAX_CALLER_CLASSES = 2_000
@@ -80,6 +87,7 @@ class CedarDecider implements PolicyDecider {
   readonly #options: PolicyDeciderOptions
   readonly #fields: ReadonlyMap<string, { readonly field: PolicyField; readonly view: FieldView }>
   readonly #covered: ReadonlyMap<string, CoveredCoordinate>
+  readonly #leavesRowsOut: boolean
   readonly #states = new BoundedMap<string, CallerState>(MAX_CALLER_CLASSES)
   readonly #stateOf = new WeakMap<Principal, CallerState>()
 
@@ -88,6 +96,7 @@ class CedarDecider implements PolicyDecider {
     this.#compiled = compiled
     this.#options = options
     this.#covered = coveredTypes(mesh)
+    this.#leavesRowsOut = [...compiled.policies.values()].some(mayLeaveRowsOut)
     this.#fields = new Map(
       [...mesh.fields].flatMap(([coordinate, field]) => {
         const product = mesh.products.get(field.product)
@@ -113,16 +122,30 @@ class CedarDecider implements PolicyDecider {
   masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>> {
     // Without a caller every field of a product is denied, so nothing reaches a subgraph.
     if (principal === undefined) return NO_MASKS
-    const domains = new Set<string>()
-    for (const coordinate of coordinates) {
-      const domain = this.#covered.get(coordinate)?.domain
-      if (domain !== undefined) domains.add(domain)
-    }
+    const domains = this.#domainsOf(coordinates)
     const state = this.#state(principal)
     const key = [...domains].sort().join(' ')
     let masks = state.masks.get(key)
     if (masks === undefined) state.masks.set(key, (masks = this.#masksOf(domains, principal)))
     return masks
+  }
+
+  rowRestrictionsAround(coordinates: readonly string[], principal: Principal | undefined): RowRestrictions {
+    if (principal === undefined || !this.#leavesRowsOut) return NO_ROW_RESTRICTIONS
+    const domains = this.#domainsOf(coordinates)
+    const state = this.#state(principal)
+    const key = [...domains].sort().join(' ')
+    let restrictions = state.restrictions.get(key)
+    if (restrictions === undefined) {
+      const objects = [...this.#compiled.mesh.objects].filter(([, [first = '']]) => domains.has(this.#fields.get(first)?.field.domain ?? ''))
+      state.restrictions.set(key, (restrictions = restrictionsOf(objects.map(([object]) => [object, this.#rows(object, state)] as const))))
+    }
+    return restrictions
+  }
+
+  explainRows(object: string, principal: Principal): readonly RowExplanation[] {
+    if (!this.#compiled.mesh.objects.has(object)) return []
+    return explainRows(this.#rows(object, this.#state(principal)), this.#compiled)
   }
 
   isSatisfied(name: string, principal: Principal | undefined): boolean {
@@ -142,7 +165,9 @@ class CedarDecider implements PolicyDecider {
   explain(coordinate: string, principal: Principal): PolicyExplanation | undefined {
     const known = this.#fields.get(coordinate)
     if (known === undefined) return undefined
-    const { action, policies } = this.#verdict(known.view, this.#state(principal))
+    const state = this.#state(principal)
+    const rows = this.#rows(known.field.object, state)
+    const { action, policies } = rows.kind === 'none' ? { action: 'readAllRows', policies: rows.policies } : this.#verdict(known.view, state)
     const decision = this.decide(coordinate, principal)
     return { coordinate, decision, policies, action, needs: decision.kind === 'allow' ? '' : this.#needs(known.field, { action, policies }, principal) }
   }
@@ -160,7 +185,7 @@ class CedarDecider implements PolicyDecider {
     let state = this.#stateOf.get(principal)
     if (state !== undefined) return state
     const view = viewCaller(principal, this.#options.agreements?.productsFor(principal) ?? [], this.#compiled.reach)
-    state = this.#states.get(view.classKey) ?? { view, verdicts: new Map(), decisions: new Map(), masks: new Map() }
+    state = this.#states.get(view.classKey) ?? { view, verdicts: new Map(), decisions: new Map(), masks: new Map(), rows: new Map(), restrictions: new Map() }
     this.#states.set(view.classKey, state)
     this.#stateOf.set(principal, state)
     return state
@@ -188,7 +213,7 @@ class CedarDecider implements PolicyDecider {
 
   #decideField(coordinate: string, state: CallerState): Decision {
     const known = this.#fields.get(coordinate)
-    if (known === undefined) return DENY
+    if (known === undefined || this.#rows(known.field.object, state).kind === 'none') return DENY
     const verdict = this.#verdict(known.view, state)
     if (verdict.kind !== 'mask') return verdict.kind === 'allow' ? ALLOW : DENY
     const mask = fitMask(verdict.masks, known.field)
@@ -223,6 +248,30 @@ class CedarDecider implements PolicyDecider {
       else if (decision.kind === 'deny') masks[coordinate] = { kind: 'null' }
     }
     return Object.freeze(masks)
+  }
+
+  #domainsOf(coordinates: readonly string[]): ReadonlySet<string> {
+    const domains = new Set<string>()
+    for (const coordinate of coordinates) {
+      const domain = this.#covered.get(coordinate)?.domain
+      if (domain !== undefined) domains.add(domain)
+    }
+    return domains
+  }
+
+  #rows(object: string, state: CallerState): RowVerdict {
+    if (!this.#leavesRowsOut) return ALL_ROWS
+    let verdict = state.rows.get(object)
+    if (verdict === undefined) state.rows.set(object, (verdict = this.#judgeRows(object, state)))
+    return verdict
+  }
+
+  #judgeRows(object: string, state: CallerState): RowVerdict {
+    const [first = ''] = this.#compiled.mesh.objects.get(object) ?? []
+    // The field's own entity is not of a type that the action is about.
+    const [, ...entities] = this.#fields.get(first)?.view.entities ?? []
+    const context = { ...purposeOf(state.view), agreements: [...state.view.agreements] }
+    return judgeRows(this.#ask(state.view, { action: 'readAllRows', resource: { type: 'Object', id: object }, context, entities }), object, this.#compiled)
   }
 
   #askField(action: string, view: FieldView, state: CallerState): CedarAnswer {

@@ -49,6 +49,8 @@ export interface PolicyMesh {
   /** Coordinates of each GraphQL type. */
   readonly objects: ReadonlyMap<string, readonly string[]>
   readonly classifications: readonly string[]
+  /** Types of subgraphs that are not built from their contracts: no row filter can be applied to them. */
+  readonly foreignObjects: ReadonlySet<string>
   readonly vocabulary: PolicyVocabulary
 }
 
@@ -58,8 +60,8 @@ export const UNCLASSIFIED = 'internal'
 // A field above this classification is nullable in the graph even when it is required in the data.
 const CLASSIFICATIONS_KEPT_NON_NULL: ReadonlySet<string> = new Set(['public', UNCLASSIFIED])
 
-/** Gathers what the contracts of a mesh let policies speak about. O(fields). */
-export function buildPolicyMesh(contracts: readonly DataProduct[], vocabulary: PolicyVocabulary = {}): PolicyMesh {
+/** Gathers what the contracts of a mesh let policies speak about; `foreign` names the domains that serve themselves. O(fields). */
+export function buildPolicyMesh(contracts: readonly DataProduct[], vocabulary: PolicyVocabulary = {}, foreign: ReadonlySet<string> = new Set()): PolicyMesh {
   const products = new Map<string, PolicyProduct>()
   const fields = new Map<string, PolicyField>()
   const objects = new Map<string, readonly string[]>()
@@ -79,6 +81,7 @@ export function buildPolicyMesh(contracts: readonly DataProduct[], vocabulary: P
     fields,
     objects,
     classifications: [...new Set(['public', 'internal', 'confidential', 'restricted', ...[...fields.values()].map((field) => field.classification)])].sort(),
+    foreignObjects: new Set(contracts.filter(({ domain }) => foreign.has(domain)).flatMap(({ objects: own }) => own.map(({ typeName }) => typeName))),
     vocabulary,
   }
 }

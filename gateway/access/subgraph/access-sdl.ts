@@ -34,7 +34,9 @@ type AccessExplanation @authenticated {
   decision: String!
   "The rules that decided."
   because: [String!]!
-  "What you would need to see it in clear."
+  "Which rows of a type you see, and whose rule says so; null: all of them."
+  rows: [String!]
+  "What you would need to see it in clear, and all of it."
   change: String
 }
 

@@ -42,7 +42,7 @@ export const accessExplainCommand: Command = {
     const mesh = await meshFilesOf(args, io)
     const { explainQuery } = await import('../../main.ts')
     const explanations = await explainQuery({ mesh: { ...mesh, dataDir: resolve(io.cwd, String(args.options['data-dir'])) }, principal, query })
-    const shown = args.options['all'] === true ? explanations : explanations.filter(({ decision }) => decision !== 'clear')
+    const shown = args.options['all'] === true ? explanations : explanations.filter(({ decision, rows }) => decision !== 'clear' || rows !== undefined)
     if (args.options['json'] === true) io.out(JSON.stringify(shown, null, 2))
     else for (const line of inLines(shown, explanations.length)) io.out(line)
     return 0
@@ -52,9 +52,10 @@ export const accessExplainCommand: Command = {
 function inLines(shown: readonly AccessExplanation[], total: number): readonly string[] {
   if (shown.length === 0) return [`everything is in clear (${total} coordinates that some rule is about)`]
   const width = Math.max(...shown.map(({ coordinate }) => coordinate.length))
-  const lines = shown.flatMap(({ coordinate, decision, because, change }) => [
+  const lines = shown.flatMap(({ coordinate, decision, because, rows = [], change }) => [
     `${coordinate.padEnd(width)}  ${decision}`,
     ...because.map((rule) => `  ${rule}`),
+    ...rows.map((rule) => `  only rows: ${rule}`),
     ...(change === undefined ? [] : [`  to change it: ${change}`]),
   ])
   return [...lines, `${total - shown.length} of ${total} coordinates not shown: they are in clear`]

@@ -28,11 +28,12 @@ it('the secret is made once, for its owner only', async () => {
   await expect(loadOrCreateMaskSecret(dir)).rejects.toMatchObject({ code: 'DATA_DIR_CORRUPT' })
 })
 
-it('a subgraph is told its own masks only, and the key only where a mask is a hash', () => {
+it('a subgraph is told its own masks and row restrictions only, and the key only where a mask is a hash', () => {
   const masks: Record<string, Mask> = { 'HrPerson.email': { kind: 'hash' }, 'HrPerson.iban': { kind: 'null' }, 'ShopPerson.iban': { kind: 'null' } }
+  const rows = { ShopPerson: [{ anyOf: [{ field: 'name', claim: 'names' }] }] }
   const principal = caller()
   const hr = createCallIdentityBuilder(PRODUCTS.filter(({ domain }) => domain === 'hr'), keyring)
   const shop = createCallIdentityBuilder(PRODUCTS.filter(({ domain }) => domain === 'shop'), keyring)
-  expect(hr.build(principal, masks)).toEqual({ principal, masks: { 'HrPerson.email': { kind: 'hash' }, 'HrPerson.iban': { kind: 'null' } }, maskKey: keyring.keyFor(principal) })
-  expect(shop.build(principal, masks)).toEqual({ principal, masks: { 'ShopPerson.iban': { kind: 'null' } } })
+  expect(hr.build(principal, masks, rows)).toEqual({ principal, masks: { 'HrPerson.email': { kind: 'hash' }, 'HrPerson.iban': { kind: 'null' } }, maskKey: keyring.keyFor(principal) })
+  expect(shop.build(principal, masks, rows)).toEqual({ principal, masks: { 'ShopPerson.iban': { kind: 'null' } }, rowRestrictions: rows })
 })

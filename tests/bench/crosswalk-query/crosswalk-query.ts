@@ -39,7 +39,7 @@ export async function compareWithSharedKey(dir: string, rounds: number, delayMs:
     const inProcess = new InProcessTransport(
       'crosswalk',
       crosswalk.schema,
-      () => ({ principal: PRINCIPAL, mayRead: () => true }),
+      () => ({ principal: PRINCIPAL, mayRead: () => true, rowRestrictionsAround: () => ({}) }),
       (...request) => crosswalk.answer(...request),
     )
     const mapped = await prepare('{ sales { customers(first: 1000) { customerId name asBillingCustomer { openBalance } } } }', [

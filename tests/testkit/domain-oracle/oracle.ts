@@ -7,6 +7,8 @@ export type Where = Readonly<Record<string, unknown>>
 /** Who asks: zones that a row filter lets through; undefined: exempt from it. */
 export interface OracleCaller {
   readonly zones: readonly string[] | undefined
+  /** What a policy leaves of the rows of these types: those of these zones. */
+  readonly restricted?: { readonly types: readonly string[]; readonly zones: readonly string[] }
 }
 
 /**
@@ -32,9 +34,11 @@ export class Oracle {
   /** Rows that the caller may see; a value that an enum does not list is absent. */
   visible(object: ProductObject): readonly OracleRow[] {
     const rows = this.#domain.rows.get(object.typeName) ?? []
-    const { zones } = this.#caller
+    const { zones, restricted } = this.#caller
+    const isRestricted = restricted?.types.includes(object.typeName) === true
+    const isIn = (row: OracleRow, allowed: readonly string[]): boolean => typeof row['zoneName'] === 'string' && allowed.includes(row['zoneName'])
     const isFiltered = object.rowFilters.length > 0 && zones !== undefined
-    return rows.filter((row) => !isFiltered || (typeof row['zoneName'] === 'string' && zones.includes(row['zoneName']))).map((row) => withoutUnlisted(object, row))
+    return rows.filter((row) => (!isFiltered || isIn(row, zones)) && (!isRestricted || isIn(row, restricted.zones))).map((row) => withoutUnlisted(object, row))
   }
 
   select(object: ProductObject, where: Where, orderBy: readonly Record<string, string>[]): readonly OracleRow[] {

@@ -104,6 +104,7 @@ describe('the quick way to entities', () => {
               expiresAtSec: 4e9,
             },
             mayRead: (type) => mayPay || type !== 'BillingCustomer',
+            rowRestrictionsAround: () => ({}),
           })
           const quick = mesh.crosswalk.answer(document, variables, context())
           if (quick === undefined) return
@@ -125,6 +126,7 @@ describe('the quick way to entities', () => {
     const context: CrosswalkContext = {
       principal: { issuer: 'i', subject: 's', scopes: new Set(), roles: [], claims: {}, expiresAtSec: 4e9 },
       mayRead: () => true,
+      rowRestrictionsAround: () => ({}),
     }
     const answer = (selection: string, r: readonly unknown[] = [{ __typename: 'SalesCustomer', id: 1 }]): unknown =>
       mesh.crosswalk.answer(

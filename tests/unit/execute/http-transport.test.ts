@@ -42,7 +42,7 @@ function tcp(onSocket: (socket: Socket) => void): Promise<string> {
 function send(url: string, options: Partial<HttpTransportOptions> = {}, signal = new AbortController().signal): Promise<SubgraphAnswer> {
   const transport = new HttpTransport({ subgraph: 'sales', url, identityFor: async () => 'signed', ...options })
   closers.push(() => transport.close())
-  const call = { principal: TEST_PRINCIPAL, masks: {}, accessFingerprint: 'f', signal }
+  const call = { principal: TEST_PRINCIPAL, masks: {}, rowRestrictions: {}, accessFingerprint: 'f', signal }
   return transport.send({ operation: OPERATION, variablesText: '{"x":1}' }, call)
 }
 

@@ -26,7 +26,7 @@ function answering(answer: SubgraphAnswer, text: string = sdl): MaskingTransport
 }
 
 function call(masks: SubgraphCallContext['masks']): SubgraphCallContext {
-  return { principal: caller(), masks, accessFingerprint: 'f', signal: new AbortController().signal }
+  return { principal: caller(), masks, rowRestrictions: {}, accessFingerprint: 'f', signal: new AbortController().signal }
 }
 
 const ANSWER: SubgraphAnswer = { data: { people: [{ name: 'Ana', email: 'ana@x.org' }] }, errors: [{ message: 'cannot parse "ana@x.org"', path: ['people', 0], extensions: { code: 'BROKEN', stack: 'at ana@x.org' } }] }

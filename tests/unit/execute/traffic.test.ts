@@ -145,7 +145,7 @@ describe('coalescing', () => {
 
   function ask(transport: HttpTransport, subject: string, kind: 'query' | 'mutation' = 'query'): Promise<unknown> {
     const principal: Principal = { ...TEST_PRINCIPAL, subject }
-    const call = { principal, masks: {}, accessFingerprint: subject, signal: NEVER }
+    const call = { principal, masks: {}, rowRestrictions: {}, accessFingerprint: subject, signal: NEVER }
     return transport.send({ operation: { text: `${kind} { a }`, name: undefined, kind }, variablesText: '{}' }, call)
   }
 

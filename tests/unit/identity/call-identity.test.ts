@@ -20,6 +20,7 @@ const identity: CallIdentity = {
     purpose: 'reporting',
   },
   masks: { 'SalesCustomer.email': { kind: 'partial' }, 'SalesOrder.amount': { kind: 'range', step: 100 }, 'SalesCustomer.taxId': { kind: 'constant', value: '•••' } },
+  rowRestrictions: { SalesCustomer: [{ anyOf: [{ field: 'region', claim: 'regions' }] }] },
   maskKey: 'a2V5',
 }
 
@@ -123,6 +124,8 @@ describe('F01 a subgraph refuses', () => {
     [{ payload: { principal: null } }, 'claims'],
     [{ payload: { masks: { 'A.b': { kind: 'clear' } } } }, 'claims'],
     [{ payload: { masks: undefined } }, 'claims'],
+    [{ payload: { rowRestrictions: { SalesCustomer: [{ field: 'region' }] } } }, 'claims'],
+    [{ payload: { rowRestrictions: null } }, 'claims'],
   ])('%j even when it is signed', async (changes, reason) => {
     expect(await refusalOf(verifier.verify(await forge(key, changes)))).toMatchObject({ code: 'UNAUTHENTICATED', reason })
   })

@@ -77,6 +77,26 @@ describe.each(['DuckDB', 'PostgreSQL'])('rights on %s', (engine) => {
       })
     })
 
+    it('M06 M11 M12 a policy\'s row filter holds beside the contract\'s: in pages, totals, aggregates, keys, relationships and cursors', async () => {
+      const left = (values: unknown, more: ShopCall = {}): ShopCall => ({ ...emea, ...more, claims: { regions: ['EMEA', 'APAC'], names: values }, rowRestrictions: { ShopCustomer: [{ anyOf: [{ field: 'name', claim: 'names' }, { field: 'email', claim: 'mails' }] }] } })
+      const query = `{ shop { customers { totalCount nodes { name } } customersAggregate { count } mine: customerByKey(customerId: 0) { name } other: customerByKey(customerId: 3) { name }
+        orders(first: 2, where: { customerId: { in: [0, 3] } }) { nodes { customer { name } } } felt: orders(where: { customer: { name: { eq: "Customer 3" } } }) { totalCount } } }`
+      const seen = (names: readonly string[]): object => ({
+        customers: { totalCount: names.length, nodes: names.map((name) => ({ name })) }, customersAggregate: [{ count: names.length }],
+        mine: names.length === 0 ? null : { name: 'Customer 0' }, other: null, orders: { nodes: [{ customer: names.length === 0 ? null : { name: 'Customer 0' } }, { customer: null }] }, felt: { totalCount: 0 },
+      })
+      // Customer 2 is of AMER, which the contract's filter leaves out.
+      expect(at((await shop().ask(query, { call: left(['Customer 0', 'Customer 2']) })).data, 'shop')).toEqual(seen(['Customer 0']))
+      for (const none of [undefined, null, [], {}, "x') OR TRUE --"]) expect(at((await shop().ask(query, { call: left(none) })).data, 'shop')).toEqual(seen([]))
+      const gone: ShopCall = { rowRestrictions: { ShopCustomer: [{ anyOf: [{ field: 'noLonger', claim: 'names' }] }] } }
+      expect(at((await shop().ask(query, { call: gone })).data, 'shop')).toEqual(seen([]))
+      const page = '{ shop { customers(first: 1) { pageInfo { endCursor } } } }'
+      const cursor = at((await shop().ask(page, { call: left(['Customer 0', 'Customer 1']) })).data, 'shop.customers.pageInfo.endCursor')
+      const next = `{ shop { customers(first: 1, after: ${JSON.stringify(cursor)}) { nodes { name } } } }`
+      expect(at((await shop().ask(next, { call: left(['Customer 0', 'Customer 1']) })).data, 'shop.customers.nodes.0.name')).toBe('Customer 1')
+      expect((await shop().ask(next, { call: left(['Customer 1']) })).errors).toMatchObject([{ code: 'CURSOR_INVALID' }])
+    })
+
     it('a caller with an exempting scope sees all rows', async () => {
       const answer = await shop().ask('{ shop { customers { totalCount } } }', { call: { scopes: ['shop:read', 'shop:all-regions'] } })
       expect(at(answer.data, 'shop.customers.totalCount')).toBe(30)

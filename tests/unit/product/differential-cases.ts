@@ -57,14 +57,22 @@ export class DomainUnderTest {
 
 function callOf(caller: OracleCaller): CallIdentity {
   const scopes = new Set(['lab:read', ...(caller.zones === undefined ? ['lab:all'] : [])])
-  const claims = caller.zones === undefined ? {} : { zones: caller.zones }
-  return { principal: { issuer: 'https://issuer.test', subject: 'someone', scopes, roles: [], claims, expiresAtSec: 0 }, masks: {} }
+  const { zones, restricted } = caller
+  const claims = { ...(zones === undefined ? {} : { zones }), ...(restricted === undefined ? {} : { left: restricted.zones }) }
+  // Of two ways one is never met, and of two restrictions both hold.
+  const twice = [{ anyOf: [{ field: 'zoneName', claim: 'left' }, { field: 'zoneName', claim: 'absent' }] }, { anyOf: [{ field: 'zoneName', claim: 'left' }] }]
+  const rowRestrictions = Object.fromEntries((restricted?.types ?? []).map((type) => [type, twice]))
+  return { principal: { issuer: 'https://issuer.test', subject: 'someone', scopes, roles: [], claims, expiresAtSec: 0 }, masks: {}, rowRestrictions }
 }
 
-export const callerArbitrary: fc.Arbitrary<OracleCaller> = fc.oneof(
-  fc.constant({ zones: undefined }),
-  fc.subarray([...ZONES, 'nowhere']).map((zones) => ({ zones })),
+const restrictedArbitrary: fc.Arbitrary<OracleCaller['restricted']> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ types: fc.subarray(['LabParent', 'LabChild'], { minLength: 1 }), zones: fc.subarray([...ZONES, 'nowhere']) }),
 )
+
+export const callerArbitrary: fc.Arbitrary<OracleCaller> = fc
+  .tuple(fc.oneof(fc.constant(undefined), fc.subarray([...ZONES, 'nowhere'])), restrictedArbitrary)
+  .map(([zones, restricted]) => ({ zones, ...(restricted === undefined ? {} : { restricted }) }))
 
 const scalars = (object: ProductObject): string => shownFields(object).join(' ')
 
