@@ -1,5 +1,6 @@
 export { accessCacheStatistics, authorize, type AuthorizeOptions } from './authorize.ts'
 export type { AuthorizedOperation, DeniedField } from './authorized-operation.ts'
+export { answerFingerprint } from './answer-fingerprint.ts'
 export { completeDenied } from './complete-denied.ts'
 export { conditionsOf, holds, type Condition } from './conditions.ts'
 export { ALLOW, allOf, DENY, type Decider, type Decision } from './decision.ts'
