@@ -1,5 +1,7 @@
-import type { Decider } from '../access/index.ts'
+import type { Principal } from '@polyseme/kit/identity'
+import type { AccessExplanation, Decider } from '../access/index.ts'
 import type { SubgraphTransport } from '../execute/index.ts'
+import type { ParsedOperation } from '../operation/index.ts'
 import type { Planner } from '../plan/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
 import type { Canary } from './canary.ts'
@@ -9,8 +11,12 @@ export interface ServingGraph {
   readonly supergraph: Supergraph
   readonly planner: Planner
   readonly transports: ReadonlyMap<string, SubgraphTransport>
-  /** Who may see what, by the rules in force now; ask once for each operation. */
-  readonly decider: () => Decider
+  /** Who may see what, by the rules in force now; ask once for each operation. An `export` needs that right as well. */
+  readonly decider: (use?: 'read' | 'export') => Decider
+  /** Which rules decide about an operation, the denied coordinates first; for the message of a refusal. */
+  readonly explain?: (operation: ParsedOperation, principal: Principal, use: 'read' | 'export') => readonly AccessExplanation[]
+  /** Another number whenever the links between domains are others; absent in a graph without a crosswalk. */
+  readonly linksVersion?: () => number
   /** Nothing has been published yet: there is nothing to ask. */
   readonly isEmpty?: true
   readonly close: () => Promise<void>

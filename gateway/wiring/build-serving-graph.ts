@@ -1,5 +1,5 @@
 import { createCallSigner, NO_ROW_RESTRICTIONS, type SigningKey } from '@polyseme/kit/identity'
-import { createAccessSubgraph, createCallIdentityBuilder, explainCoordinate, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
+import { createAccessSubgraph, createCallIdentityBuilder, explainOperation, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner, type PlanEngine } from '../plan/index.ts'
@@ -56,7 +56,7 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
       planner,
       transports,
       decider,
-      explain: (coordinate, principal, use) => explainCoordinate(coordinate, principal, supergraph, policies.decider(supergraph, use)),
+      explain: (operation, principal, use) => explainOperation(operation, principal, supergraph, policies.decider(supergraph, use)),
       close: async () => {
         await planner.close()
         await Promise.all([...transports.values()].map(async (transport) => await transport.close()))

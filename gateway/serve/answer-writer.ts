@@ -1,0 +1,81 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import { COMMON_HEADERS, type Exchange } from './exchange.ts'
+
+/** How long a client may take nothing of an answer that is written while it is made. */
+export const STALL_MS = 60_000
+
+/** Time for the last words of an answer that is cut, to a client that reads. */
+const LAST_WORDS_MS = 1_000
+
+/**
+ * Writes an answer whose length nobody knows yet, as fast as the client reads. Unless `end` is reached, the connection is
+ * destroyed without the last chunk, so what was cut never looks complete (RFC 9112, section 8).
+ */
+export class AnswerWriter {
+  readonly #exchange: Exchange
+  readonly #stallMs: number
+
+  constructor(exchange: Exchange, stallMs: number = STALL_MS) {
+    this.#exchange = exchange
+    this.#stallMs = stallMs
+  }
+
+  get hasBegun(): boolean {
+    return this.#exchange.response.headersSent
+  }
+
+  begin(status: number, headers: Readonly<Record<string, string>>): void {
+    const { response, requestId } = this.#exchange
+    if (!response.headersSent && !response.destroyed) response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId })
+  }
+
+  /**
+   * Resolves when the next piece may be written.
+   *
+   * @throws DEADLINE_EXCEEDED the client does not read · the signal's reason
+   */
+  async write(text: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { response } = this.#exchange
+    if (response.destroyed) throw new GatewayError('DEADLINE_EXCEEDED', 'the client is gone')
+    if (response.write(text)) return
+    await new Promise<void>((resolve, reject) => {
+      const settle = (how: () => void): void => {
+        clearTimeout(timer)
+        response.off('drain', onDrain)
+        response.off('close', onClose)
+        signal.removeEventListener('abort', onAbort)
+        how()
+      }
+      const onDrain = (): void => settle(resolve)
+      const onClose = (): void => settle(() => reject(new GatewayError('DEADLINE_EXCEEDED', 'the client is gone')))
+      const onAbort = (): void => settle(() => reject(signal.reason as Error))
+      const timer = setTimeout(() => settle(() => reject(new GatewayError('DEADLINE_EXCEEDED', 'the client does not read its answer'))), this.#stallMs)
+      response.on('drain', onDrain)
+      response.on('close', onClose)
+      signal.addEventListener('abort', onAbort)
+    })
+  }
+
+  /** Completes the answer; `trailers` were announced in the header `trailer`. */
+  end(trailers: Readonly<Record<string, string>> = {}): void {
+    this.#exchange.response.addTrailers(trailers)
+    this.#exchange.response.end()
+  }
+
+  /** Ends the answer so that the client sees that it is not complete, after last words that it may or may not get. */
+  async cut(lastWords = ''): Promise<void> {
+    const { response } = this.#exchange
+    if (response.destroyed) return
+    if (lastWords !== '') {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LAST_WORDS_MS)
+        response.write(lastWords, () => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    }
+    response.destroy()
+  }
+}

@@ -1,0 +1,1 @@
+export { exportRoute, ROWS_TRAILER, type ExportLimits, type ExportRouteOptions } from './export-route.ts'

@@ -1,0 +1,127 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AuditEntry } from '../../gateway/usage/index.ts'
+import { startDemoMesh } from '../testkit/demo-mesh.ts'
+import type { GatewayMesh } from '../testkit/gateway-mesh.ts'
+import { postForExport, type LongAnswer } from '../testkit/post-for-export.ts'
+
+let mesh: GatewayMesh
+
+beforeAll(async () => {
+  mesh = await startDemoMesh()
+})
+
+afterAll(async () => await mesh[Symbol.asyncDispose]())
+
+const CUSTOMERS = '{ sales { customers { nodes { customerId name country region } } } }'
+
+async function exported(body: object, as = 'analyst', headers: Readonly<Record<string, string>> = {}): Promise<LongAnswer> {
+  return await postForExport(mesh.url, body, { token: await mesh.token(as), headers })
+}
+
+async function totalOf(field: string, as = 'analyst'): Promise<number> {
+  const { data } = await mesh.ask(`{ sales { ${field} { totalCount } } }`, { as })
+  return (data as { sales: Record<string, { totalCount: number }> }).sales[field]?.totalCount ?? -1
+}
+
+function errorOf({ body }: LongAnswer): { readonly message: string; readonly extensions: { readonly code: string } } {
+  const [error] = (JSON.parse(body) as { errors: readonly [ReturnType<typeof errorOf>] }).errors
+  return error
+}
+
+describe('an export of the demo', () => {
+  it('has every row of a product once, as CSV', async () => {
+    const { status, headers, body, complete, trailers } = await exported({ query: CUSTOMERS })
+    expect({ status, complete }).toEqual({ status: 200, complete: true })
+    expect(headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8; header=present', 'content-disposition': 'attachment; filename="customers.csv"', 'cache-control': 'no-store' })
+    const [header, ...lines] = body.trimEnd().split('\r\n')
+    expect(header).toBe('customerId,name,country,region')
+    const total = await totalOf('customers')
+    expect(total).toBeGreaterThan(900)
+    expect(lines.length).toBe(total)
+    expect(new Set(lines.map((line) => line.split(',', 1)[0])).size).toBe(total)
+    expect(trailers['x-polyseme-rows']).toBe(String(total))
+  })
+
+  it('is one JSON object a line where the client asks for that, the same as GraphQL answers', async () => {
+    const body = { query: 'query ($c: String) { sales { customers(where: { country: { eq: $c } }) { nodes { customerId orders(first: 2) { nodes { orderId } } asBillingCustomer { legalName } } } } }', variables: { c: 'Sweden' } }
+    const { status, headers, body: text, trailers } = await exported(body, 'analyst', { accept: 'application/x-ndjson' })
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/x-ndjson; charset=utf-8' })
+    const { data } = await mesh.ask(body.query.replace('where: {', 'first: 1000, where: {'), { as: 'analyst', variables: body.variables })
+    const nodes = (data as { sales: { customers: { nodes: readonly unknown[] } } }).sales.customers.nodes
+    expect(text).toBe(nodes.map((node) => `${JSON.stringify(node)}\n`).join(''))
+    expect(trailers['x-polyseme-rows']).toBe(String(nodes.length))
+    expect(nodes.length).toBeGreaterThan(5)
+  })
+
+  it('ends at `maxRows`', async () => {
+    const { body, trailers } = await exported({ query: CUSTOMERS, format: 'ndjson', maxRows: 7 })
+    expect(body.trimEnd().split('\n').length).toBe(7)
+    expect(trailers['x-polyseme-rows']).toBe('7')
+  })
+
+  it('asks for smaller pages where a row brings much along', async () => {
+    const query = '{ sales { regions: customers(where: { region: { eq: EMEA } }) { nodes { orders(first: 500) { nodes { orderId customer { orders(first: 300) { nodes { orderId } } } } } } } } }'
+    const { status, complete, body } = await exported({ query, format: 'ndjson', maxRows: 200 })
+    expect({ status, complete, error: status === 200 ? '' : body }).toEqual({ status: 200, complete: true, error: '' })
+    expect(body.trimEnd().split('\n').length).toBe(200)
+  })
+
+  it('M13 has the rows and masks that GraphQL gives the same caller', async () => {
+    const { body } = await exported({ query: CUSTOMERS, format: 'ndjson' }, 'sales-analyst-emea')
+    const rows = body.trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly region: string })
+    expect(rows.length).toBe(await totalOf('customers', 'sales-analyst-emea'))
+    expect(new Set(rows.map(({ region }) => region))).toEqual(new Set(['EMEA']))
+    const people = '{ support { customers { nodes { customerId email phone } } } }'
+    const masked = await exported({ query: people, format: 'ndjson', maxRows: 50 })
+    const { data } = await mesh.ask(people.replace('customers', 'customers(first: 50)'), { as: 'analyst' })
+    const nodes = (data as { support: { customers: { nodes: readonly unknown[] } } }).support.customers.nodes
+    expect(masked.body).toBe(nodes.map((node) => `${JSON.stringify(node)}\n`).join(''))
+    expect(masked.body).toContain('•••@•••')
+  })
+
+  it('of what policies keep from files is refused with the reason, though it may be read', async () => {
+    const query = '{ billing { customers { nodes { customerId iban } } } }'
+    const refused = await exported({ query }, 'billing-clerk')
+    expect(refused.status).toBe(403)
+    expect(errorOf(refused)).toMatchObject({ extensions: { code: 'FORBIDDEN' }, message: expect.stringMatching(/^not authorized to export BillingCustomer\.iban \(policy .*restricted-not-exported/) as string })
+    expect((await mesh.ask(query, { as: 'billing-clerk' })).errors).toEqual([])
+    expect((await exported({ query: query.replace(' iban', ''), maxRows: 3 }, 'billing-clerk')).status).toBe(200)
+  })
+
+  it('of a product that the caller may not read is refused whole', async () => {
+    const refused = await exported({ query: CUSTOMERS }, 'billing-clerk')
+    expect({ status: refused.status, code: errorOf(refused).extensions.code }).toEqual({ status: 403, code: 'FORBIDDEN' })
+    expect((await exported({ query: CUSTOMERS }, 'nobody')).status).toBe(403)
+  })
+
+  it.each([
+    [{ query: '{ sales { customers { totalCount } } }' }, 400, 'BAD_USER_INPUT'],
+    [{ query: '{ nothing { nodes { id } } }' }, 400, 'GRAPHQL_VALIDATION_FAILED'],
+    [{ query: CUSTOMERS, format: 'xlsx' }, 400, 'BAD_REQUEST'],
+    [{ query: CUSTOMERS, maxRows: 0 }, 400, 'BAD_REQUEST'],
+    [{ query: CUSTOMERS, neutraliseFormulas: 'no' }, 400, 'BAD_REQUEST'],
+    [{ variables: {} }, 400, 'BAD_REQUEST'],
+    [{ query: '{ sales { customers(where: { customerId: { eq: "x" } }) { nodes { name } } } }' }, 400, 'GRAPHQL_VALIDATION_FAILED'],
+  ])('of %j is refused', async (body, status, code) => {
+    const refused = await exported(body)
+    expect({ status: refused.status, code: errorOf(refused).extensions.code }).toEqual({ status, code })
+  })
+
+  it('needs POST and a token', async () => {
+    expect((await fetch(`${mesh.url}/export`, { headers: { authorization: `Bearer ${await mesh.token('analyst')}` } })).status).toBe(405)
+    expect((await fetch(`${mesh.url}/export`, { method: 'POST' })).status).toBe(401)
+  })
+
+  it('stands in the audit log with purpose and rows, at its begin and at its end', async () => {
+    const { headers } = await exported({ query: CUSTOMERS, maxRows: 9 }, 'analyst', { 'x-purpose': 'yearly-report' })
+    const dir = join(mesh.config.dataDir, 'audit')
+    const lines = (await Promise.all((await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map(async (name) => await readFile(join(dir, name), 'utf8')))).join('').trimEnd().split('\n')
+    const entries = lines.map((line) => (JSON.parse(line) as { readonly entry: AuditEntry }).entry).filter(({ requestId }) => requestId === headers['x-request-id'])
+    expect(entries).toMatchObject([
+      { way: 'export', subject: 'analyst', purpose: 'yearly-report', products: ['sales/customers'], outcome: 'started' },
+      { way: 'export', subject: 'analyst', purpose: 'yearly-report', outcome: 'answered', rows: 9 },
+    ])
+  })
+})
