@@ -33,6 +33,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const noticeWebhook = root.text('noticeWebhook')
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
+  const workers = root.integer('workers', 1, 64)
   const issuers = root.maps('issuers').map(readIssuer)
   const registry = readRegistry(root.map('registry'), path)
   // With a registry, domains publish themselves; without one, the file is all that there is.
@@ -63,6 +64,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(exports === undefined ? {} : { exports }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(workers === undefined ? {} : { workers }),
   })
 }
 

@@ -28,6 +28,11 @@ export class BoundedCache<Value> {
     if (oldest.done !== true) this.#entries.delete(oldest.value)
   }
 
+  /** Forgets an entry, unless another value has taken its place. */
+  delete(key: string, value: Value): void {
+    if (this.#entries.get(key) === value) this.#entries.delete(key)
+  }
+
   values(): IterableIterator<Value> {
     return this.#entries.values()
   }

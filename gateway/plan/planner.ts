@@ -10,7 +10,7 @@ import { prepareDocument } from './compile/prepare-document.ts'
 import { TypeIndex } from './compile/type-index.ts'
 import type { CompiledPlan } from './compiled-plan.ts'
 import { createInlineEngine } from './engine/inline-engine.ts'
-import { IsolatedEngine } from './engine/isolated-engine.ts'
+import { createIsolatedEngine } from './engine/isolated-engine.ts'
 import type { PlanEngine, PlannerName } from './engine/plan-engine.ts'
 import { introspectionOf } from './introspection-document.ts'
 import { shapeOfOperation } from './operation-shape.ts'
@@ -28,6 +28,8 @@ export interface PlannerOptions {
   readonly startTimeoutMs?: number
   /** Memory of the planner; default 2,048 MiB. Isolated planners only. */
   readonly maxMemoryMb?: number
+  /** An engine that runs already, for this supergraph; it is closed with the planner. Then the options above but `maxPlans` say nothing. */
+  readonly engine?: PlanEngine
 }
 
 /** Plans authorized operations on one supergraph; a new supergraph gets a new planner. */
@@ -76,18 +78,9 @@ class CachingPlanner implements Planner {
   #planned = 0
 
   constructor(supergraph: Supergraph, options: PlannerOptions) {
-    const name = options.planner ?? 'apollo'
     this.supergraph = supergraph
     this.#cache = new BoundedCache(options.maxPlans ?? 1_000)
-    this.#engine = options.isolation === 'inline'
-      ? createInlineEngine(name, supergraph.sdl)
-      : new IsolatedEngine({
-          planner: name,
-          supergraphSdl: supergraph.sdl,
-          planTimeoutMs: options.planTimeoutMs ?? 5_000,
-          startTimeoutMs: options.startTimeoutMs ?? 120_000,
-          maxMemoryMb: options.maxMemoryMb ?? 2_048,
-        })
+    this.#engine = options.engine ?? (options.isolation === 'inline' ? createInlineEngine(options.planner ?? 'apollo', supergraph.sdl) : createIsolatedEngine(supergraph.sdl, options))
   }
 
   get statistics(): { readonly cached: number; readonly planned: number } {

@@ -8,7 +8,7 @@ export { createGraphqlRoute, type GraphqlRoute, type GraphqlRouteOptions } from 
 export { healthRoutes, type Readiness } from './health-route.ts'
 export { listen, type Handler, type HttpListener, type ListenOptions, type Route } from './http-listener.ts'
 export { createLog, type Log } from './log.ts'
-export { Metrics, metricsRoute } from './metrics.ts'
+export { Metrics, metricsRoute, renderMetrics } from './metrics.ts'
 export { registryRoutes, type RegistryRoutesOptions } from './registry-routes.ts'
 export { subgraphRoute, type SubgraphRouteOptions } from './subgraph-route.ts'
 export { ServingGraphHolder, type ServingGraph, type ServingGraphListener } from './serving-graph.ts'

@@ -6,10 +6,13 @@ export interface Log {
   readonly error: (event: string, fields?: Readonly<Record<string, unknown>>, cause?: unknown) => void
 }
 
-/** @param write takes one line without its end */
-export function createLog(write: (line: string) => void, clock: () => number = Date.now): Log {
+/**
+ * @param write takes one line without its end
+ * @param always stands in every line
+ */
+export function createLog(write: (line: string) => void, always: Readonly<Record<string, unknown>> = {}, clock: () => number = Date.now): Log {
   const entry = (level: string, event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-    write(JSON.stringify({ time: new Date(clock()).toISOString(), level, event, ...fields }))
+    write(JSON.stringify({ time: new Date(clock()).toISOString(), level, event, ...always, ...fields }))
   }
   return {
     info: (event, fields) => entry('info', event, fields),

@@ -77,16 +77,19 @@ function histogramLines(name: string, labels: string, { buckets, sum, count }: H
   return [...bounded, `${name}_bucket${withBound('+Inf')} ${count}`, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${count}`]
 }
 
+/** All of it as text, the process's own memory and time among it. */
+export function renderMetrics(metrics: Metrics): string {
+  const { rss, heapUsed } = process.memoryUsage()
+  metrics.gauge('process_resident_memory_bytes', 'Resident memory.', rss)
+  metrics.gauge('nodejs_heap_used_bytes', 'Used heap.', heapUsed)
+  metrics.gauge('process_cpu_seconds_total', 'User and system time.', (process.cpuUsage().user + process.cpuUsage().system) / 1e6)
+  return metrics.render()
+}
+
 /** `/metrics`: how much and how fast, nothing of what was asked. Put it behind the network's own gate. */
-export function metricsRoute(metrics: Metrics): Route {
+export function metricsRoute(render: () => Promise<string>): Route {
   return {
     path: '/metrics',
-    handle: async (exchange) => {
-      const { rss, heapUsed } = process.memoryUsage()
-      metrics.gauge('process_resident_memory_bytes', 'Resident memory.', rss)
-      metrics.gauge('nodejs_heap_used_bytes', 'Used heap.', heapUsed)
-      metrics.gauge('process_cpu_seconds_total', 'User and system time.', (process.cpuUsage().user + process.cpuUsage().system) / 1e6)
-      sendAnswer(exchange, { status: 200, headers: { ...DATA_HEADERS, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: metrics.render() })
-    },
+    handle: async (exchange) => sendAnswer(exchange, { status: 200, headers: { ...DATA_HEADERS, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body: await render() }),
   }
 }

@@ -17,11 +17,11 @@ export interface FirstGraph {
 }
 
 /** @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT when there is neither */
-export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir: string, { verifier, log }: { readonly verifier: DeploymentVerifier; readonly log: Log }): Promise<FirstGraph & { readonly registry: OpenRegistry | undefined }> {
+export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir: string, { verifier, log, keeps }: { readonly verifier: DeploymentVerifier; readonly log: Log; readonly keeps: boolean }): Promise<FirstGraph & { readonly registry: OpenRegistry | undefined }> {
   try {
     const registry = await open()
     const published = await findPublishedGraph(registry.store, verifier)
-    if (published !== undefined) await saveLastGoodGraph(dataDir, published)
+    if (published !== undefined && keeps) await saveLastGoodGraph(dataDir, published)
     return { published, stale: false, registry }
   } catch (error) {
     const isAway = error instanceof GatewayError && (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_CORRUPT')
@@ -36,8 +36,8 @@ export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir:
 const PLANS_MADE_AHEAD = 200
 
 /** Takes over each newer step while the gateway serves; a step that cannot be taken over is logged and the one before stays. */
-export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph | undefined; readonly dataDir: string; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
-  const { dataDir, prepare, log, signal } = options
+export async function followRegistry(registry: OpenRegistry, graphs: ServingGraphHolder, options: { readonly first: PublishedGraph | undefined; /** Where the last good graph is kept; undefined: another process keeps it. */ readonly lastGoodDir: string | undefined; readonly prepare: PrepareGraph; readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
+  const { lastGoodDir, prepare, log, signal } = options
   let served = options.first?.deployment.sequence ?? 0
   let turn: Promise<void> = Promise.resolve()
   const takeOver = async (): Promise<void> => {
@@ -50,7 +50,7 @@ export async function followRegistry(registry: OpenRegistry, graphs: ServingGrap
     await graph.planner.warmFrom(graphs.current.planner, PLANS_MADE_AHEAD)
     graphs.replace(graph)
     served = published.deployment.sequence
-    await saveLastGoodGraph(dataDir, published)
+    if (lastGoodDir !== undefined) await saveLastGoodGraph(lastGoodDir, published)
     log.info('took over a published graph', { step: served, supergraph: graph.supergraph.id })
   }
   const takeOverCanary = async (): Promise<void> => {

@@ -27,6 +27,8 @@ export interface GatewayConfig {
   readonly noticeWebhook?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
+  /** Processes that answer, on one port; 1 to 64, default 1: this one. */
+  readonly workers?: number
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
   /** How many exports may run at once, and for how long. */

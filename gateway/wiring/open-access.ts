@@ -2,7 +2,7 @@ import type { TokenVerifier } from '@polyseme/kit/identity'
 import { join } from 'node:path'
 import { acceptPersonalTokens, AccessDatabase, AgreementStore, PersonalTokenStore, RevocationStore } from '../access/index.ts'
 import type { Log } from '../serve/index.ts'
-import { AccessRecorder, AuditLog, UsageMeter } from '../usage/index.ts'
+import { AccessRecorder, AuditLog, UsageMeter, type AuditSink } from '../usage/index.ts'
 import { ACCESS_FILE } from './explain-query.ts'
 
 /** What is kept about callers: agreements, tokens of their own, revocations; what they did. */
@@ -16,12 +16,15 @@ export interface AccessRecords extends AsyncDisposable {
   readonly withPersonalTokens: (tokens: TokenVerifier) => TokenVerifier
 }
 
-/** @throws DATA_DIR_CORRUPT, CONFIG_INVALID when another gateway writes to the same data directory */
-export async function openAccess(dataDir: string, log: Log): Promise<AccessRecords> {
+/**
+ * @param sharedAudit the audit log of a gateway with several processes; absent: it is opened here
+ * @throws DATA_DIR_CORRUPT, CONFIG_INVALID when another gateway writes to the same data directory
+ */
+export async function openAccess(dataDir: string, log: Log, sharedAudit?: AuditSink): Promise<AccessRecords> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(new AccessDatabase({ file: join(dataDir, ACCESS_FILE) }))
   const revocations = new RevocationStore(database)
-  const audit = stack.use(await AuditLog.open({ dir: join(dataDir, 'audit') }))
+  const audit = sharedAudit ?? stack.use(await openAudit(dataDir))
   const meter = stack.use(new UsageMeter({ file: join(dataDir, 'usage.db'), report: (error) => log.error('usage counts', {}, error) }))
   const personalTokens = new PersonalTokenStore(database)
   const held = stack.move()
@@ -34,4 +37,9 @@ export async function openAccess(dataDir: string, log: Log): Promise<AccessRecor
     withPersonalTokens: (tokens) => acceptPersonalTokens(tokens, personalTokens, revocations),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   }
+}
+
+/** One process writes it. */
+export async function openAudit(dataDir: string): Promise<AuditLog> {
+  return await AuditLog.open({ dir: join(dataDir, 'audit') })
 }

@@ -15,6 +15,7 @@ import { createNoticeWebhook } from './notice-webhook.ts'
 import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { definitionsOf, type PublishedGraph } from './published-graph.ts'
+import type { ProcessShare } from './process-share.ts'
 import { PublishedPolicies } from './published-policies.ts'
 
 export interface ServingOptions {
@@ -23,6 +24,8 @@ export interface ServingOptions {
   readonly log: Log
   readonly access: BuildOptions['access']
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+  /** In a gateway of several processes; absent: it is alone. */
+  readonly share?: ProcessShare
 }
 
 /** What answers operations, and what it comes from. */
@@ -56,15 +59,18 @@ async function serveConfiguration(options: ServingOptions): Promise<Serving> {
 }
 
 async function serveRegistry(options: ServingOptions, registryConfig: RegistryConfig): Promise<Serving> {
-  const { config, signingKey, log, readUsage } = options
+  const { config, signingKey, log, readUsage, share } = options
+  // What stands in the configuration is published once, and the last good graph has one writer.
+  const subgraphs = share === undefined || share.leads ? config.subgraphs : []
+  const lastGoodDir = share === undefined || share.leads ? config.dataDir : undefined
   await using stack = new AsyncDisposableStack()
   const stop = new AbortController()
   stack.defer(() => stop.abort())
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const governance = config.governanceFile === undefined ? undefined : await loadGovernance(config.governanceFile, config.environment)
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs: config.subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
-  const first = await findFirstGraph(open, config.dataDir, { verifier, log })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const first = await findFirstGraph(open, config.dataDir, { verifier, log, keeps: lastGoodDir !== undefined })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())
 
@@ -87,7 +93,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
 
   const follow = async (opened: OpenRegistry): Promise<void> => {
     registry = opened
-    await followRegistry(opened, graphs, { first: first.published, dataDir: config.dataDir, prepare, log, signal: stop.signal })
+    await followRegistry(opened, graphs, { first: first.published, lastGoodDir, prepare, log, signal: stop.signal })
   }
   if (registry === undefined) void reopen(open, { follow, log, signal: stop.signal })
   else await follow(registry)
@@ -126,7 +132,7 @@ interface FirstMesh {
 }
 
 /** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
-async function createPreparation({ config, signingKey, log, access }: ServingOptions, { mesh, policyFolders }: FirstMesh, stack: AsyncDisposableStack): Promise<Preparation> {
+async function createPreparation({ config, signingKey, log, access, share }: ServingOptions, { mesh, policyFolders }: FirstMesh, stack: AsyncDisposableStack): Promise<Preparation> {
   const policies = stack.use(await openPolicies(config, mesh, {
     agreements: access.agreements,
     domains: policyFolders,
@@ -137,8 +143,9 @@ async function createPreparation({ config, signingKey, log, access }: ServingOpt
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(sdl === undefined ? {} : { sdl }) })
-    if (crosswalk === undefined) return graph
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(sdl === undefined ? {} : { sdl }) })
+    // The links that one process loads are there for all: they share the store.
+    if (crosswalk === undefined || share?.leads === false) return graph
     try {
       const links = await loadLinks(crosswalk, log)
       return { ...graph, close: async () => { links.stop(); await graph.close() } }

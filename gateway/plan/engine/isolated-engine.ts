@@ -15,6 +15,11 @@ export interface IsolatedEngineOptions {
   readonly maxMemoryMb: number
 }
 
+/** An engine with the defaults that `PlannerOptions` names. */
+export function createIsolatedEngine(supergraphSdl: string, { planner = 'apollo', planTimeoutMs = 5_000, startTimeoutMs = 120_000, maxMemoryMb = 2_048 }: Partial<Omit<IsolatedEngineOptions, 'supergraphSdl'>> = {}): IsolatedEngine {
+  return new IsolatedEngine({ planner, supergraphSdl, planTimeoutMs, startTimeoutMs, maxMemoryMb })
+}
+
 interface Job {
   readonly request: PlanRequest
   readonly resolve: (node: PlanNode | undefined) => void
