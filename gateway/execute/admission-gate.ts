@@ -64,6 +64,22 @@ export class AdmissionGate {
     })
   }
 
+  /**
+   * Runs work when it may start. The work gives nothing back, on purpose: a result would be held by what waited here, which
+   * the collector has moved to the old generation by then, and so it would live until the next full collection.
+   *
+   * @throws OVERLOADED, or whatever the work throws
+   */
+  async run(work: () => Promise<void>): Promise<void> {
+    const wait = this.enter()
+    if (wait !== undefined) await wait
+    try {
+      await work()
+    } finally {
+      this.leave()
+    }
+  }
+
   leave(): void {
     this.#running--
     this.#startWaiting()
@@ -120,3 +136,6 @@ export class AdmissionGate {
 function overloaded(): GatewayError {
   return new GatewayError('OVERLOADED', 'the gateway has more operations under way than it can take')
 }
+
+/** One for the process, since what it measures is the process's event loop. */
+export const PROCESS_GATE = new AdmissionGate()

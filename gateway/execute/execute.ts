@@ -2,7 +2,6 @@ import type { Principal } from '@polyseme/kit/identity'
 import { executeSync, type GraphQLSchema } from 'graphql'
 import { deniedErrors, type AuthorizedOperation } from '../access/index.ts'
 import type { CompiledPlan } from '../plan/index.ts'
-import { AdmissionGate } from './admission-gate.ts'
 import { AnswerState } from './answer-state.ts'
 import { Deadline } from './deadline.ts'
 import type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
@@ -20,32 +19,14 @@ export interface ExecuteOptions {
   readonly deadlineMs?: number
   /** What introspection shows; default the API schema. */
   readonly introspectionSchema?: GraphQLSchema
-  /** Lets operations start; default one for the process. */
-  readonly gate?: AdmissionGate
   /** Errors in one answer; further ones are counted in a last one. Default 1,000. */
   readonly maxErrors?: number
 }
 
 /**
  * Runs a plan and completes the answer against the operation that the client sent. Never throws for a subgraph's fault.
- *
- * @throws OVERLOADED
  */
 export async function execute(plan: CompiledPlan, options: ExecuteOptions): Promise<ExecutionOutcome> {
-  const gate = options.gate ?? PROCESS_GATE
-  const wait = gate.enter()
-  if (wait !== undefined) await wait
-  try {
-    return await run(plan, options)
-  } finally {
-    gate.leave()
-  }
-}
-
-/** One for the process, since what it measures is the process's event loop. */
-const PROCESS_GATE = new AdmissionGate()
-
-async function run(plan: CompiledPlan, options: ExecuteOptions): Promise<ExecutionOutcome> {
   const { operation, principal } = options
   const { variables } = operation
   const deadline = new Deadline(options.deadlineMs ?? 60_000, options.signal)

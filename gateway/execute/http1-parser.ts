@@ -24,6 +24,7 @@ export class Http1Error extends Error {
 
 const MAX_HEAD_BYTES = 32_768
 const MAX_LINE_BYTES = 1_024
+const NOTHING = Buffer.alloc(0)
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
 const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
 
@@ -44,7 +45,7 @@ export class Http1Parser {
   readonly #maxBytes: number
   #state: State = 'head'
   #head: Head | undefined
-  #pending: Buffer = Buffer.alloc(0)
+  #pending: Buffer = NOTHING
   #left = 0
   #received = 0
   readonly #chunks: Buffer[] = []
@@ -68,7 +69,7 @@ export class Http1Parser {
         this.#pending = Buffer.from(all)
         return undefined
       }
-      this.#pending = Buffer.alloc(0)
+      this.#pending = NOTHING
       this.#readHead(all.toString('latin1', 0, end))
       rest = all.subarray(end + 4)
       // An interim response (1xx) leaves the state as it was.
@@ -150,7 +151,7 @@ export class Http1Parser {
         this.#pending = line
         return undefined
       }
-      this.#pending = Buffer.alloc(0)
+      this.#pending = NOTHING
       at = newline + 1
       if (this.#readLine(line.toString('latin1'))) {
         if (at < data.length) throw new Http1Error('more came than was announced')

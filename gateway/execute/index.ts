@@ -1,4 +1,4 @@
-export { AdmissionGate, type AdmissionGateOptions } from './admission-gate.ts'
+export { AdmissionGate, PROCESS_GATE, type AdmissionGateOptions } from './admission-gate.ts'
 export { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from './circuit-breaker.ts'
 export { execute, type ExecuteOptions } from './execute.ts'
 export { HttpTransport, type HttpTransportOptions, type IdentityFor } from './http-transport.ts'

@@ -59,8 +59,9 @@ export function sendAnswer({ request, response, requestId }: Exchange, { status,
   const length = Buffer.byteLength(body)
   response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId, 'content-length': length })
   if (request.method === 'HEAD') response.end()
+  // As bytes, since until the client has read a long text the collector would copy it again and again.
   // Text of as many bytes as characters is ASCII, and need not be encoded.
-  else response.end(body, length === body.length ? 'latin1' : 'utf8')
+  else response.end(typeof body === 'string' ? Buffer.from(body, length === body.length ? 'latin1' : 'utf8') : body)
 }
 
 export function sendJson(exchange: Exchange, status: number, value: unknown): void {

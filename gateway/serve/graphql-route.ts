@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import type { TokenVerifier } from '@polyseme/kit/identity'
-import type { ExecutionOutcome } from '../execute/index.ts'
+import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
+import { PROCESS_GATE, type ExecutionOutcome } from '../execute/index.ts'
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation } from './answer-operation.ts'
@@ -10,7 +10,7 @@ import { takesCanary } from './canary.ts'
 import type { CostControl } from './cost-control.ts'
 import { costHeaders, wantsCost } from './cost-headers.ts'
 import { sendAnswer, type Exchange } from './exchange.ts'
-import { readGraphqlRequest } from './graphql-request.ts'
+import { readGraphqlRequest, type GraphqlRequest } from './graphql-request.ts'
 import type { Route } from './http-listener.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -53,7 +53,11 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
     exchange.response.setHeader(SUPERGRAPH_HEADER, graphs.current.supergraph.id)
     const principal = await authenticate(exchange, options.tokens)
     const request = await readGraphqlRequest(exchange, maxBodyBytes)
-    const answer = await graphs.use(async (graph) => {
+    await PROCESS_GATE.run(async () => await answer(exchange, principal, request))
+  }
+
+  async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<void> {
+    const whole = await graphs.use(async (graph) => {
       exchange.response.setHeader(SUPERGRAPH_HEADER, graph.supergraph.id)
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
@@ -63,7 +67,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
         return outcome
       })
     }, (canary) => takesCanary(canary, principal, exchange.request))
-    sendAnswer(exchange, answer)
+    sendAnswer(exchange, whole)
   }
 
   return { path: '/graphql', handle: measured(handle, metrics), close: async () => await pipeline.close() }
