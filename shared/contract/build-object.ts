@@ -1,6 +1,7 @@
+import { readAggregateDimensions } from './aggregate-dimensions.ts'
 import { buildProperties } from './build-property.ts'
 import { checkCustomKeys, readCustomCount, readCustomText } from './custom-properties.ts'
-import type { ProductObject } from './data-product.ts'
+import type { ProductObject, RowFilter } from './data-product.ts'
 import { readDeprecation } from './deprecation.ts'
 import type { ContractDocument, DraftObject, DraftProperty } from './draft.ts'
 import { isGraphqlName, toCamelCase, toPascalCase, toPlural, toSingular } from './names.ts'
@@ -27,6 +28,9 @@ export function buildObject(source: OdcsSchemaObject, document: ContractDocument
     return undefined
   }
   const minGroupRows = readCount(source, 'minGroupRows', 1_000_000, document)
+  const rowFilters = readRowFilters(source, properties, document)
+  const aggregateDimensions = readAggregateDimensions(source, properties, document, minGroupRows)
+  checkFiltersAreDimensions(rowFilters, aggregateDimensions, { source, document })
   const sense = findSense(source, document)
   const description = source.description ?? source.businessName
   const deprecation = readDeprecation(source, document)
@@ -41,13 +45,28 @@ export function buildObject(source: OdcsSchemaObject, document: ContractDocument
       ...(description === undefined ? {} : { description }),
       keys: findKeys(properties),
       properties: properties.map(({ property }) => property),
-      rowFilters: readRowFilters(source, properties, document),
+      rowFilters,
       page: readPage(source, document),
       ...(minGroupRows === undefined ? {} : { minGroupRows }),
+      ...(aggregateDimensions === undefined ? {} : { aggregateDimensions }),
       ...(sense === undefined ? {} : { sense }),
       ...(deprecation === undefined ? {} : { deprecation }),
     },
   }
+}
+
+/** Two callers whose rows differ within one cell could learn of fewer rows together than either may. */
+function checkFiltersAreDimensions(rowFilters: readonly RowFilter[], dimensions: readonly string[] | undefined, { source, document }: { readonly source: OdcsSchemaObject; readonly document: ContractDocument }): void {
+  const cutting = dimensions === undefined ? undefined : rowFilters.find(({ field }) => !dimensions.includes(field))
+  if (cutting === undefined) return
+  document.findings.report({
+    rule: 'contract-aggregate-dimensions',
+    at: document.places.of(source),
+    what: `the row filter of \`${source.name}\` goes by \`${cutting.field}\`, which is not among its \`aggregateDimensions\``,
+    expected: 'row filters that go by dimensions only',
+    why: 'callers who see different rows could compare their aggregates and learn of single rows',
+    how: 'add the property to `aggregateDimensions`, or leave the row filter out',
+  })
 }
 
 /** Type and root fields: the domain's name and the object's in the singular; the object's plural alone under the domain. */

@@ -5,8 +5,8 @@ import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */
 export const POLYSEME_KEYS = {
-  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy'],
-  object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy'],
+  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy', 'responseCache'],
+  object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'aggregateDimensions', 'removalDate', 'replacedBy'],
   property: ['graphqlName', 'readScopes', 'validValues', 'removalDate', 'replacedBy'],
   relationship: ['graphqlName', 'graphqlInverseName', 'cardinality'],
 } as const
@@ -90,7 +90,7 @@ export function checkCustomKeys(
     const misplaced = everywhere.has(key)
     const meant = misplaced ? key : findMeantKey(key, everywhere)
     if (meant === undefined) continue
-    const guards = meant === 'rowFilter' || meant === 'readScopes' || meant === 'minGroupRows' || meant === 'agreement'
+    const guards = meant === 'rowFilter' || meant === 'readScopes' || meant === 'minGroupRows' || meant === 'aggregateDimensions' || meant === 'agreement'
     const belongs = Object.entries(POLYSEME_KEYS)
       .filter(([, keys]) => (keys as readonly string[]).includes(meant))
       .map(([name]) => name)

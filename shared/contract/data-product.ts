@@ -1,4 +1,5 @@
 import type { ProductDeprecation } from './deprecation.ts'
+import type { OdcsServer } from './odcs-server.ts'
 import type { OdcsContract } from './odcs.ts'
 
 /** `urn:dataproduct:<domain>:<product>:<major>`. */
@@ -25,11 +26,18 @@ export interface DataProduct {
   readonly agreementRequired?: true
   /** Its status is `deprecated`: all of it goes away. */
   readonly deprecation?: ProductDeprecation
+  /** What the contract says about keeping answers; absent: nothing, so its service levels decide. */
+  readonly responseCache?: ResponseCacheRule
   readonly objects: readonly ProductObject[]
   readonly servers: readonly ProductServer[]
   /** The whole contract, as parsed. */
   readonly contract: OdcsContract
 }
+
+/** Whether answers may be kept, how long, and whether callers of equal rights and claims may share one. */
+export type ResponseCacheRule =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'keep'; readonly seconds: number; readonly scope: 'caller' | 'shared' }
 
 export interface ProductOwner {
   readonly name: string
@@ -41,6 +49,8 @@ export type ProductServer =
   | { readonly kind: 'duckdb-files'; readonly name: string; readonly environment?: string; readonly format: 'parquet' | 'csv' | 'json'; /** Path or glob, relative to the data directory; `{object}` stands for the object's physical name. */ readonly path: string }
   | { readonly kind: 'duckdb'; readonly name: string; readonly environment?: string; readonly database: string; readonly schema?: string }
   | { readonly kind: 'postgres'; readonly name: string; readonly environment?: string; readonly host: string; readonly port: number; readonly database: string; readonly schema: string }
+  /** A server of `type: custom` that names the engine which reads it; `server` is as the contract has it. */
+  | { readonly kind: 'custom'; readonly name: string; readonly environment?: string; readonly engine: string; readonly server: OdcsServer }
   | { readonly kind: 'unsupported'; readonly name: string; readonly environment?: string; readonly type: string }
 
 /** One schema object of a contract: a table, and the GraphQL type it becomes. */
@@ -63,6 +73,11 @@ export interface ProductObject {
   readonly page: { readonly defaultRows: number; readonly maxRows: number }
   /** Groups with fewer rows are left out of aggregates; undefined: no limit. */
   readonly minGroupRows?: number
+  /**
+   * Fields by which aggregates may be filtered and grouped. Rows that fewer than `minGroupRows` have all of them in common with are
+   * in no aggregate, so that no difference of aggregates tells of fewer; present only beside `minGroupRows`. Undefined: any field.
+   */
+  readonly aggregateDimensions?: readonly string[]
   /** The sense this object is, for example `sales.Customer`; from authoritativeDefinitions of type `sense`. */
   readonly sense?: string
   readonly deprecation?: ProductDeprecation

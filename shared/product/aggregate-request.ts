@@ -33,6 +33,7 @@ export interface AggregateRequest {
 /** Reads the arguments of an aggregate field. @throws BAD_USER_INPUT */
 export function readAggregateRequest(object: ObjectModel, args: FieldArguments): AggregateRequest {
   const groupBy = readGroupBy(object, args['groupBy'])
+  assertByDimensions(object, [...groupBy.map(({ property }) => property.field), ...fieldsOf(args['where'])])
   return {
     where: (args['where'] ?? undefined) as WhereInput | undefined,
     groupBy,
@@ -40,6 +41,24 @@ export function readAggregateRequest(object: ObjectModel, args: FieldArguments):
     orderBy: readOrderBy(object, args['orderBy'], groupBy),
     first: readFirst(args['first'], object),
   }
+}
+
+/** @throws BAD_USER_INPUT a filter or group that would cut through a cell, where the contract guards differences of aggregates */
+function assertByDimensions(object: ObjectModel, fields: readonly string[]): void {
+  const { typeName, aggregateDimensions: dimensions } = object.object
+  const cutting = dimensions === undefined ? undefined : fields.find((field) => !dimensions.includes(field))
+  if (dimensions === undefined || cutting === undefined) return
+  const by = dimensions.length === 0 ? 'by nothing' : `only by ${dimensions.join(', ')}`
+  throw new GatewayError('BAD_USER_INPUT', `aggregates of ${typeName} are filtered and grouped ${by}, not by ${cutting}: its contract guards small groups against being told by differences`)
+}
+
+/** Fields that a filter names, on any level; a relationship is one. */
+function fieldsOf(where: unknown): readonly string[] {
+  if (typeof where !== 'object' || where === null) return []
+  return Object.entries(where).flatMap(([name, value]): readonly string[] => {
+    if (name !== 'and' && name !== 'or' && name !== 'not') return [name]
+    return Array.isArray(value) ? value.flatMap(fieldsOf) : fieldsOf(value)
+  })
 }
 
 function readGroupBy(object: ObjectModel, value: unknown): GroupTerm[] {

@@ -66,7 +66,7 @@ interface ComputedValue {
 
 function planColumns(scope: StatementScope, selection: AggregateSelection, request: AggregateRequest, batch: KeyBatch | undefined): ColumnPlan {
   const { object } = selection
-  const open = scope.openTable(object.object.typeName)
+  const open = scope.openCells(object.object.typeName)
   const joined = joinBatch(scope, open, batch)
   const inner = new InnerColumns(scope, open.ref, request)
   const values = selection.values.map((value) => ({ ...value, computed: inner.value({ kind: 'function', ...value }) }))
@@ -132,7 +132,7 @@ const COUNT_TYPE: ColumnType = { type: 'integer', list: false, native: 'BIGINT' 
 const AVERAGE_TYPE: ColumnType = { type: 'number', list: false, native: 'DOUBLE PRECISION' }
 
 function functionText(scope: StatementScope, ref: TableRef, name: AggregateFunction, property: ProductProperty): string {
-  const expression = scope.comparable(ref, property)
+  const expression = name === 'sum' || name === 'avg' ? scope.summable(ref, property) : scope.comparable(ref, property)
   switch (name) {
     case 'countDistinct':
       return `count(DISTINCT ${expression})`

@@ -16,12 +16,19 @@ export interface AggregateQuery {
 export async function fetchAggregates(run: QueryRun, query: AggregateQuery): Promise<readonly (readonly AggregateGroup[])[]> {
   const { selection, parents } = query
   const request = readAggregateRequest(selection.object, query.args)
+  if (parents !== undefined) assertNotByRow(selection)
   if (parents === undefined) return [await fetchChunk(run, query, request, { start: 0, groups: [] }).then((groups) => groups[0] ?? [])]
   const groups: AggregateGroup[][] = Array.from(parents.tuples, () => [])
   await Promise.all(chunksOf(parents.tuples, BATCH_KEYS).map((tuples, index) =>
     fetchChunk(run, { ...query, parents: { properties: parents.properties, tuples } }, request, { start: index * BATCH_KEYS, groups }),
   ))
   return groups.map((own) => (own.length === 0 ? emptyGroups(selection, request) : own))
+}
+
+/** @throws BAD_USER_INPUT aggregates of each row's related ones, where the contract guards differences of aggregates */
+function assertNotByRow({ object: { object } }: AggregateSelection): void {
+  if (object.aggregateDimensions === undefined) return
+  throw new GatewayError('BAD_USER_INPUT', `aggregates of ${object.typeName} are not made for single rows: its contract guards small groups against being told by differences; ask for ${object.fields.aggregate}`)
 }
 
 async function fetchChunk(

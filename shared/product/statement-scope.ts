@@ -51,6 +51,21 @@ export class StatementScope {
     return { ref, from: `${table.relation} AS ${ref.alias}`, conditions: this.#rowFilters(ref) }
   }
 
+  /**
+   * The same table with only those rows that stand in a cell of at least `minGroupRows`, where its contract guards differences of
+   * aggregates. A cell is what all dimensions have in common, so every answer is made of whole cells, whoever asks.
+   */
+  openCells(typeName: string): OpenTable {
+    const open = this.openTable(typeName)
+    const { object } = open.ref.object
+    if (object.aggregateDimensions === undefined) return open
+    const cell = object.aggregateDimensions.map((field) => this.raw(open.ref, getProperty(open.ref.object, field)))
+    const { alias } = open.ref
+    const size = `count(*) OVER (${cell.length === 0 ? '' : `PARTITION BY ${cell.join(', ')}`}) AS ${CELL_SIZE}`
+    const from = `(SELECT ${alias}.*, ${size} FROM ${open.from}${whereClause(open.conditions)}) AS ${alias}`
+    return { ref: open.ref, from, conditions: [`${alias}.${CELL_SIZE} >= ${object.minGroupRows ?? 1}`] }
+  }
+
   nextAlias(): string {
     this.#aliases += 1
     return `t${this.#aliases}`
@@ -75,6 +90,17 @@ export class StatementScope {
   comparable(ref: TableRef, property: ProductProperty): string {
     assertPropertyClear(this.call, ref.object, property)
     return this.listed(ref, property)
+  }
+
+  /**
+   * The column as the caller may add it up: what is masked too, where the contract guards differences of aggregates.
+   *
+   * @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE
+   */
+  summable(ref: TableRef, property: ProductProperty): string {
+    if (ref.object.object.aggregateDimensions === undefined) return this.comparable(ref, property)
+    assertPropertyReadable(this.call, ref.object, property)
+    return this.raw(ref, property)
   }
 
   /** The column with the values of an enum that its contract does not list as absent (of a list it is the elements that are); says nothing of the caller's rights. */
@@ -118,6 +144,8 @@ export class StatementScope {
     return values.length === 0 ? 'FALSE' : this.dialect.isIn(column, this.raw(ref, property), this.values.bind(values))
   }
 }
+
+const CELL_SIZE = quoteIdentifier('polyseme cell')
 
 /** `WHERE a AND b`, or nothing. */
 export function whereClause(conditions: readonly string[]): string {

@@ -29,7 +29,7 @@ export function rowConditions(policy: PolicyRecord, object: string, mesh: Policy
   if (policy.rows === undefined || mesh.foreignObjects.has(object)) return undefined
   const conditions = policy.rows.map(({ property, claim }) => {
     const field = findField(property, { object, mesh })
-    return field === undefined || !isComparable(field) ? undefined : { field: field.coordinate.slice(object.length + 1), claim }
+    return field === undefined || !isComparable(field) || cutsCells(field, { object, mesh }) ? undefined : { field: field.coordinate.slice(object.length + 1), claim }
   })
   return conditions.every((condition) => condition !== undefined) ? conditions : undefined
 }
@@ -48,7 +48,12 @@ function checkProperty(property: string, place: ObjectPlace): readonly Pick<Diag
   }
   if (!isComparable(field)) return [{ what: `the row filter compares ${field.coordinate}, a list or nested object`, why: 'a row is shown for one value', how: 'choose a property with one value' }]
   if (field.classification === 'restricted') return [{ what: `the row filter compares ${field.coordinate}, which is restricted`, why: 'whoever sees the row would know the value that the mask hides', how: 'choose a property that may be seen in clear' }]
+  if (cutsCells(field, place)) return [{ what: `the row filter compares ${field.coordinate}, which is not among the aggregateDimensions of its contract`, why: 'callers who see different rows could compare their aggregates and learn of single rows', how: `compare one of ${place.mesh.dimensions.get(object)?.join(', ') ?? ''}, or add it to the contract` }]
   return []
+}
+
+function cutsCells({ coordinate }: PolicyField, { object, mesh }: ObjectPlace): boolean {
+  return mesh.dimensions.get(object)?.includes(coordinate.slice(object.length + 1)) === false
 }
 
 function isComparable({ list, type }: PolicyField): boolean {

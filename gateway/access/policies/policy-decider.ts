@@ -163,9 +163,15 @@ class CedarDecider implements PolicyDecider {
   }
 
   explain(coordinate: string, principal: Principal): PolicyExplanation | undefined {
-    const known = this.#fields.get(coordinate)
+    const covered = this.#covered.get(coordinate)
+    const known = covered?.kind === 'field' || covered?.kind === 'aggregate' ? this.#fields.get(covered.field) : undefined
     if (known === undefined) return undefined
     const state = this.#state(principal)
+    if (covered?.kind === 'aggregate' && this.#decideField(covered.field, state).kind !== 'deny') {
+      const { allowed, reasons } = this.#askField('aggregate', known.view, state)
+      const needs = allowed ? '' : this.#needs(known.field, { action: 'aggregate', policies: reasons }, principal)
+      return { coordinate, decision: allowed ? ALLOW : DENY, policies: reasons, action: 'aggregate', needs }
+    }
     const rows = this.#rows(known.field.object, state)
     const { action, policies } = rows.kind === 'none' ? { action: 'readAllRows', policies: rows.policies } : this.#verdict(known.view, state)
     const decision = this.decide(coordinate, principal)
@@ -198,7 +204,7 @@ class CedarDecider implements PolicyDecider {
       case 'aggregate': {
         const decision = this.#decideField(covered.field, state)
         const known = this.#fields.get(covered.field)
-        if (decision.kind !== 'allow' || known === undefined) return decision.kind === 'deny' ? DENY : ALLOW
+        if (decision.kind === 'deny' || known === undefined) return DENY
         return this.#askField('aggregate', known.view, state).allowed ? ALLOW : DENY
       }
       case 'type':

@@ -49,6 +49,8 @@ export interface PolicyMesh {
   /** Coordinates of each GraphQL type. */
   readonly objects: ReadonlyMap<string, readonly string[]>
   readonly classifications: readonly string[]
+  /** Properties that an object's aggregates are made by, where its contract guards their differences. */
+  readonly dimensions: ReadonlyMap<string, readonly string[]>
   /** Types of subgraphs that are not built from their contracts: no row filter can be applied to them. */
   readonly foreignObjects: ReadonlySet<string>
   readonly vocabulary: PolicyVocabulary
@@ -81,6 +83,7 @@ export function buildPolicyMesh(contracts: readonly DataProduct[], vocabulary: P
     fields,
     objects,
     classifications: [...new Set(['public', 'internal', 'confidential', 'restricted', ...[...fields.values()].map((field) => field.classification)])].sort(),
+    dimensions: new Map(contracts.flatMap(({ objects: own }) => own.flatMap(({ typeName, aggregateDimensions }) => (aggregateDimensions === undefined ? [] : [[typeName, aggregateDimensions] as const])))),
     foreignObjects: new Set(contracts.filter(({ domain }) => foreign.has(domain)).flatMap(({ objects: own }) => own.map(({ typeName }) => typeName))),
     vocabulary,
   }

@@ -105,6 +105,13 @@ function compareLimits(before: ProductObject, after: ProductObject): GraphChange
   const newGroup = after.minGroupRows ?? 1
   if (newGroup < oldGroup) changes.push({ kind: 'group-threshold-lowered', severity: 'dangerous', weakensProtection: true, coordinate: typeName, message: `aggregates of ${typeName} hid groups of fewer than ${oldGroup} rows and now hide those of fewer than ${newGroup}`, how: 'keep the threshold, or have the change approved by somebody who may' })
   if (newGroup > oldGroup) changes.push({ kind: 'group-threshold-raised', severity: 'breaking', weakensProtection: false, coordinate: typeName, message: `aggregates of ${typeName} now hide groups of fewer than ${newGroup} rows; it was ${oldGroup}`, how: 'tell the consumers: small groups disappear from their reports' })
+  const [oldCells, newCells] = [before.aggregateDimensions, after.aggregateDimensions]
+  const added = newCells?.filter((field) => oldCells?.includes(field) === false) ?? []
+  const removed = oldCells?.filter((field) => newCells?.includes(field) === false) ?? []
+  if (oldCells !== undefined && newCells === undefined) changes.push({ kind: 'aggregate-guard-removed', severity: 'dangerous', weakensProtection: true, coordinate: typeName, message: `differences of aggregates of ${typeName} are no longer guarded`, how: 'keep `aggregateDimensions`, or have the change approved by somebody who may' })
+  if (oldCells === undefined && newCells !== undefined) changes.push({ kind: 'aggregate-guard-added', severity: 'breaking', weakensProtection: false, coordinate: typeName, message: `aggregates of ${typeName} are now filtered and grouped only by ${newCells.join(', ') || 'nothing'}`, how: 'tell the consumers first' })
+  if (added.length > 0) changes.push(dangerous('aggregate-dimension-added', typeName, `aggregates of ${typeName} are made of smaller cells, by ${added.join(', ')} as well`, 'tell the consumers: small cells disappear from their reports'))
+  if (removed.length > 0) changes.push({ kind: 'aggregate-dimension-removed', severity: 'breaking', weakensProtection: false, coordinate: typeName, message: `aggregates of ${typeName} are no longer filtered or grouped by ${removed.join(', ')}`, how: 'tell the consumers first' })
   return changes
 }
 

@@ -31,6 +31,13 @@ describe('an explanation', () => {
     expect(explain('ShopPerson', caller({ scopes: [] }))).toMatchObject({ decision: 'denied', because: ['none of its fields may be read'] })
   })
 
+  it('names what forbids a sum of what may be read', () => {
+    const sums = deciderOf([meshFile('@id("no-sums") forbid (principal, action == Action::"aggregate", resource == Field::"HrPerson.income");')])
+    expect(explainCoordinate('HrPersonSums.income', caller(), graph, sums)).toEqual({ coordinate: 'HrPersonSums.income', decision: 'denied', because: ['policy policies/mesh.cedar#no-sums'], change: 'that policies/mesh.cedar#no-sums did not forbid to aggregate' })
+    expect(explainCoordinate('HrPersonSums.income', caller({ scopes: [] }), graph, sums)).toMatchObject({ decision: 'denied', change: 'a token with hr:read' })
+    expect(explainCoordinate('HrPersonGroup.active', caller(), graph, sums)).toMatchObject({ decision: 'clear' })
+  })
+
   it('says how to get the agreement that is missing', () => {
     expect(explain('ClosedPerson.name', caller({ scopes: ['closed:read'] }))).toMatchObject({ decision: 'denied', because: ['policy base#agreement-needed'], change: expect.stringContaining('polyseme access request --product closed/people') })
   })
