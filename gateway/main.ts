@@ -89,6 +89,7 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   }
   const graphql = await createGraphqlRoute(answering)
   stack.defer(async () => await graphql.close())
+    unauthorized: config.protection?.unauthorized ?? 'filter',
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
   const listener = early ?? (await open())
   listener.serve([graphql, exportRoute({ ...answering, ...(config.exports === undefined ? {} : { exports: config.exports }) }), ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(share?.allMetrics ?? (async () => renderMetrics(metrics))), ...site])

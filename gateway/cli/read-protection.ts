@@ -5,6 +5,7 @@ import type { ConfigMap } from './config-reader.ts'
 export function readProtection(map: ConfigMap | undefined): ProtectionConfig | undefined {
   if (map === undefined) return undefined
   const concealForbidden = map.flag('concealForbidden')
+  const unauthorized = map.oneOf('unauthorized', ['filter', 'reject'])
   const introspection = map.flag('introspection')
   const maxCost = map.integer('maxCost', 1, Number.MAX_SAFE_INTEGER)
   const bySubgraph = map.map('maxCostBySubgraph')
@@ -14,6 +15,7 @@ export function readProtection(map: ConfigMap | undefined): ProtectionConfig | u
   map.end()
   return {
     ...(concealForbidden === undefined ? {} : { concealForbidden }),
+    ...(unauthorized === undefined ? {} : { unauthorized }),
     ...(introspection === undefined ? {} : { introspection }),
     ...(maxCost === undefined ? {} : { maxCost }),
     ...(maxCostBySubgraph === undefined ? {} : { maxCostBySubgraph }),

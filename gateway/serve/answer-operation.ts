@@ -1,9 +1,9 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { OperationTypeNode } from 'graphql'
-import { authorize, seenBy, type AuthorizedOperation } from '../access/index.ts'
+import { authorize, deniedErrors, seenBy, type AuthorizedOperation } from '../access/index.ts'
 import { execute, type ExecutionOutcome } from '../execute/index.ts'
-import { parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
+import { OperationErrors, parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
@@ -38,6 +38,8 @@ export interface AnswerOptions {
   /** What the answer is for; an `export` needs that right as well. Default `read`. */
   readonly use?: 'read' | 'export'
   /** What the operation may cost; default `DEFAULT_COST_BUDGET` for every operation. */
+  /** `filter` (default) answers what is allowed; `reject` refuses an operation of which anything is denied. */
+  readonly unauthorized?: 'filter' | 'reject'
   readonly costs?: CostControl
   /** Told what the operation cost, before its answer is sent; absent: nobody wants to know. */
   readonly onCost?: (report: CostReport) => void
@@ -63,6 +65,11 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
   const charge = admitted instanceof Promise ? await admitted : admitted
   try {
     const plan = await graph.planner.plan(authorized, signal)
+  const refused = options.unauthorized === 'reject' ? deniedErrors(authorized) : []
+  if (refused.length > 0) {
+    await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: null, refused: true, failed: true, durationMs: performance.now() - begunMs })
+    throw new OperationErrors('UNAUTHORIZED_FIELD_OR_TYPE', refused, 403)
+  }
     // Introspection shows each caller only what the caller may read.
     const introspection = plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }
     const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs: options.deadlineMs, ...introspection })

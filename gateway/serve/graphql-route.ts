@@ -30,6 +30,10 @@ export interface GraphqlRouteOptions {
   readonly recorder?: AccessRecorder
   /** Longest request body; default 1 MiB. */
   readonly maxBodyBytes?: number
+  /** What becomes of an operation of which something is denied; see `AnswerOptions`. */
+  readonly unauthorized?: AnswerOptions['unauthorized']
+  /** Documents that are named instead of sent, and the safe list; default: Apollo's protocol, and every document may run. */
+  readonly persisted?: PersistedOperations
   /** Time for one whole answer; default 30,000. */
   readonly deadlineMs?: number
 }
@@ -47,7 +51,8 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
   const costs = options.costs === undefined ? {} : { costs: options.costs }
-  const pipeline = await ApolloPipeline.start(graphs, options.log)
+  const unauthorized = options.unauthorized === undefined ? {} : { unauthorized: options.unauthorized }
+  const pipeline = await ApolloPipeline.start(graphs, log)
 
   async function handle(exchange: Exchange): Promise<void> {
     exchange.response.setHeader(SUPERGRAPH_HEADER, graphs.current.supergraph.id)
@@ -62,7 +67,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...(wantsCost(exchange) ? { onCost: (report) => setHeaders(exchange, costHeaders(report)) } : {}) })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
         countCalls(metrics, outcome)
         return outcome
       })

@@ -30,6 +30,8 @@ export interface AnsweredOperation {
   readonly durationMs: number
 }
 
+  /** Nothing of it was answered, because something of it is denied. */
+  readonly refused?: true
 /** An operation whose answer is sent while it is made, before anything of it is sent. */
 export type BegunOperation = Pick<AnsweredOperation, 'requestId' | 'way' | 'principal' | 'authorized' | 'supergraph'>
 
@@ -71,8 +73,8 @@ export class AccessRecorder {
     const facts = this.#factsOf(authorized.original, named, supergraph)
     this.#count(answered, { named, facts, rows: countRows(answered.data, 'outermost'), failed, durationMs })
     if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
-    const outcome = authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
-    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: countRows(answered.data, 'all') }))
+    const outcome = answered.refused === true || authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
+    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRows(answered.data, 'all') }))
   }
 
   /**

@@ -62,6 +62,8 @@ export interface CallerBudgetConfig {
 }
 
 /** The registry's database; `subgraphs` are published into it at start, when they changed. */
+  /** `filter` answers what is allowed of an operation, `reject` refuses all of one of which anything is denied (403). Default `filter`. */
+  readonly unauthorized?: 'filter' | 'reject'
 export type RegistryConfig =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly connectionString: string }

@@ -1,8 +1,12 @@
 import { getIntrospectionQuery } from 'graphql'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_OPERATION_LIMITS, parseOperation, type CostBudget } from '../../gateway/operation/index.ts'
-import { answerOperation, readOperation } from '../../gateway/serve/answer-operation.ts'
+import { answerOperation, readOperation, type AnswerOptions } from '../../gateway/serve/answer-operation.ts'
 import { CostControl } from '../../gateway/serve/cost-control.ts'
+import { AccessRecorder, AuditLog, UsageMeter, verifyAuditLog } from '../../gateway/usage/index.ts'
 import { AccessGraph } from '../testkit/access-case.ts'
 import { caller } from '../testkit/access-graph.ts'
 
@@ -12,10 +16,10 @@ const GRAPH = new AccessGraph({
 })
 afterAll(() => GRAPH.close())
 
-async function answer(query: string, scopes: readonly string[], budget?: CostBudget): Promise<string> {
+async function answer(query: string, scopes: readonly string[], budget?: CostBudget, more: Partial<AnswerOptions> = {}): Promise<string> {
   const operation = parseOperation({ query }, GRAPH.supergraph, DEFAULT_OPERATION_LIMITS)
   const signal = AbortSignal.timeout(20_000)
-  const outcome = await answerOperation(operation, { principal: caller(...scopes), requestId: 'r1', signal }, { graph: GRAPH.serving(), deadlineMs: 20_000, ...(budget === undefined ? {} : { costs: new CostControl({ budget }) }) })
+  const outcome = await answerOperation(operation, { principal: caller(...scopes), requestId: 'r1', signal }, { graph: GRAPH.serving(), deadlineMs: 20_000, ...(budget === undefined ? {} : { costs: new CostControl({ budget }) }), ...more })
   return outcome.text
 }
 
@@ -58,6 +62,24 @@ describe('every way in', () => {
     expect(message('{ open hiddem { x } }')).toBe('Cannot query field "hiddem" on type "Query".')
     expect(message('{ open hidden { x } }', 's')).toBe('accepted')
     expect(message('{ open }')).toBe('accepted')
+  })
+
+  it('G21 in mode reject refuses whole what is denied in part, calls nothing, and writes the refusal down', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'polyseme-reject-'))
+    await using stack = new AsyncDisposableStack()
+    stack.defer(async () => await rm(dir, { recursive: true, force: true }))
+    const audit = stack.use(await AuditLog.open({ dir: join(dir, 'audit') }))
+    const meter = stack.use(new UsageMeter({ file: join(dir, 'usage.db') }))
+    const more = { unauthorized: 'reject', recorder: new AccessRecorder({ audit, meter }) } as const
+    const before = GRAPH.calls
+    await expect(answer('{ open hidden { x } }', [], undefined, more)).rejects.toMatchObject({ code: 'UNAUTHORIZED_FIELD_OR_TYPE', status: 403, errors: [expect.objectContaining({ path: ['hidden'] })] })
+    expect(GRAPH.calls).toBe(before)
+    await expect(answer('{ open }', [], undefined, more)).resolves.toBe('{"data":{"open":1}}')
+    await expect(answer('{ open hidden { x } }', ['s'], undefined, more)).resolves.toBe('{"data":{"open":1,"hidden":{"x":2}}}')
+    await audit.close()
+    const entries: unknown[] = []
+    await verifyAuditLog(join(dir, 'audit'), { onRecord: ({ entry }) => entries.push(entry) })
+    expect(entries).toEqual([expect.objectContaining({ outcome: 'refused', denied: ['Query.hidden'], rows: 0 })])
   })
 
   it('does not charge for what is denied', async () => {

@@ -26,7 +26,7 @@ issuers:
 subgraphs:
   - { name: sales, url: 'http://sales:4101/graphql', contracts: contracts/sales }
   - { name: legacy, url: '\${LEGACY_URL:-http://legacy/graphql}', sdl: legacy.graphql }
-protection: { concealForbidden: true, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: measure, callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } }
+protection: { concealForbidden: true, unauthorized: reject, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: measure, callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } }
 console:
   issuer: https://login.example.com
   clientId: console
@@ -55,7 +55,9 @@ describe('mesh.yaml', () => {
         keysDir: '/mesh/data/keys',
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
-        protection: { concealForbidden: true, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
+        workers: 4,
+        persistedOperations: { mode: 'enforce', files: ['/mesh/clients', '/mesh/web.json'], exemptScopes: ['graph:explore'], automatic: false },
+        protection: { concealForbidden: true, unauthorized: 'reject', introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
         issuers: [{
           issuer: 'https://login.example.com',
           audience: ['polyseme', 'bi'],
