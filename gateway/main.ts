@@ -1,8 +1,9 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
 import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
-import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, renderMetrics, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
+import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, PersistedOperations, renderMetrics, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import { createCostControl } from './wiring/create-cost-control.ts'
+import { followSafeList } from './wiring/follow-safe-list.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
 import { openAccess } from './wiring/open-access.ts'
 import type { ProcessShare } from './wiring/process-share.ts'
@@ -80,10 +81,13 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   stack.defer(serving.close)
   const { graphs } = serving
   const metrics = new Metrics()
+  const { files } = config.persistedOperations ?? {}
+  const safeList = files === undefined ? undefined : stack.use(await followSafeList({ paths: files, log }))
   const answering = {
     graphs, tokens, metrics, log, recorder: access.recorder,
     limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development', introspection: config.protection?.introspection ?? true },
     costs: createCostControl(config.protection, metrics),
+    persisted: new PersistedOperations({ metrics, log, ...config.persistedOperations, ...(safeList === undefined ? {} : { safeList: safeList.current }) }),
     concealForbidden: config.protection?.concealForbidden ?? false,
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
 import { readExports } from './read-exports.ts'
+import { readPersistedOperations } from './read-persisted-operations.ts'
 import { readProtection } from './read-protection.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
@@ -33,6 +34,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const noticeWebhook = root.text('noticeWebhook')
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
+  const persistedOperations = readPersistedOperations(root.map('persistedOperations'), path)
   const workers = root.integer('workers', 1, 64)
   const issuers = root.maps('issuers').map(readIssuer)
   const registry = readRegistry(root.map('registry'), path)
@@ -64,6 +66,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(exports === undefined ? {} : { exports }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(persistedOperations === undefined ? {} : { persistedOperations }),
     ...(workers === undefined ? {} : { workers }),
   })
 }

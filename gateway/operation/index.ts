@@ -7,3 +7,5 @@ export { DEFAULT_OPERATION_LIMITS, type OperationLimits } from './operation-limi
 export { documentCacheStatistics, parseOperation, type OperationRequest } from './parse-operation.ts'
 export type { ParsedOperation } from './parsed-operation.ts'
 export { WeightedCache } from './weighted-cache.ts'
+export { parseManifest, type ManifestFile, type RegisteredOperation } from './safe-list/parse-manifest.ts'
+export { hashOfText, SafeList } from './safe-list/safe-list.ts'

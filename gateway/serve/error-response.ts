@@ -30,8 +30,9 @@ function describeError(error: unknown, { requestId }: Exchange): ErrorAnswer {
   const { status, exposeMessage } = ERROR_CODES[code]
   return {
     code,
-    // Codes that stand beside data are 200 there; alone they mean that nothing could be answered.
-    status: status < 400 ? 502 : status,
+    // Codes that stand beside data are 200 there; alone they mean that nothing could be answered. But for one that is part of
+    // a protocol whose clients read it only with status 200.
+    status: status < 400 && code !== 'PERSISTED_QUERY_NOT_FOUND' ? 502 : status,
     errors: [{ message: clientMessage, extensions: { code, ...(exposeMessage ? details : { requestId }) } }],
   }
 }

@@ -3,7 +3,7 @@ import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
 import { PROCESS_GATE, type ExecutionOutcome } from '../execute/index.ts'
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
-import { answerOperation, readOperation } from './answer-operation.ts'
+import { answerOperation, readOperation, type AnswerOptions } from './answer-operation.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
 import { authenticate } from './authenticate.ts'
 import { takesCanary } from './canary.ts'
@@ -14,6 +14,7 @@ import { readGraphqlRequest, type GraphqlRequest } from './graphql-request.ts'
 import type { Route } from './http-listener.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { PersistedOperations } from './persisted-operations.ts'
 import type { ServingGraphHolder } from './serving-graph.ts'
 
 export interface GraphqlRouteOptions {
@@ -48,7 +49,7 @@ const SUPERGRAPH_HEADER = 'x-polyseme-supergraph'
 
 /** GraphQL over HTTP (GET and POST): the five calls of the design, in order. */
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
-  const { graphs, limits, metrics, maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
+  const { graphs, limits, metrics, log, persisted = new PersistedOperations({ metrics, log }), maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
   const costs = options.costs === undefined ? {} : { costs: options.costs }
   const unauthorized = options.unauthorized === undefined ? {} : { unauthorized: options.unauthorized }
@@ -57,8 +58,10 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   async function handle(exchange: Exchange): Promise<void> {
     exchange.response.setHeader(SUPERGRAPH_HEADER, graphs.current.supergraph.id)
     const principal = await authenticate(exchange, options.tokens)
-    const request = await readGraphqlRequest(exchange, maxBodyBytes)
+    const asked = await readGraphqlRequest(exchange, maxBodyBytes)
+    const request = persisted.resolve(asked, { principal, requestId: exchange.requestId })
     await PROCESS_GATE.run(async () => await answer(exchange, principal, request))
+    persisted.remember(asked)
   }
 
   async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<void> {
@@ -67,7 +70,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...(wantsCost(exchange) ? { onCost: (report) => setHeaders(exchange, costHeaders(report)) } : {}) })
         countCalls(metrics, outcome)
         return outcome
       })

@@ -27,6 +27,8 @@ export interface GatewayConfig {
   readonly noticeWebhook?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
   readonly signIn?: ConsoleSignIn
+  /** Documents that clients name instead of sending them, and which may run; default: Apollo's protocol, and any. */
+  readonly persistedOperations?: PersistedOperationsConfig
   /** Processes that answer, on one port; 1 to 64, default 1: this one. */
   readonly workers?: number
   /** Time for one whole answer, milliseconds; default 30,000. */
@@ -35,6 +37,17 @@ export interface GatewayConfig {
   readonly exports?: ExportLimits
   /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
   readonly protection?: ProtectionConfig
+}
+
+export interface PersistedOperationsConfig {
+  /** `audit` runs operations that are not registered and says so in the log; `enforce` refuses them. Default `off`. */
+  readonly mode?: 'off' | 'audit' | 'enforce'
+  /** Manifests of registered operations and folders of them; followed as they change. */
+  readonly files?: readonly string[]
+  /** Who has any of these scopes may run anything. Default none. */
+  readonly exemptScopes?: readonly string[]
+  /** Automatic persisted queries. Default true. */
+  readonly automatic?: boolean
 }
 
 export interface ProtectionConfig {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLog, Metrics, PersistedOperations } from '../../gateway/serve/index.ts'
 import { startDemoMesh } from '../testkit/demo-mesh.ts'
 import type { GatewayMesh } from '../testkit/gateway-mesh.ts'
 
@@ -222,21 +224,71 @@ describe('the body of a POST', () => {
 })
 
 describe('a persisted query', () => {
+  const query = '{ sales { customers(first: 1) { nodes { customerId } } } }'
+  const sha256Hash = createHash('sha256').update(query).digest('hex')
+  const persisted = (hash: unknown, version: unknown = 1): { readonly extensions: unknown } => ({ extensions: { persistedQuery: { version, sha256Hash: hash } } })
+
   it.each([
-    { version: 1, sha256Hash: 'a'.repeat(64) },
-    { version: 1, sha256Hash: 'wrong' },
-    { version: 2 },
-    {},
-    null,
-  ])('G35 is not served: 400 whatever the hash (%j)', async (persistedQuery) => {
-    for (const query of [{}, { query: '{ __typename }' }]) {
-      expect(await send({ body: JSON.stringify({ ...query, extensions: { persistedQuery } }) })).toMatchObject({ status: 400, code: 'PERSISTED_QUERY_NOT_SUPPORTED' })
-    }
+    persisted('a'.repeat(64)),
+    persisted(sha256Hash.toUpperCase()),
+    persisted('wrong'),
+    persisted(null),
+    persisted(sha256Hash, 2),
+    { extensions: { persistedQuery: {} } },
+    { extensions: { persistedQuery: null } },
+    { extensions: { persistedQuery: [] } },
+  ])('G35 with a hash that is not the document\'s, or is none, is refused: %j', async (extensions) => {
+    expect(await send({ body: JSON.stringify({ query, ...extensions }) })).toMatchObject({ status: 400, code: 'BAD_REQUEST' })
   })
 
-  it('says it in the words by which clients send the whole document next time', async () => {
-    const { body } = await send({ body: JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a' } } }) })
-    expect(JSON.parse(body)).toEqual({ errors: [{ message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }] })
+  it('is asked for when its hash is not known, in the words and with the status that clients read, and is known from then on', async () => {
+    const unknown = await send({ body: JSON.stringify(persisted(sha256Hash)) })
+    expect(unknown).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
+    expect(JSON.parse(unknown.body)).toEqual({ errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] })
+    const whole = await send({ body: JSON.stringify({ query, ...persisted(sha256Hash) }) })
+    expect(whole.status).toBe(200)
+    expect(whole.body).toContain('"customerId"')
+    expect((await send({ body: JSON.stringify(persisted(sha256Hash)) })).body).toBe(whole.body)
+    const parameters = { extensions: JSON.stringify(persisted(sha256Hash).extensions) }
+    expect((await send(get(parameters, { 'apollo-require-preflight': 'true' }))).body).toBe(whole.body)
+    // G31 holds for a hash as for a document.
+    expect(await send(get(parameters))).toMatchObject({ status: 400, code: 'BAD_REQUEST' })
+  })
+
+  it('G35 is authorised anew for each caller who names it', async () => {
+    const nobody = await mesh.token('nobody')
+    const answer = await send({ headers: { authorization: `Bearer ${nobody}` }, body: JSON.stringify(persisted(sha256Hash)) })
+    expect(JSON.parse(answer.body)).toMatchObject({ data: { sales: null }, errors: [{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
+    expect(await send({ anonymous: true, body: JSON.stringify(persisted(sha256Hash)) })).toMatchObject({ status: 401 })
+  })
+
+  it('that cannot be read is not kept', async () => {
+    const broken = '{ sales { nothing } }'
+    const hash = createHash('sha256').update(broken).digest('hex')
+    expect(await send({ body: JSON.stringify({ query: broken, ...persisted(hash) }) })).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+    expect(await send({ body: JSON.stringify(persisted(hash)) })).toMatchObject({ status: 200, code: 'PERSISTED_QUERY_NOT_FOUND' })
+  })
+
+  it('G36 of many keeps those that were used last, and no more than its memory allows', () => {
+    const log = createLog(() => undefined)
+    const persistedOperations = new PersistedOperations({ metrics: new Metrics(), log })
+    const caller = { principal: { issuer: '', subject: '', scopes: new Set<string>(), roles: [], claims: {}, expiresAtSec: 0 }, requestId: '' }
+    const asked = (index: number): { readonly query: string; readonly hash: string; readonly variables: object; readonly operationName: undefined; readonly mutationAllowed: true } => {
+      const text = `{ f${index} } # ${'x'.repeat(10_000)}`
+      return { query: text, hash: createHash('sha256').update(text).digest('hex'), variables: {}, operationName: undefined, mutationAllowed: true }
+    }
+    for (let index = 0; index < 3_000; index++) persistedOperations.remember(asked(index))
+    const isKept = (index: number): boolean => {
+      const { query: _sent, ...named } = asked(index)
+      try {
+        return persistedOperations.resolve(named, caller).query === asked(index).query
+      } catch {
+        return false
+      }
+    }
+    const kept = Array.from({ length: 3_000 }, (_, index) => isKept(index))
+    expect(kept.filter(Boolean).length).toBe(399)
+    expect(kept.slice(-399).every(Boolean)).toBe(true)
   })
 })
 

@@ -26,7 +26,7 @@ export interface ExportLimits {
   readonly pageRows?: number
 }
 
-export interface ExportRouteOptions extends Pick<GraphqlRouteOptions, 'graphs' | 'tokens' | 'limits' | 'metrics' | 'log' | 'costs' | 'concealForbidden' | 'recorder' | 'maxBodyBytes' | 'deadlineMs'> {
+export interface ExportRouteOptions extends Pick<GraphqlRouteOptions, 'graphs' | 'tokens' | 'limits' | 'metrics' | 'log' | 'costs' | 'persisted' | 'concealForbidden' | 'recorder' | 'maxBodyBytes' | 'deadlineMs'> {
   readonly exports?: ExportLimits
 }
 
@@ -42,6 +42,7 @@ export function exportRoute(options: ExportRouteOptions): Route {
     handle: async (exchange) => {
       const principal = await authenticate(exchange, options.tokens)
       const request = await readExportRequest(exchange, options.maxBodyBytes ?? 1_048_576)
+      options.persisted?.assertRegistered(request.query, { principal, requestId: exchange.requestId })
       using _slot = slots.take(principal)
       await new Export(exchange, request, options).run()
     },

@@ -31,6 +31,8 @@ console:
   issuer: https://login.example.com
   clientId: console
   scopes: [openid, 'sales:read']
+workers: 4
+persistedOperations: { mode: enforce, files: [clients, web.json], exemptScopes: graph:explore, automatic: false }
 `
 
 function parse(text: string, env: Record<string, string> = {}): ReturnType<typeof parseMeshConfig> {
