@@ -22,3 +22,23 @@ export function consumerNotices({ affected, deprecatedUses }: Pick<StepEffects, 
     operations: all.map(([, operation]) => operation).sort((a, b) => b.calls - a.calls).slice(0, MAX_OPERATIONS),
   }))
 }
+
+/** Who reads notices: by the names under which its use of the graph is counted. */
+export interface NoticeReader {
+  /** The reader itself; its client may be many people's, of whom each may read something else. */
+  readonly actor: string
+  /** Whether the reader may know of this part of the graph as it is now. */
+  readonly mayKnow: (coordinate: string) => boolean
+}
+
+/** Notices as somebody may read them: the own ones whole, those of a client that others use too without what the reader may not know of. */
+export function noticesShownTo(notices: readonly ConsumerNotice[], { actor, mayKnow }: NoticeReader): readonly ConsumerNotice[] {
+  return notices.flatMap((notice) => {
+    if (notice.consumer === actor) return [notice]
+    const known = <Part extends { readonly coordinate: string }>(parts: readonly Part[]): readonly Part[] => parts.filter(({ coordinate }) => mayKnow(coordinate))
+    const operations = notice.operations
+      .map((operation) => ({ ...operation, breaksOn: known(operation.breaksOn), goingAway: known(operation.goingAway) }))
+      .filter(({ breaksOn, goingAway }) => breaksOn.length + goingAway.length > 0)
+    return operations.length === 0 ? [] : [{ ...notice, operations }]
+  })
+}

@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type StepEffects } from './check/index.ts'
+import { noticesShownTo } from './consumer-notices.ts'
 import type { ConsumerNotice, Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
 
@@ -8,6 +9,8 @@ export interface RegistryCaller {
   readonly actor: string
   /** Names under which its use of the graph is counted: client and subject. */
   readonly consumers: readonly string[]
+  /** Whether the caller may know of this part of the graph. */
+  readonly mayKnow: (coordinate: string) => boolean
   readonly may: (action: RegistryAction, domain: string | undefined) => boolean
 }
 
@@ -115,7 +118,7 @@ export class RegistryService {
 
   /** What the caller was told of steps that concern what it uses; with a domain, what that domain's steps told anybody. */
   async notices(caller: RegistryCaller, { subgraph, limit }: { readonly subgraph?: string; readonly limit: number }): Promise<readonly ConsumerNotice[]> {
-    if (subgraph === undefined) return await this.#registry.store.listNotices({ consumers: caller.consumers, limit })
+    if (subgraph === undefined) return noticesShownTo(await this.#registry.store.listNotices({ consumers: caller.consumers, limit }), caller)
     // Who uses what is for those who may change it.
     if (!caller.may('approve', subgraph)) assertMay(caller, 'publish', subgraph)
     return await this.#registry.store.listNotices({ subgraph, limit })

@@ -25,8 +25,8 @@ export interface RegistryStore {
   /** The newest step of this kind, whatever its channel. */
   readonly findLatestOfKind: (kind: DeploymentKind) => Promise<Deployment | undefined>
   readonly findDeployment: (sequence: number) => Promise<Deployment | undefined>
-  /** Newest first; `before` pages on. */
-  readonly listDeployments: (options: { limit: number; before?: number; subgraph?: string }) => Promise<readonly Deployment[]>
+  /** Newest first; `before` pages on. `subgraph`: steps about it; with `orWhole`, steps about the whole graph too. */
+  readonly listDeployments: (options: { limit: number; before?: number; subgraph?: string; orWhole?: boolean }) => Promise<readonly Deployment[]>
   readonly findSubgraphVersion: (subgraph: string, version: number) => Promise<SubgraphVersion | undefined>
   readonly findLatestSubgraphVersion: (subgraph: string) => Promise<SubgraphVersion | undefined>
   readonly findSupergraph: (id: string) => Promise<SupergraphRecord | undefined>

@@ -33,11 +33,11 @@ export class SqlRegistryStore implements RegistryStore {
     return (await this.#database.all('SELECT * FROM deployment WHERE sequence = ?', [sequence])).map(readDeployment)[0]
   }
 
-  async listDeployments({ limit, before, subgraph }: { limit: number; before?: number; subgraph?: string }): Promise<readonly Deployment[]> {
+  async listDeployments({ limit, before, subgraph, orWhole = false }: { limit: number; before?: number; subgraph?: string; orWhole?: boolean }): Promise<readonly Deployment[]> {
     const conditions = ['1 = 1']
     const parameters: SqlValue[] = []
     if (before !== undefined) { conditions.push('sequence < ?'); parameters.push(before) }
-    if (subgraph !== undefined) { conditions.push('subgraph = ?'); parameters.push(subgraph) }
+    if (subgraph !== undefined) { conditions.push(orWhole ? '(subgraph = ? OR subgraph IS NULL)' : 'subgraph = ?'); parameters.push(subgraph) }
     const rows = await this.#database.all(`SELECT * FROM deployment WHERE ${conditions.join(' AND ')} ORDER BY sequence DESC LIMIT ?`, [...parameters, limit])
     return rows.map(readDeployment)
   }

@@ -1,13 +1,15 @@
 import { createCallSigner, NO_ROW_RESTRICTIONS, type SigningKey } from '@polyseme/kit/identity'
 import { createAccessSubgraph, createCallIdentityBuilder, explainOperation, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
+import { createCatalog, type CatalogRecords } from '../catalog/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner, type PlanEngine } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
+import { catalogMeshOf } from './catalog-mesh.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
-import { ACCESS_DEFINITION } from './own-definitions.ts'
+import { ACCESS_DEFINITION, ALWAYS_OWN, CATALOG_DEFINITION } from './own-definitions.ts'
 
 /** A graph that can be served, and the crosswalk in it, whose links are not loaded yet. */
 export interface BuiltGraph {
@@ -23,6 +25,8 @@ export interface BuildOptions {
   readonly maskKeyring: MaskKeyring
   /** What the gateway's own subgraph about access speaks about. */
   readonly access: { readonly agreements: AgreementStore; readonly personalTokens: PersonalTokenStore }
+  /** What the catalogue tells of the graph's history and use. */
+  readonly records: CatalogRecords
   /** Where operations are planned, in a gateway of several processes; absent: in a thread of its own. */
   readonly planEngine?: (supergraphSdl: string) => PlanEngine
   /** The graph that was composed of this mesh before; absent: it is composed here. */
@@ -42,12 +46,12 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
     findVisible: createVisibilityReader({ transports }),
   })
   const ofCrosswalk = crosswalk === undefined ? [] : [{ name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] }]
-  // A graph that was composed by an earlier version may not have it.
-  const hasAccess = options.sdl === undefined || options.sdl.includes(`url: "${ACCESS_DEFINITION.url}"`)
-  const definitions = [...mesh.domains, ...ofCrosswalk, ...(hasAccess ? [ACCESS_DEFINITION] : [])]
+  // A graph that was composed by an earlier version may not have all of them.
+  const own = ALWAYS_OWN.filter(({ url }) => options.sdl === undefined || options.sdl.includes(`url: "${url}"`))
+  const definitions = [...mesh.domains, ...ofCrosswalk, ...own]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
   const decider = (use?: 'read' | 'export'): Decider => policies.accessDecider(supergraph, use)
-  addTransports(transports, { ...options, supergraph, crosswalk, decider })
+  addTransports(transports, { ...options, supergraph, lexicon: mesh.lexicon, crosswalk, decider })
   const planner = createPlanner(supergraph, options.planEngine === undefined ? {} : { engine: options.planEngine(supergraph.sdl) })
   return {
     crosswalk,
@@ -66,13 +70,14 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   }
 }
 
-interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies'> {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records'> {
   readonly supergraph: Supergraph
+  readonly lexicon: Mesh['lexicon']
   readonly crosswalk: Crosswalk | undefined
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, crosswalk, decider, signingKey, maskKeyring, access, policies }: TransportOptions): void {
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
@@ -82,6 +87,11 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
     }
     if (name === ACCESS_DEFINITION.name) {
       const schema = createAccessSubgraph({ agreements: access.agreements, tokens: access.personalTokens, current: () => ({ supergraph, policies: policies.decider(supergraph) }) })
+      transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true, rowRestrictionsAround: () => NO_ROW_RESTRICTIONS })))
+      continue
+    }
+    if (name === CATALOG_DEFINITION.name) {
+      const schema = createCatalog({ mesh: catalogMeshOf({ supergraph, lexicon, transports, policies, agreements: access.agreements }), records })
       transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true, rowRestrictionsAround: () => NO_ROW_RESTRICTIONS })))
       continue
     }

@@ -1,6 +1,7 @@
 import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
 import { mayRead } from '../access/index.ts'
 import { authenticate, registryRoutes, type Route } from '../serve/index.ts'
+import { consumersOf, mayKnow } from './consumers-of.ts'
 import type { Serving } from './start-serving.ts'
 
 /** The registry's ways in; none when the gateway has no registry. Who may do what the policies say (R01). */
@@ -12,6 +13,7 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
     callerOf: (principal) => ({
       actor: principal.subject,
       consumers: consumersOf(principal),
+      mayKnow: (coordinate) => mayKnow(coordinate, principal, { supergraph: serving.graphs.current.supergraph, decider: serving.graphs.current.decider() }),
       may: (action, domain) => {
         // Whoever may sign in may look at the graph's history; what it holds of data is decided elsewhere.
         if (action === 'read') return true
@@ -26,11 +28,6 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
       },
     }),
   })
-}
-
-/** Names under which the caller's use of the graph is counted: a tool by its client, a person by the subject as well. */
-export function consumersOf({ clientId, subject }: Principal): readonly string[] {
-  return clientId === undefined ? [subject] : [clientId, subject]
 }
 
 /** Whether the caller may read anything that the domain serves. */

@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '../access/index.ts'
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
+import type { CatalogRecords } from '../catalog/index.ts'
 import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
+import { catalogRecordsOf } from './catalog-records.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
 import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
@@ -51,7 +53,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 async function serveConfiguration(options: ServingOptions): Promise<Serving> {
   await using stack = new AsyncDisposableStack()
   const mesh = await loadMesh(options.config)
-  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config) }, stack)
+  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config), records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage: options.readUsage }) }, stack)
   const graphs = new ServingGraphHolder(await prepare(mesh))
   stack.defer(async () => await graphs.close())
   const held = stack.move()
@@ -78,7 +80,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
   const publishedPolicies = new PublishedPolicies(join(config.dataDir, 'published-policies'), configuredPolicyFolders(config))
   await publishedPolicies.lay(first.published?.versions ?? [])
-  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders }, stack)
+  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ hasRegistry: true, registry: () => registry, readUsage }) }, stack)
   const prepare: PrepareGraph = async (published, channel) => {
     const graph = await prepareMesh(meshOf(published), published.sdl)
     // Policies hold for everyone, so those of a canary wait until it is promoted.
@@ -125,14 +127,15 @@ interface Preparation {
   readonly prepare: (mesh: Mesh, sdl?: string) => Promise<ServingGraph>
 }
 
-/** What is served first, and where the domains' policies lie. */
+/** What is served first, where the domains' policies lie, and what the catalogue tells beside it. */
 interface FirstMesh {
   readonly mesh: Mesh
   readonly policyFolders: PublishedPolicies['folders']
+  readonly records: CatalogRecords
 }
 
 /** What is opened once for all graphs: policies, keys. Each graph gets its own crosswalk, planner and connections. */
-async function createPreparation({ config, signingKey, log, access, share }: ServingOptions, { mesh, policyFolders }: FirstMesh, stack: AsyncDisposableStack): Promise<Preparation> {
+async function createPreparation({ config, signingKey, log, access, share }: ServingOptions, { mesh, policyFolders, records }: FirstMesh, stack: AsyncDisposableStack): Promise<Preparation> {
   const policies = stack.use(await openPolicies(config, mesh, {
     agreements: access.agreements,
     domains: policyFolders,
@@ -143,7 +146,7 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(sdl === undefined ? {} : { sdl }) })
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(sdl === undefined ? {} : { sdl }) })
     // The links that one process loads are there for all: they share the store.
     if (crosswalk === undefined || share?.leads === false) return graph
     try {

@@ -8,8 +8,9 @@ import { describe, expect, it } from 'vitest'
 import { AccessDatabase, AgreementStore, createMaskKeyring, LivePolicies, loadOrCreateMaskSecret, PersonalTokenStore } from '../../gateway/access/index.ts'
 import { ServingGraphHolder, type ServingGraph } from '../../gateway/serve/index.ts'
 import { composeSupergraph, type SubgraphDefinition } from '../../gateway/supergraph/index.ts'
+import { catalogRecordsOf } from '../../gateway/wiring/catalog-records.ts'
 import { buildServingGraph } from '../../gateway/wiring/build-serving-graph.ts'
-import { ACCESS_DEFINITION } from '../../gateway/wiring/own-definitions.ts'
+import { ALWAYS_OWN } from '../../gateway/wiring/own-definitions.ts'
 
 /** `POLYSEME_SWAPS=1000` for the whole case, about 30 ms of processor time each. */
 const SWAPS = Number(process.env['POLYSEME_SWAPS'] ?? 60)
@@ -35,9 +36,9 @@ describe('hot swaps', () => {
     using database = new AccessDatabase({ file: join(folder, 'access.db') })
     const agreements = new AgreementStore(database)
     using policies = await LivePolicies.open({ folders: { domains: {} }, products: [], agreements })
-    const options = { dataDir: folder, signingKey: { privateJwk, publicJwks }, policies, maskKeyring: createMaskKeyring(await loadOrCreateMaskSecret(folder)), access: { agreements, personalTokens: new PersonalTokenStore(database) } }
+    const options = { dataDir: folder, signingKey: { privateJwk, publicJwks }, policies, maskKeyring: createMaskKeyring(await loadOrCreateMaskSecret(folder)), access: { agreements, personalTokens: new PersonalTokenStore(database) }, records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage: () => Promise.resolve([]) }) }
     const sdls = [0, 1].map((revision) => {
-      const composed = composeSupergraph([...definitions(revision), ACCESS_DEFINITION])
+      const composed = composeSupergraph([...definitions(revision), ...ALWAYS_OWN])
       if (composed.kind === 'invalid') throw new TypeError(JSON.stringify(composed.diagnostics))
       return composed.value.sdl
     })

@@ -32,10 +32,13 @@ describe('notices to consumers', () => {
       ['retired', 5, ['Query.b'], ['app bills Query.b'], []],
       ['rolled-back', 6, [], [], []],
     ])
-    const own = await service.notices({ actor: 'bi', consumers: ['bi', 'somebody'], may: () => false }, { limit: 10 })
+    const own = await service.notices({ actor: 'bi', consumers: ['bi', 'somebody'], mayKnow: () => true, may: () => false }, { limit: 10 })
     expect(own.map(({ sequence, kind, operations }) => [sequence, kind, operations.map(({ breaksOn, goingAway }) => [breaksOn.length, goingAway.length])])).toEqual([[4, 'publish', [[1, 0]]], [3, 'publish', [[0, 1]]]])
+    const shared = { actor: 'ana', consumers: ['bi'], may: () => false, mayKnow: (coordinate: string) => coordinate !== 'Query.a' }
+    expect(await service.notices(shared, { limit: 10 })).toEqual([])
+    expect((await service.notices({ ...shared, mayKnow: () => true }, { limit: 10 })).map(({ sequence }) => sequence)).toEqual([4, 3])
     expect((await service.notices(everything, { subgraph: 'billing', limit: 10 })).map(({ sequence, consumer, kind }) => [sequence, consumer, kind])).toEqual([[5, 'app', 'retire']])
-    await expect(service.notices({ actor: 'eve', consumers: ['eve'], may: (action) => action === 'read' }, { subgraph: 'billing', limit: 10 })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(service.notices({ actor: 'eve', consumers: ['eve'], mayKnow: () => true, may: (action) => action === 'read' }, { subgraph: 'billing', limit: 10 })).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect((await environment.store.verify()).deployments).toBe(6)
   })
 })

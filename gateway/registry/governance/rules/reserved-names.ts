@@ -3,7 +3,7 @@ import { fieldsOf, type GovernanceRule } from '../governance-rule.ts'
 /** Fields that the crosswalk adds to types; `concept` and `mappings` the contract room already keeps free. */
 const RESERVED_FIELDS = new Set(['explain'])
 const COUNTERPART = /^as[A-Z]/
-const RESERVED_DOMAINS = new Set(['crosswalk', 'catalog', 'lexicon', 'gateway', 'registry', 'polyseme'])
+const RESERVED_DOMAINS = new Set(['access', 'crosswalk', 'catalog', 'lexicon', 'gateway', 'registry', 'polyseme'])
 
 export const reservedNames: GovernanceRule = {
   name: 'reserved-names',

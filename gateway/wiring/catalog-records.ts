@@ -1,0 +1,54 @@
+import { GatewayError } from '@polyseme/kit/errors'
+import type { CatalogNotice, CatalogRecords } from '../catalog/index.ts'
+import { noticesShownTo, type ConsumerNotice, type Deployment, type OperationUsage } from '../registry/index.ts'
+import { consumersOf } from './consumers-of.ts'
+import type { OpenRegistry } from './open-registry.ts'
+
+const USAGE_DAYS = 30
+/** Steps that are looked through for those that changed one domain. */
+const MOST_STEPS = 500
+
+export interface CatalogRecordsOptions {
+  readonly hasRegistry: boolean
+  /** Undefined while it does not answer. */
+  readonly registry: () => OpenRegistry | undefined
+  readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+}
+
+/** What the catalogue tells of the graph's history and use. */
+export function catalogRecordsOf({ hasRegistry, registry, readUsage }: CatalogRecordsOptions): CatalogRecords {
+  const open = (): OpenRegistry => {
+    const found = registry()
+    if (found === undefined) throw new GatewayError('REGISTRY_UNAVAILABLE', 'the registry does not answer')
+    return found
+  }
+  return {
+    readVersions: async (domain, limit) => {
+      if (!hasRegistry) return undefined
+      return changesOf(domain, await open().store.listDeployments({ limit: MOST_STEPS, subgraph: domain, orWhole: true })).slice(0, limit).map(({ sequence, kind, members, at, actor, reason }) => ({ step: sequence, kind, version: members[domain] ?? null, at, by: actor, reason }))
+    },
+    readNotices: async (principal, limit, mayKnow) => {
+      if (!hasRegistry) return []
+      const notices = await open().store.listNotices({ consumers: consumersOf(principal), limit })
+      return noticesShownTo(notices, { actor: principal.subject, mayKnow }).map(toCatalog)
+    },
+    readUsage: async () => await readUsage(USAGE_DAYS),
+  }
+}
+
+/** The live steps after which a domain was another; of the whole graph only those that touched it. */
+function changesOf(domain: string, newestFirst: readonly Deployment[]): readonly Deployment[] {
+  const live = newestFirst.filter(({ channel }) => channel === 'live')
+  return live.filter(({ members }, index) => members[domain] !== live[index + 1]?.members[domain])
+}
+
+function toCatalog({ sequence, kind, subgraph, consumer, at, actor, reason, operations }: ConsumerNotice): CatalogNotice {
+  return {
+    step: sequence, kind, domain: subgraph ?? null, consumer, at, by: actor, reason,
+    operations: operations.map(({ operation, calls, breaksOn, goingAway }) => ({
+      operation, calls,
+      breaksOn: breaksOn.map(({ coordinate, message }) => ({ coordinate, says: message })),
+      goingAway: goingAway.map(({ coordinate, reason: says }) => ({ coordinate, says })),
+    })),
+  }
+}
