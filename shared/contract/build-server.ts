@@ -79,6 +79,11 @@ function buildServer(server: OdcsServer, document: ContractDocument): ProductSer
       // Other tools write `{model}` for what the standard calls an object.
       return { kind: 'duckdb-files', ...base, format, path: server.path.replaceAll('{model}', '{object}') }
     }
+    case 'custom': {
+      const engine = server.customProperties?.find(({ property }) => property === 'engine')?.value
+      if (typeof engine !== 'string') return unsupported('type custom without the custom property engine')
+      return { kind: 'custom', ...base, engine, server }
+    }
     default:
       return unsupported(KNOWN_TYPES.has(type) ? `type ${server.type}` : `type '${server.type.slice(0, 40)}' is not of the standard`)
   }

@@ -1,6 +1,6 @@
 import type { ProductProperty, ProductRelationship } from '../contract/index.ts'
 import { assertNever } from '../errors/index.ts'
-import type { SqlRow } from '../source/index.ts'
+import { isTrue, type SqlRow } from '../source/index.ts'
 import type { RowPosition } from './cursor.ts'
 import { getProperty } from './domain-model.ts'
 import { termExpression, type RowOrder } from './row-order.ts'
@@ -100,8 +100,9 @@ function scalarConverter(property: ProductProperty): ((cell: unknown) => unknown
       // A value that the contract does not list is no value of the type; the quality rules count it.
       return (cell) => (typeof cell === 'string' ? (names.get(cell) ?? null) : null)
     }
-    case 'string':
     case 'boolean':
+      return isTrue
+    case 'string':
     case 'integer':
     case 'number':
     case 'decimal':

@@ -97,7 +97,5 @@ function rangeSql(step: number, masked: MaskedColumn, scope: MaskScope): string 
   const { type } = masked.property
   if (type !== 'integer' && type !== 'bigint' && type !== 'number' && type !== 'decimal') return undefined
   if (!(Number.isFinite(step) && step > 0)) return undefined
-  const width = `CAST(${scope.values.bind(String(step))} AS DECIMAL(38,6))`
-  const floor = `floor(CAST(${masked.expression} AS DECIMAL(38,6)) / ${width}) * ${width}`
-  return `CAST(${floor} AS ${masked.column.native})`
+  return scope.dialect.floorTo(masked.column, masked.expression, scope.values.bind(String(step)))
 }

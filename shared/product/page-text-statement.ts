@@ -1,4 +1,4 @@
-import type { SqlStatement } from '../source/index.ts'
+import { isTrue, type SqlStatement } from '../source/index.ts'
 import type { RowPosition } from './cursor.ts'
 import { linkReader } from './fetched-row.ts'
 import { orderSql } from './row-order.ts'
@@ -78,7 +78,7 @@ function readPage(cells: readonly unknown[], terms: number, backwards: boolean):
     ordinal: Number(cells[0]),
     found: Number(cells[1]),
     text: typeof cells[2] === 'string' ? cells[2] : '',
-    isBroken: cells[3] === true,
+    isBroken: isTrue(cells[3]),
     first: backwards ? farthest : nearest,
     last: backwards ? nearest : farthest,
   }

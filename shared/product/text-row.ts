@@ -1,5 +1,5 @@
 import type { ProductProperty } from '../contract/index.ts'
-import { quoteText, type JsonMember } from '../source/index.ts'
+import { isTrue, quoteText, type JsonMember } from '../source/index.ts'
 import { linkReader, type ReaderOf, type RowLinks } from './fetched-row.ts'
 import { isNonNull } from './object-sdl.ts'
 import { NotDirectError } from './not-direct.ts'
@@ -53,7 +53,7 @@ export function textReader(selection: RowSelection, layout: RowLayout): ReaderOf
       selectList: [...texts, ...(broken === undefined ? [] : [broken]), ...links.selectList],
       read: (cells, offset) => ({
         parts: texts.map((_text, index) => String(cells[offset + index])),
-        isBroken: broken !== undefined && cells[offset + texts.length] === true,
+        isBroken: broken !== undefined && isTrue(cells[offset + texts.length]),
         links: links.read(cells, offset + texts.length + (broken === undefined ? 0 : 1)),
       }),
     }

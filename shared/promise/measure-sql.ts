@@ -67,7 +67,7 @@ class Scan {
       case 'invalidValues':
         return `count(*) FILTER (WHERE ${column.text} IS NOT NULL AND (${this.#isValid(column, measure.valid)}) IS NOT TRUE)`
       case 'freshness':
-        return `extract(epoch FROM max(${column.text}) FILTER (WHERE isfinite(${column.text})))`
+        return this.#dialect.latestEpoch(column.text)
       default:
         return assertNever(measure)
     }
@@ -105,11 +105,10 @@ class Scan {
   }
 
   #matches(column: Column, pattern: string): string {
-    const own = engineRegExp(pattern, this.#dialect.name)
-    if (own === undefined) throw new NotMeasurable(`the pattern has no counterpart in the regular expressions of ${this.#dialect.name === 'duckdb' ? 'DuckDB' : 'PostgreSQL'}`)
-    const placeholder = this.values.bind(own)
-    const text = this.#asText(column)
-    return this.#dialect.name === 'duckdb' ? `regexp_matches(${text}, CAST(${placeholder} AS VARCHAR))` : `${text} ~ CAST(${placeholder} AS text)`
+    const { regExp, title } = this.#dialect
+    const own = regExp === undefined ? undefined : engineRegExp(pattern, regExp.flavour)
+    if (regExp === undefined || own === undefined) throw new NotMeasurable(`the pattern has no counterpart in the regular expressions of ${title}`)
+    return regExp.matches(this.#asText(column), this.values.bind(own))
   }
 
   #compare(column: Column, operator: string, bound: string | number): string {

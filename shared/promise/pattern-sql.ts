@@ -1,7 +1,9 @@
-import type { Dialect } from '../source/index.ts'
+import type { RegExpFlavour } from '../source/index.ts'
+
+type TranslatedFlavour = Exclude<RegExpFlavour, 'ecmascript'>
 
 /** Repetitions beyond this the engine refuses. */
-const MAX_REPEAT: Readonly<Record<Dialect['name'], number>> = { duckdb: 1_000, postgres: 255 }
+const MAX_REPEAT: Readonly<Record<TranslatedFlavour, number>> = { re2: 1_000, postgres: 255 }
 
 const SPACES = '\t\n\u000B\f\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF'
 const WORD = 'A-Za-z0-9_'
@@ -13,7 +15,8 @@ const POSTGRES_NO_EDGE = `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WOR
  * The engine's own regular expression for one of the contract, which is ECMAScript's with the flag `u`: the same texts
  * match. Undefined where the engine has no such thing.
  */
-export function engineRegExp(pattern: string, engine: Dialect['name']): string | undefined {
+export function engineRegExp(pattern: string, engine: RegExpFlavour): string | undefined {
+  if (engine === 'ecmascript') return pattern
   const tokens = pattern.match(TOKEN)
   if (tokens === null) return pattern === '' ? '' : undefined
   if (tokens.join('') !== pattern) return undefined
@@ -30,7 +33,7 @@ const ESCAPE = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F
 const TOKEN = new RegExp(String.raw`${ESCAPE}|\[(?:\\[^]|[^\]\\])*\]|\(\?<\w+>|\(\?:|\{\d+(?:,\d*)?\}|[^]`, 'gu')
 const MEMBER = new RegExp(`${ESCAPE}|[^]`, 'gu')
 
-function translate(token: string, engine: Dialect['name']): string | undefined {
+function translate(token: string, engine: TranslatedFlavour): string | undefined {
   if (token.startsWith('[')) return translateClass(token, engine)
   if (token.startsWith('(?')) return '(?:'
   if (token.startsWith('{')) return (token.match(/\d+/g) ?? []).every((count) => Number(count) <= MAX_REPEAT[engine]) ? token : undefined
@@ -58,7 +61,7 @@ function translate(token: string, engine: Dialect['name']): string | undefined {
   }
 }
 
-function translateClass(token: string, engine: Dialect['name']): string | undefined {
+function translateClass(token: string, engine: TranslatedFlavour): string | undefined {
   if (ANYTHING.has(token)) return engine === 'postgres' ? '.' : '[\\s\\S]'
   const negated = token.startsWith('[^')
   const members = token.slice(negated ? 2 : 1, -1).match(MEMBER) ?? []
@@ -74,7 +77,7 @@ function translateClass(token: string, engine: Dialect['name']): string | undefi
 
 const ANYTHING: ReadonlySet<string> = new Set(['[^]', ...['s', 'd', 'w'].flatMap((name) => [`[\\${name}\\${name.toUpperCase()}]`, `[\\${name.toUpperCase()}\\${name}]`])])
 
-function translateMember(member: string, engine: Dialect['name']): string | undefined {
+function translateMember(member: string, engine: TranslatedFlavour): string | undefined {
   if (member === '-') return member
   if (!member.startsWith('\\')) return literal(member)
   switch (member) {
@@ -96,9 +99,9 @@ function translateMember(member: string, engine: Dialect['name']): string | unde
   }
 }
 
-function translateEscape(token: string, engine: Dialect['name']): string | undefined {
+function translateEscape(token: string, engine: TranslatedFlavour): string | undefined {
   const category = /^\\([pP])\{(?:(?:General_Category|gc)=)?([A-Z][a-z]?)\}$/.exec(token)
-  if (category !== null) return engine === 'duckdb' ? `\\${category[1] ?? 'p'}{${category[2] ?? ''}}` : undefined
+  if (category !== null) return engine === 're2' ? `\\${category[1] ?? 'p'}{${category[2] ?? ''}}` : undefined
   const character = escapedCharacter(token)
   return character === undefined || character === '\0' ? undefined : literal(character)
 }

@@ -21,14 +21,16 @@ export async function buildRuleQuery(measure: QualityMeasure & { readonly kind: 
     const relation = findTable(source, own, name)?.relation
     if (relation === undefined && !inspected.defined.has(name.toLowerCase())) throw new NotMeasurable(`the query reads ${name}, which is no object of the contract`)
     // A name that the query defines may stand where its own definition does not reach; there it has no rows.
-    const rows = relation === undefined ? 'SELECT NULL WHERE FALSE' : `SELECT * FROM ${qualified(relation, source)} AS t`
+    const rows = relation === undefined ? 'SELECT NULL WHERE FALSE' : `SELECT * FROM ${relation} AS t`
     for (const spelling of spellings(source, name)) definitions.set(spelling, rows)
   }
   const around = [...definitions].map(([name, rows]) => `${quoteIdentifier(name)} AS NOT MATERIALIZED (${rows})`)
-  const head = around.length === 0 ? '' : `WITH ${around.join(', ')} `
   // Two rows tell that there is more than one.
-  return { text: `${head}SELECT CAST(q.v AS VARCHAR) FROM (\n${text}\n) AS q(v) LIMIT 2`, values: [] }
+  return { text: `WITH ${[...around, `${ANSWER}(v) AS (\n${text}\n)`].join(', ')} SELECT CAST(q.v AS VARCHAR) FROM ${ANSWER} AS q LIMIT 2`, values: [] }
 }
+
+/** No object of a contract is called so. */
+const ANSWER = quoteIdentifier('polyseme answer')
 
 function nameOf(part: { readonly kind: 'object' } | { readonly kind: 'field'; readonly field: string }, table: SourceTable): string {
   if (part.kind === 'object') return table.object.physicalName
@@ -41,12 +43,6 @@ function findTable(source: Source, own: SourceTable, name: string): SourceTable 
   return [own, ...source.tables.values()].find(({ object }) => [object.physicalName, object.name, object.typeName].some((known) => known.toLowerCase() === wanted))
 }
 
-// DuckDB would take a bare name for the definition that it stands in.
-function qualified(relation: string, { dialect }: Source): string {
-  return dialect.name === 'duckdb' ? `main.${relation}` : relation
-}
-
-// DuckDB takes names without regard to case; PostgreSQL reads a bare name as lower case and a quoted one as it is.
 function spellings({ dialect }: Source, name: string): readonly string[] {
-  return dialect.name === 'duckdb' ? [name.toLowerCase()] : [...new Set([name, name.toLowerCase()])]
+  return dialect.ignoresCase ? [name.toLowerCase()] : [...new Set([name, name.toLowerCase()])]
 }

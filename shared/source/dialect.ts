@@ -23,9 +23,24 @@ export const MAX_SAFE_INTEGER = 9_007_199_254_740_991
 
 export type TimeBucket = 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR' | 'HOUR' | 'MINUTE'
 
+/** Families of regular expressions that a contract's patterns can be translated into. */
+export type RegExpFlavour = 're2' | 'postgres' | 'ecmascript'
+
+/** How an engine matches texts. */
+export interface EngineRegExp {
+  readonly flavour: RegExpFlavour
+  /** A condition that holds where the expression is found in the text. */
+  readonly matches: (expression: string, placeholder: string) => string
+}
+
 /** What differs between engines in the text of a statement. Pure: text in, text out. */
 export interface Dialect {
-  readonly name: 'duckdb' | 'postgres'
+  /** For messages: `DuckDB`. */
+  readonly title: string
+  /** Whether names are read without regard to letter case; else a bare name is lower case, and a quoted one is as it is written. */
+  readonly ignoresCase: boolean
+  /** Undefined: the engine has none. */
+  readonly regExp: EngineRegExp | undefined
   /** Whether `ORDER BY … LIMIT` over so many rows sorts whole rows, so that it pays to find their keys first; undefined: never. */
   readonly keysFirstAbove: number | undefined
   /** The column as the wire shows it: text, number or boolean; JSON and lists as JSON text. */
@@ -60,12 +75,31 @@ export interface Dialect {
   readonly sum: (column: ColumnType, expression: string) => { readonly text: string; readonly column: ColumnType }
   /** The mean of a column as a double; sums of integers and decimals inside it are exact. */
   readonly avg: (column: ColumnType, expression: string) => string
+  /** A number cut down to a multiple of a bound one, in the column's own type; for masks. */
+  readonly floorTo: (column: ColumnType, expression: string, placeholder: string) => string
+  /** Seconds since 1970 of the latest of a date's or timestamp's values; an aggregate. */
+  readonly latestEpoch: (expression: string) => string
   /** What `ORDER BY` and `<` compare: text by code point in both engines, whatever the database's collation. */
   readonly orderable: (column: ColumnType, expression: string) => string
   /** SHA-256 of a text, as lower-case hex. */
   readonly sha256Hex: (expression: string) => string
   /** Whether any row can have this value at all; a value beyond the column's type is not an error, only nowhere. */
   readonly accepts: (column: ColumnType, text: string) => boolean
+}
+
+/**
+ * Text of a JSON object, in calls of at most `perCall` members, because a function has so many arguments and no more.
+ *
+ * @param call writes one call over some members, as text
+ */
+export function jsonObjectOf(members: readonly JsonMember[], perCall: number, call: (members: readonly JsonMember[]) => string): string {
+  const calls: string[] = []
+  for (let start = 0; start === 0 || start < members.length; start += perCall) calls.push(call(members.slice(start, start + perCall)))
+  const last = calls.length - 1
+  if (last === 0) return calls[0] ?? ''
+  // Of several objects one is made: the brace that closes each but the last, and the one that opens each but the first, are cut.
+  const cut = (text: string): string => `substr(${text}, 1, length(${text}) - 1)`
+  return `(${calls.map((text, index) => (index === last ? `substr(${text}, 2)` : index === 0 ? cut(text) : `substr(${cut(text)}, 2)`)).join(" || ',' || ")})`
 }
 
 /** Families of engine types that need different texts in a statement. */

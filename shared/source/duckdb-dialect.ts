@@ -5,7 +5,9 @@ const MAX_DOUBLE = '1.7976931348623157e308'
 
 /** DuckDB's texts. The session's time zone is UTC. */
 export const duckDbDialect: Dialect = {
-  name: 'duckdb',
+  title: 'DuckDB',
+  ignoresCase: true,
+  regExp: { flavour: 're2', matches: (expression, placeholder) => `regexp_matches(${expression}, CAST(${placeholder} AS VARCHAR))` },
   // Up to 5,000 rows the engine keeps a heap of the best; above, it may sort all columns of everything that matches.
   keysFirstAbove: 5_000,
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
@@ -30,6 +32,11 @@ export const duckDbDialect: Dialect = {
   bucket: (column, expression, bucket) => bucketText(column, expression, bucket),
   sum: (column, expression) => sumText(column, expression),
   avg: (column, expression) => (isExact(column) ? `CAST(avg(${expression}) AS DOUBLE)` : `avg(CAST(${expression} AS DOUBLE))`),
+  floorTo: (column, expression, placeholder) => {
+    const width = `CAST(${placeholder} AS DECIMAL(38,6))`
+    return `CAST(floor(CAST(${expression} AS DECIMAL(38,6)) / ${width}) * ${width} AS ${column.native})`
+  },
+  latestEpoch: (expression) => `extract(epoch FROM max(${expression}) FILTER (WHERE isfinite(${expression})))`,
   orderable: (_column, expression) => expression,
   sha256Hex: (expression) => `sha256(${expression})`,
   accepts: acceptsText,

@@ -24,7 +24,7 @@ export interface LocateOptions {
  */
 export function locateObject(product: DataProduct, object: ProductObject, options: LocateOptions): DuckDbLocation {
   const server = chooseServer(product, options.environment)
-  if (server?.kind === 'postgres') throw new GatewayError('CONFIG_INVALID', `${product.urn} is read from PostgreSQL, not from files`)
+  if (server?.kind === 'postgres' || server?.kind === 'custom') throw new GatewayError('CONFIG_INVALID', `${product.urn} is not read from files`)
   if (server?.kind === 'duckdb') return { kind: 'database', path: insideDataDir(options.dataDir, server.database, product), schema: server.schema ?? 'main' }
   const format = server?.format ?? 'parquet'
   const pattern = server?.path ?? `data/${product.domain}/{object}.parquet`

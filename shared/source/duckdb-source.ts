@@ -8,6 +8,7 @@ import { chooseDecimalTypes } from './duckdb-decimals.ts'
 import { findPatternFolder, locateObject, type DuckDbLocation } from './duckdb-files.ts'
 import { DuckDbPool, type PooledConnection } from './duckdb-pool.ts'
 import { createRelation, rawRelation, selectList } from './duckdb-relation.ts'
+import type { SourceEngine } from './source-engine.ts'
 import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
 import { quoteIdentifier, quoteText, type SqlStatement } from './sql-statement.ts'
 
@@ -161,6 +162,13 @@ export class DuckDbSource implements Source {
   }
 }
 
+/** Parquet, CSV and JSON files, and DuckDB's own; also what a contract without a server means. */
+export const duckDbEngine: SourceEngine = {
+  title: 'files and DuckDB databases',
+  reads: (server) => server === undefined || server.kind === 'duckdb' || server.kind === 'duckdb-files',
+  open: (options) => DuckDbSource.open(options),
+}
+
 const INTERRUPT_AGAIN_MS = 50
 
 function interruptOn(signal: AbortSignal | undefined, connection: PooledConnection): () => void {
@@ -238,7 +246,8 @@ async function createTable(
   }
   const decimals = await chooseDecimalTypes(connection, { product, object, from, natives: raw })
   await connection.run(createRelation(object, place.location, from, selectList(object, raw, decimals)))
-  const relation = quoteIdentifier(object.typeName)
+  // With its schema, so that a query of a contract cannot take the name for a definition of its own.
+  const relation = `main.${quoteIdentifier(object.typeName)}`
   const natives = await describe(connection, `SELECT * FROM ${relation}`)
   const columns = new Map<string, ColumnType>()
   for (const property of object.properties) {

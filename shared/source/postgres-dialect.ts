@@ -1,15 +1,17 @@
 import { assertNever } from '../errors/index.ts'
-import { acceptsText, elementType, fitsInt32, isExact, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect, type JsonMember } from './dialect.ts'
+import { acceptsText, elementType, fitsInt32, isExact, jsonObjectOf, MAX_SAFE_INTEGER, nativeFamily, type ColumnType, type Dialect } from './dialect.ts'
 
 const MAX_DOUBLE = '1.7976931348623157e308'
 
 /** PostgreSQL's texts. The session's time zone is UTC and its date style ISO. */
 export const postgresDialect: Dialect = {
-  name: 'postgres',
+  title: 'PostgreSQL',
+  ignoresCase: false,
+  regExp: { flavour: 'postgres', matches: (expression, placeholder) => `${expression} ~ CAST(${placeholder} AS text)` },
   keysFirstAbove: undefined,
   wire: (column, expression) => (column.list ? wireList(column, expression) : wireScalar(column, expression)),
   json: (column, expression) => (column.list ? jsonList(column, expression) : jsonScalar(column, expression)),
-  jsonObject,
+  jsonObject: (members) => jsonObjectOf(members, MEMBERS_PER_CALL, (some) => `CAST(json_build_object(${some.map(({ name, value }) => `'${name}', ${value}`).join(', ')}) AS text)`),
   fitsInt32,
   exact: (_column, expression) => `CAST(${expression} AS text)`,
   cast: (column, placeholder) => `CAST(${placeholder} AS ${comparableType(column)})`,
@@ -30,6 +32,11 @@ export const postgresDialect: Dialect = {
   },
   sum: (column, expression) => sumText(column, expression),
   avg: (column, expression) => (isExact(column) ? `CAST(avg(${expression}) AS float8)` : `avg(CAST(${expression} AS float8))`),
+  floorTo: (column, expression, placeholder) => {
+    const width = `CAST(${placeholder} AS DECIMAL(38,6))`
+    return `CAST(floor(CAST(${expression} AS DECIMAL(38,6)) / ${width}) * ${width} AS ${column.native})`
+  },
+  latestEpoch: (expression) => `extract(epoch FROM max(${expression}) FILTER (WHERE isfinite(${expression})))`,
   // Not for equality: an index that was made under the database's own collation serves only comparisons under it.
   orderable: (column, expression) => (nativeFamily(column.native) === 'text' ? `${expression} COLLATE "C"` : expression),
   sha256Hex: (expression) => `encode(sha256(convert_to(${expression}, 'UTF8')), 'hex')`,
@@ -66,16 +73,6 @@ function wireScalar(column: ColumnType, expression: string): string {
 
 /** A function has at most 100 arguments. */
 const MEMBERS_PER_CALL = 50
-
-function jsonObject(members: readonly JsonMember[]): string {
-  const calls: string[] = []
-  for (let start = 0; start === 0 || start < members.length; start += MEMBERS_PER_CALL) {
-    const args = members.slice(start, start + MEMBERS_PER_CALL).map(({ name, value }) => `'${name}', ${value}`)
-    calls.push(`CAST(json_build_object(${args.join(', ')}) AS text)`)
-  }
-  // Of several objects one is made: the brace that closes each but the last, and the one that opens each but the first, are cut.
-  return calls.length === 1 ? `${calls[0]}` : `(${calls.map((call, index) => (index === calls.length - 1 ? `substr(${call}, 2)` : index === 0 ? `left(${call}, -1)` : `substr(left(${call}, -1), 2)`)).join(" || ',' || ")})`
-}
 
 function jsonScalar(column: ColumnType, expression: string): string {
   switch (column.type) {

@@ -6,6 +6,7 @@ import { GatewayError } from '../errors/index.ts'
 import { chooseServer, type RunnableServer } from './choose-server.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { postgresRelation } from './postgres-relation.ts'
+import type { SourceEngine } from './source-engine.ts'
 import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
 import { quoteIdentifier, type SqlStatement } from './sql-statement.ts'
 
@@ -169,6 +170,13 @@ export class PostgresSource implements Source {
   #report(statement: SqlStatement, rows: number | undefined, startedMs: number): void {
     this.#onStatement?.({ text: statement.text, rows: rows ?? 0, durationMs: performance.now() - startedMs, outcome: rows === undefined ? 'failed' : 'ok' })
   }
+}
+
+/** PostgreSQL and what speaks its protocol. */
+export const postgresEngine: SourceEngine = {
+  title: 'PostgreSQL',
+  reads: (server) => server?.kind === 'postgres',
+  open: (options) => PostgresSource.open(options),
 }
 
 function createPool(config: ClientConfig, connections: number): Pool {

@@ -2,8 +2,13 @@ import type { ProductObject } from '../contract/index.ts'
 import type { ColumnType, Dialect } from './dialect.ts'
 import type { SqlStatement } from './sql-statement.ts'
 
-/** One row, in the order of the statement's select list; cells are text, number, boolean or null. */
+/** One row, in the order of the statement's select list; cells are text, number, boolean (or 0 and 1 for one, see `isTrue`) or null. */
 export type SqlRow = readonly unknown[]
+
+/** Whether a cell of a condition or a boolean column holds; engines without booleans give 1. */
+export function isTrue(cell: unknown): boolean {
+  return cell === true || cell === 1
+}
 
 /** An object of a contract as it lies in the engine. */
 export interface SourceTable {
@@ -29,7 +34,7 @@ export interface StatementReport {
 
 export type StatementObserver = (report: StatementReport) => void
 
-/** Where a domain's data lies: parameterised statements in, rows out. A further engine is one more of these. */
+/** Where a domain's data lies: parameterised statements in, rows out. */
 export interface Source extends AsyncDisposable {
   readonly dialect: Dialect
   /** By the object's type name. */

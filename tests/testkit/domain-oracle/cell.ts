@@ -133,10 +133,14 @@ function compareCodePoints(a: string, b: string): number {
   return left.length - right.length
 }
 
+/** Engines that tables are filled in. */
+export type Engine = 'duckdb' | 'postgres' | 'sqlite'
+
 /** The cell as a literal; used to fill tables, never in the product. */
-export function toSqlLiteral(property: ProductProperty, cell: Cell, engine: 'duckdb' | 'postgres'): string {
+export function toSqlLiteral(property: ProductProperty, cell: Cell, engine: Engine): string {
   if (cell === null) return 'NULL'
   if (property.list && Array.isArray(cell)) {
+    if (engine === 'sqlite') return quote(JSON.stringify(cell.map((item: Cell) => (typeof item === 'bigint' ? (property.type === 'decimal' ? decimalText(item) : property.type === 'timestamp' ? timestampText(item) : item.toString()) : item))))
     const items = cell.map((item) => toSqlLiteral({ ...property, list: false }, item as Cell, engine)).join(', ')
     return engine === 'duckdb' ? `[${items}]` : `ARRAY[${items}]::${sqlType(property, engine)}`
   }
@@ -168,7 +172,7 @@ const TYPES: Readonly<Record<PropertyType, string>> = {
 }
 
 /** Column type; a property whose description says `alternative` gets the other type that suits it as well. */
-export function sqlType(property: ProductProperty, engine: 'duckdb' | 'postgres'): string {
+export function sqlType(property: ProductProperty, engine: Engine): string {
   const alternative = property.description === 'alternative'
   const type = ((): string => {
     if (property.type === 'json' && engine === 'postgres') return 'JSONB'
@@ -179,5 +183,6 @@ export function sqlType(property: ProductProperty, engine: 'duckdb' | 'postgres'
     if (property.type === 'number') return 'REAL'
     return TYPES[property.type]
   })()
+  if (engine === 'sqlite' && property.list) return 'JSON'
   return property.list ? `${type}[]` : type
 }

@@ -1,10 +1,12 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { DataProduct, ProductObject } from '@polyseme/kit/contract'
+import { quoteIdentifier } from '@polyseme/kit/source'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Client } from 'pg'
 import type { PostgresServer } from '../postgres.ts'
-import { sqlType, toSqlLiteral } from './cell.ts'
+import { sqlType, toSqlLiteral, type Engine } from './cell.ts'
 import type { OracleRow, RandomDomain } from './random-domain.ts'
 
 /** Writes the domain's rows as Parquet files under `dataDir`, where its contract says that they are. */
@@ -50,14 +52,27 @@ export async function fillPostgres(domain: RandomDomain, server: PostgresServer,
   return { ...domain.product, servers: [{ kind: 'postgres', name: 'test', host, port, database: 'postgres', schema }] }
 }
 
+/** Writes the domain's rows into a SQLite file in `dataDir`, and returns its contract with that file as its server. */
+export async function fillSqlite(domain: RandomDomain, dataDir: string): Promise<DataProduct> {
+  await mkdir(dataDir, { recursive: true })
+  const database = new DatabaseSync(join(dataDir, 'rows.sqlite'))
+  for (const object of domain.product.objects) {
+    for (const statement of tableStatements(object, domain.rows.get(object.typeName) ?? [], { engine: 'sqlite', table: quoteIdentifier(object.physicalName) })) database.exec(statement)
+  }
+  database.close()
+  const server = { server: 'test', type: 'custom', database: 'rows.sqlite', customProperties: [{ property: 'engine', value: 'sqlite' }] }
+  return { ...domain.product, servers: [{ kind: 'custom', name: 'test', engine: 'sqlite', server }] }
+}
+
 interface Target {
-  readonly engine: 'duckdb' | 'postgres'
+  readonly engine: Engine
   readonly table: string
 }
 
 function tableStatements(object: ProductObject, rows: readonly OracleRow[], { engine, table }: Target): readonly string[] {
   const columns = object.properties.map((property) => `"${property.physicalName.replaceAll('"', '""')}" ${sqlType(property, engine)}`)
-  const create = `${engine === 'postgres' ? 'SET timezone = UTC; ' : "SET TimeZone = 'UTC'; "}CREATE TABLE ${table} (${columns.join(', ')})`
+  const inUtc = { postgres: 'SET timezone = UTC; ', duckdb: "SET TimeZone = 'UTC'; ", sqlite: '' }[engine]
+  const create = `${inUtc}CREATE TABLE ${table} (${columns.join(', ')})`
   if (rows.length === 0) return [create]
   const values = rows.map((row) => `(${object.properties.map((property) => toSqlLiteral(property, row[property.field] ?? null, engine)).join(', ')})`)
   return [create, `INSERT INTO ${table} VALUES ${values.join(', ')}`]

@@ -28,6 +28,12 @@ describe('reading a contract', () => {
     })
   })
 
+  it('keeps a custom server with the engine that it names, for whoever opens it', () => {
+    const server = { server: 'there', type: 'custom', database: 'rows.sqlite', customProperties: [{ property: 'engine', value: 'sqlite' }] }
+    const result = parseContract(`${HEAD}${SCHEMA}servers: ${JSON.stringify([server])}\n`, { file: 'c' })
+    expect(result).toMatchObject({ kind: 'ok', value: { servers: [{ kind: 'custom', name: 'there', engine: 'sqlite', server }] }, warnings: [] })
+  })
+
   it('takes the domain that it is told where the contract names none', () => {
     const result = parseContract((HEAD + SCHEMA).replace('domain: lab\n', ''), { file: 'c', domain: 'Sales' })
     expect(result).toMatchObject({

@@ -1,14 +1,10 @@
 import { Kind, parse, validate } from 'graphql'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Mask } from '@polyseme/kit/identity'
 import { answerDirectly, buildDomainSubgraph, CursorCodec } from '@polyseme/kit/product'
-import { DuckDbSource, PostgresSource, type Source } from '@polyseme/kit/source'
-import { fillParquet, fillPostgres } from '../../testkit/domain-oracle/fill-sources.ts'
+import type { Source } from '@polyseme/kit/source'
 import type { RandomDomain } from '../../testkit/domain-oracle/random-domain.ts'
-import { startPostgres, type PostgresServer } from '../../testkit/postgres.ts'
+import { ENGINE_NAMES, EveryEngine, type EngineName } from '../../testkit/every-engine.ts'
 import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
 
 const LAB: RandomDomain = {
@@ -30,24 +26,20 @@ const LAB: RandomDomain = {
   ]]]),
 }
 
-let server: PostgresServer
-let dataDir = ''
-const sources = new Map<string, Source>()
+let engines: EveryEngine
+const sources = new Map<EngineName, Source>()
 
 beforeAll(async () => {
-  server = await startPostgres()
-  dataDir = await mkdtemp(join(tmpdir(), 'polyseme-lists-'))
-  sources.set('DuckDB', await DuckDbSource.open({ products: [await fillParquet(LAB, dataDir)], dataDir, threads: 1, connections: 1 }))
-  sources.set('PostgreSQL', await PostgresSource.open({ products: [await fillPostgres(LAB, server, 'lists')], access: { user: 'postgres' }, connections: 1 }))
+  engines = await EveryEngine.start(LAB)
+  for (const name of ENGINE_NAMES) sources.set(name, await engines.open(name))
 })
 
 afterAll(async () => {
   for (const source of sources.values()) await source.close()
-  await server.stop()
-  await rm(dataDir, { recursive: true, force: true })
+  await engines[Symbol.asyncDispose]()
 })
 
-async function idsWhere(engine: string, where: string, masks: Readonly<Record<string, Mask>> = {}): Promise<unknown> {
+async function idsWhere(engine: EngineName, where: string, masks: Readonly<Record<string, Mask>> = {}): Promise<unknown> {
   const { model, schema, requirements } = buildDomainSubgraph([LAB.product])
   const source = sources.get(engine)
   if (source === undefined) throw new TypeError(engine)
@@ -65,7 +57,7 @@ async function idsWhere(engine: string, where: string, masks: Readonly<Record<st
   return data.lab.things.nodes.map(({ id }) => id)
 }
 
-describe.each(['DuckDB', 'PostgreSQL'])('filters on lists in %s', (engine) => {
+describe.each(ENGINE_NAMES)('filters on lists in %s', (engine) => {
   it.each([
     ['tags: { has: "a" }', [1, 4]],
     [`tags: { has: "b'c" }`, [1]],
