@@ -21,7 +21,7 @@ export interface GatewayConfig {
   readonly policiesDir?: string
   /** Where published subgraphs are kept; absent: the graph is `subgraphs`, for as long as the gateway runs. */
   readonly registry?: RegistryConfig
-  /** Rules of the mesh for what is published: severities, exemptions, regions; absent: the default ones. */
+  /** Rules of the mesh for what is published: severities, exemptions, regions; followed as it changes; absent: the default ones. */
   readonly governanceFile?: string
   /** Address that is told of each step of the graph and of the consumers that it breaks; absent: nobody is. */
   readonly noticeWebhook?: string

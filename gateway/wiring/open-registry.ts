@@ -19,8 +19,8 @@ export interface OpenRegistryOptions {
   readonly signingKey: SigningKey
   /** The mesh's own policies. */
   readonly policiesDir?: string
-  /** The mesh's rules; absent: the default ones. */
-  readonly governance?: MeshGovernance
+  /** The mesh's rules as they are now; absent: the default ones. */
+  readonly governance?: () => MeshGovernance
   /** Told of each step of the graph. */
   readonly onStep?: (notice: StepNotice) => void
   /** Operations that consumers ran in the last days. */
@@ -56,8 +56,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
     findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
-    governance: options.governance?.policy ?? DEFAULT_GOVERNANCE,
-    ...(options.governance?.allowedRegions === undefined ? {} : { allowedRegions: options.governance.allowedRegions }),
+    governance: options.governance ?? (() => ({ policy: DEFAULT_GOVERNANCE })),
   }
   try {
     await publishConfigured(registry, options.subgraphs)

@@ -11,7 +11,8 @@ import { catalogRecordsOf } from './catalog-records.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
 import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
-import { loadGovernance, loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
+import { LiveGovernance } from './live-governance.ts'
+import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
 import { loadLinks } from './load-links.ts'
 import { createNoticeWebhook } from './notice-webhook.ts'
 import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
@@ -69,9 +70,9 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const stop = new AbortController()
   stack.defer(() => stop.abort())
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
-  const governance = config.governanceFile === undefined ? undefined : await loadGovernance(config.governanceFile, config.environment)
+  const governance = config.governanceFile === undefined ? undefined : stack.use(await LiveGovernance.open({ file: config.governanceFile, environment: config.environment, log }))
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance: () => governance.current }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log, keeps: lastGoodDir !== undefined })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())

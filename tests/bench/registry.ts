@@ -60,7 +60,7 @@ async function benchSize(count: number): Promise<void> {
     await seed(registry, artifacts)
     const environment: CheckEnvironment = {
       store, compose: (task) => composeOffThread({ ...task, options: SHARING }), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }), readUsage: () => Promise.resolve([]),
-      findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: DEFAULT_GOVERNANCE, now: () => new Date(),
+      findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: () => ({ policy: DEFAULT_GOVERNANCE }), now: () => new Date(),
     }
     const changed = subgraphOf(0, count, 1)
     const check = await measure(() => checkPublish({ artifact: changed }, environment))

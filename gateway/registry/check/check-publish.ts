@@ -4,7 +4,7 @@ import type { SubgraphDefinition } from '../../supergraph/index.ts'
 import { hashArtifact } from '../artifact-hash.ts'
 import { comparePolicies, compareProducts, findAffectedOperations, findDeprecatedUses, type OperationUsage } from '../changes/index.ts'
 import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
-import { judgeGovernance, type GovernancePolicy } from '../governance/index.ts'
+import { judgeGovernance, type MeshGovernance } from '../governance/index.ts'
 import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
 import type { RegistryStore } from '../registry-store.ts'
 import { subgraphDefinition } from '../subgraph-definition.ts'
@@ -28,8 +28,8 @@ export interface CheckEnvironment {
   readonly findPolicyFaults: (artifact: SubgraphArtifact, others: readonly SubgraphVersion[]) => Promise<readonly Diagnostic[]>
   /** Subgraphs that the gateway serves itself and composes with every graph. */
   readonly ownSubgraphs: (domains: readonly SubgraphDefinition[]) => readonly SubgraphDefinition[]
-  readonly governance: GovernancePolicy
-  readonly allowedRegions?: readonly string[]
+  /** The mesh's rules as they are now. */
+  readonly governance: () => MeshGovernance
   readonly artifactRules?: ArtifactRuleOptions
   readonly now: () => Date
 }
@@ -64,14 +64,12 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS }: CheckRe
     ...(replaced === undefined ? [] : compareProducts(productsOf(replaced, environment), products)),
     ...comparePolicies(artifact.subgraph, replaced?.policies ?? [], artifact.policies),
   ]
+  const { policy, allowedRegions } = environment.governance()
   const findings: readonly Diagnostic[] = [
     ...(read.kind === 'ok' ? read.warnings : read.diagnostics),
     ...findOverlayFaults(artifact, products),
     ...(composed.kind === 'ok' ? composed.warnings : composed.diagnostics),
-    ...judgeGovernance({
-      domain: artifact.subgraph, products, now: environment.now(),
-      ...(environment.allowedRegions === undefined ? {} : { allowedRegions: environment.allowedRegions }),
-    }, environment.governance),
+    ...judgeGovernance({ domain: artifact.subgraph, products, now: environment.now(), ...(allowedRegions === undefined ? {} : { allowedRegions }) }, policy),
     ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
   ]

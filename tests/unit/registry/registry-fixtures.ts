@@ -98,7 +98,7 @@ export async function openService(usage: readonly OperationUsage[] = [], onStep?
   const database = await sqliteDatabase()
   const environment: CheckEnvironment = {
     store: await SqlRegistryStore.open(database.connect()), compose: (task) => composeOffThread(task), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }),
-    readUsage: () => Promise.resolve(usage), findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: DEFAULT_GOVERNANCE, now: () => new Date('2026-01-01T00:00:00Z'),
+    readUsage: () => Promise.resolve(usage), findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: () => ({ policy: DEFAULT_GOVERNANCE }), now: () => new Date('2026-01-01T00:00:00Z'),
   }
   const registry = await openRegistry(database.connect(), {
     compose: (versions) => composeOffThread({ subgraphs: versions.map(({ subgraph, sdl, url }) => ({ name: subgraph, sdl, url, products: [] })), options: {} }),
