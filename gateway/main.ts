@@ -5,7 +5,7 @@ import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, M
 import { createCostControl } from './wiring/create-cost-control.ts'
 import { followSafeList } from './wiring/follow-safe-list.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
-import { openAccess } from './wiring/open-access.ts'
+import { openAccess, peopleIssuerOf } from './wiring/open-access.ts'
 import type { ProcessShare } from './wiring/process-share.ts'
 import { registryRoutesOf } from './wiring/registry-routes-of.ts'
 import { startServing } from './wiring/start-serving.ts'
@@ -73,7 +73,7 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   const state: GatewayState = { readiness: () => ({ ready: false }) }
   // Domains ask for the gateway's key as soon as the gateway asks them for anything, which is before it is ready.
   early?.serve(earlyRoutes(state, signingKey), { complete: false })
-  const access = stack.use(await openAccess(config.dataDir, log, share?.audit))
+  const access = stack.use(await openAccess(config.dataDir, log, { peopleIssuer: peopleIssuerOf(config), sharedAudit: share?.audit }))
   const jwts = createTokenVerifier({ issuers: config.issuers, revocation: access.revocations, report: (notice) => log.warn('token issuer', { ...notice }) })
   const tokens = access.withPersonalTokens(jwts)
   stack.defer(() => tokens.close())

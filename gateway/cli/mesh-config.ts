@@ -39,6 +39,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const issuers = root.maps('issuers').map(readIssuer)
   const registry = readRegistry(root.map('registry'), path)
   // With a registry, domains publish themselves; without one, the file is all that there is.
+  const peopleIssuer = readPeopleIssuer(root, issuers)
   const subgraphs = registry !== undefined && !root.has('subgraphs') ? [] : root.maps('subgraphs').map((map) => readSubgraph(map, path))
   const protection = readProtection(root.map('protection'))
   const exports = readExports(root.map('exports'))
@@ -59,6 +60,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
+    ...(peopleIssuer === undefined ? {} : { peopleIssuer }),
     ...(noticeWebhook === undefined ? {} : { noticeWebhook }),
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
@@ -76,6 +78,12 @@ function readIssuer(map: ConfigMap): IssuerConfig {
   const audience = map.texts('audience')
   if (audience === undefined) map.missing('audience')
   const jwksUri = map.requiredText('jwksUrl')
+function readPeopleIssuer(root: ConfigMap, issuers: readonly IssuerConfig[]): string | undefined {
+  const written = root.text('peopleIssuer')
+  if (written !== undefined && issuers.every(({ issuer }) => issuer !== written)) root.report('config-value', `\`peopleIssuer\` is ${written}, which is none of the issuers`, `use ${issuers.map(({ issuer }) => issuer).join(', ')}`)
+  return written
+}
+
   const algorithms = map.texts('algorithms')
   const unknown = algorithms?.find((name) => !SIGNATURE_ALGORITHMS.some((known) => known === name))
   if (unknown !== undefined) map.report('config-value', `\`${unknown}\` is no signature algorithm that is accepted`, `use ${SIGNATURE_ALGORITHMS.join(', ')}`)

@@ -13,7 +13,8 @@ import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 /** A caller's query, and the files of the mesh that it would be asked of. */
 export interface ExplainQuestion {
   readonly mesh: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir' | 'policiesDir' | 'dataDir'>
-  readonly principal: Principal
+  /** Without an issuer it is of the mesh's people. */
+  readonly principal: Omit<Principal, 'issuer'> & { readonly issuer?: string }
   readonly query: string
 }
 
@@ -24,8 +25,10 @@ export async function explainQuery({ mesh, principal, query }: ExplainQuestion):
   const operation = readQuery(query, supergraph)
   const accessFile = join(mesh.dataDir, ACCESS_FILE)
   using database = new AccessDatabase({ file: existsSync(accessFile) ? accessFile : ':memory:' })
-  using policies = await openPolicies(mesh, { domains, lexicon }, { agreements: new AgreementStore(database), domains: configuredPolicyFolders(mesh), report: () => undefined })
-  return explainOperation(operation, principal, supergraph, policies.decider(supergraph))
+  const agreements = new AgreementStore(database)
+  using policies = await openPolicies(mesh, { domains, lexicon }, { agreements, domains: configuredPolicyFolders(mesh), report: () => undefined })
+  const caller = { issuer: agreements.peopleIssuer() ?? 'unknown', ...principal }
+  return explainOperation(operation, caller, supergraph, policies.decider(supergraph))
 }
 
 /** @throws GatewayError with the first finding: here a person reads one line, not a list */

@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly keysDir: string
   /** At least one: without a token there is no answer. */
   readonly issuers: readonly IssuerConfig[]
+  /** Of the issuers, the one whose people contracts and agreements name by their subject alone; default: the only one. With several and none of them named here, people are named `issuer|subject`. */
+  readonly peopleIssuer?: string
   readonly subgraphs: readonly SubgraphConfig[]
   /** Concepts, mappings, vocabularies; absent: a mesh without a crosswalk. */
   readonly lexiconDir?: string

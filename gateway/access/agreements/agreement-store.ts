@@ -6,6 +6,7 @@ import { productId } from '../policies/index.ts'
 import type { AccessDatabase, AccessRow } from '../store/index.ts'
 import type { Agreement, AgreementRequest, AgreementState, AgreementStep } from './agreement.ts'
 import { checkRequest } from './check-request.ts'
+import { shortName, wholeName } from './person.ts'
 
 export interface AgreementFilter {
   readonly product?: string
@@ -20,6 +21,8 @@ interface InForce {
   readonly agreements: readonly Agreement[]
 }
 
+const PEOPLE_ISSUER = 'peopleIssuer'
+
 /** Which step leads from which state where. */
 const STEPS: Readonly<Record<'approved' | 'rejected' | 'revoked', AgreementState>> = { approved: 'requested', rejected: 'requested', revoked: 'approved' }
 
@@ -32,6 +35,28 @@ export class AgreementStore {
     this.#database = database
   }
 
+  /**
+   * Takes note of the issuer whose people contracts and agreements name by their subject alone. Agreements of before that name no
+   * issuer become its people's: they were for any, which was right only where there was one.
+   */
+  usePeopleIssuer(issuer: string | undefined): void {
+    if (issuer === this.peopleIssuer()) return
+    this.#database.change(() => {
+      if (issuer === undefined) {
+        this.#database.run('DELETE FROM settings WHERE name = ?', PEOPLE_ISSUER)
+        return
+      }
+      this.#database.run('INSERT OR REPLACE INTO settings VALUES (?, ?)', PEOPLE_ISSUER, issuer)
+      this.#database.run('UPDATE agreements SET issuer = ? WHERE issuer IS NULL', issuer)
+    })
+  }
+
+  /** The issuer that `usePeopleIssuer` named last, in whichever process. */
+  peopleIssuer(): string | undefined {
+    const [known] = this.#database.all('SELECT value FROM settings WHERE name = ?', PEOPLE_ISSUER)
+    return known === undefined ? undefined : String(known['value'])
+  }
+
   /** Takes note of the products that there are and of who owns them. */
   useProducts(contracts: readonly DataProduct[]): void {
     this.#database.change(() => {
@@ -40,10 +65,22 @@ export class AgreementStore {
     })
   }
 
-  /** Who may decide about a product; nobody about one that is not in the graph. */
+  /** Who may decide about a product, as the contract names them; nobody about one that is not in the graph. */
   ownersOf(product: string): readonly string[] {
     const [known] = this.#database.all('SELECT owners FROM products WHERE product = ?', product)
     return known === undefined ? [] : JSON.parse(String(known['owners'])) as readonly string[]
+  }
+
+  /** Whether a person, `issuer|subject` or the name of one of the mesh's own people, owns a product. */
+  owns(person: string, product: string): boolean {
+    const peopleIssuer = this.peopleIssuer()
+    return this.ownersOf(product).some((owner) => wholeName(owner, peopleIssuer) === wholeName(person, peopleIssuer))
+  }
+
+  /** Whether the person asked for the agreement. */
+  asked(person: string, { history }: Agreement): boolean {
+    const peopleIssuer = this.peopleIssuer()
+    return wholeName(history[0]?.actor ?? '', peopleIssuer) === wholeName(person, peopleIssuer)
   }
 
   #checkProduct(product: string): void {
@@ -53,14 +90,19 @@ export class AgreementStore {
     throw new GatewayError('NOT_FOUND', `There is no product ${product}; ${nearest === undefined ? 'a product is named `domain/product`, as in billing/invoices' : `did you mean ${nearest}?`}`)
   }
 
-  /** @throws BAD_USER_INPUT a part of the request is missing or not acceptable · NOT_FOUND no such product */
+  /**
+   * @param actor `issuer|subject`, or the name of one of the mesh's own people
+   * @throws BAD_USER_INPUT a part of the request is missing or not acceptable · NOT_FOUND no such product
+   */
   request(request: AgreementRequest, actor: string): Agreement {
     checkRequest(request, this.#database.clock())
     this.#checkProduct(request.product)
     const id = `ag-${randomBytes(5).toString('hex')}`
-    const { product, issuer, consumer, people, purpose, useCase, until } = request
+    const issuer = request.issuer ?? this.peopleIssuer()
+    if (issuer === undefined) throw new GatewayError('BAD_USER_INPUT', 'The issuer of the request is not acceptable: there are several, so name the one whose people or client it is for.')
+    const { product, consumer, people, purpose, useCase, until } = request
     this.#database.change(() => {
-      this.#database.run('INSERT INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, product, issuer ?? null, consumer, JSON.stringify(people), purpose, useCase, until, 'requested')
+      this.#database.run('INSERT INTO agreements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', id, product, issuer, consumer, JSON.stringify(people), purpose, useCase, until, 'requested')
       this.#addStep(id, 'requested', actor)
     })
     return this.get(id)
@@ -72,8 +114,8 @@ export class AgreementStore {
       // Read inside the transaction, so that of two decisions at once the second sees the first.
       const agreement = this.get(id)
       const owners = this.ownersOf(agreement.product)
-      if (!mayApprove && !owners.includes(actor)) {
-        throw new GatewayError('FORBIDDEN', `${actor} does not own ${agreement.product}; ${owners.length === 0 ? 'no contract in the graph names an owner' : `its owners are ${owners.join(', ')}`}.`)
+      if (!mayApprove && !this.owns(actor, agreement.product)) {
+        throw new GatewayError('FORBIDDEN', `${shortName(actor, this.peopleIssuer())} does not own ${agreement.product}; ${owners.length === 0 ? 'no contract in the graph names an owner' : `its owners are ${owners.join(', ')}`}.`)
       }
       if (agreement.state !== STEPS[step]) throw new GatewayError('BAD_USER_INPUT', `The agreement ${id} is ${agreement.state}, so it cannot be ${step}.`)
       this.#database.run('UPDATE agreements SET state = ? WHERE id = ?', step, id)
@@ -133,12 +175,13 @@ export class AgreementStore {
   /** One statement for all of them: there may be thousands. */
   #historiesOf(where: string, parameters: readonly string[]): ReadonlyMap<string, AgreementStep[]> {
     const histories = new Map<string, AgreementStep[]>()
+    const peopleIssuer = this.peopleIssuer()
     for (const row of this.#database.all(`SELECT * FROM agreement_steps WHERE agreement IN (SELECT id FROM agreements ${where}) ORDER BY agreement, step`, ...parameters)) {
       const id = String(row['agreement'])
       const history = histories.get(id) ?? []
       history.push({
         kind: String(row['kind']) as AgreementStep['kind'],
-        actor: String(row['actor']),
+        actor: shortName(String(row['actor']), peopleIssuer),
         at: String(row['at']),
         ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
       })
@@ -149,7 +192,7 @@ export class AgreementStore {
 
   #addStep(id: string, kind: AgreementStep['kind'], actor: string, reason?: string): void {
     const at = new Date(this.#database.clock()).toISOString()
-    this.#database.run('INSERT INTO agreement_steps SELECT ?, count(*) + 1, ?, ?, ?, ? FROM agreement_steps WHERE agreement = ?', id, kind, actor, at, reason ?? null, id)
+    this.#database.run('INSERT INTO agreement_steps SELECT ?, count(*) + 1, ?, ?, ?, ? FROM agreement_steps WHERE agreement = ?', id, kind, wholeName(actor, this.peopleIssuer()), at, reason ?? null, id)
   }
 }
 
@@ -171,7 +214,7 @@ function toAgreement(row: AccessRow, history: readonly AgreementStep[], nowMs: n
 }
 
 function isFor(agreement: Agreement, { issuer, subject, clientId }: Principal): boolean {
-  if (agreement.issuer !== undefined && agreement.issuer !== issuer) return false
+  if (agreement.issuer !== issuer) return false
   return agreement.people.length === 0 ? clientId === agreement.consumer : agreement.people.includes(subject)
 }
 

@@ -4,6 +4,7 @@ export type AgreementState = 'requested' | 'approved' | 'rejected' | 'revoked' |
 /** One step of an agreement's history. */
 export interface AgreementStep {
   readonly kind: 'requested' | 'approved' | 'rejected' | 'revoked'
+  /** The subject alone where it is of the mesh's `peopleIssuer`, else `issuer|subject`. */
   readonly actor: string
   /** ISO 8601, UTC. */
   readonly at: string
@@ -22,7 +23,7 @@ export interface AgreementRequest {
   readonly useCase: string
   /** Last day, `YYYY-MM-DD`, UTC. */
   readonly until: string
-  /** Issuer of the people's tokens; absent: any, which is right where there is only one. */
+  /** Issuer of the people's, or of the client's, tokens; absent: the mesh's `peopleIssuer`. */
   readonly issuer?: string
 }
 

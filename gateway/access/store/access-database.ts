@@ -84,6 +84,7 @@ const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS products (product TEXT PRIMARY KEY, owners TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS agreements (
     id TEXT PRIMARY KEY, product TEXT NOT NULL, issuer TEXT, consumer TEXT NOT NULL, people TEXT NOT NULL, purpose TEXT NOT NULL,
     use_case TEXT NOT NULL, until TEXT NOT NULL, state TEXT NOT NULL

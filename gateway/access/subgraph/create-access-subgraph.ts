@@ -3,7 +3,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { GraphQLError, parse, type GraphQLSchema } from 'graphql'
 import type { Supergraph } from '../../supergraph/index.ts'
-import type { Agreement, AgreementRequest, AgreementState, AgreementStore } from '../agreements/index.ts'
+import { personOf, type Agreement, type AgreementRequest, type AgreementState, type AgreementStore } from '../agreements/index.ts'
 import { explainCoordinate, type AccessExplanation } from '../explain/index.ts'
 import type { PolicyDecider } from '../policies/index.ts'
 import type { PersonalToken, PersonalTokenStore } from '../tokens/index.ts'
@@ -43,7 +43,7 @@ export function createAccessSubgraph(options: AccessSubgraphOptions): GraphQLSch
     },
     Mutation: {
       requestAccess: resolve<{ request: Omit<AgreementRequest, 'people'> & { people?: readonly string[] | null } }>((_, { request }, { principal }) =>
-        describeAgreement(agreements.request({ ...request, people: request.people ?? [principal.subject], issuer: principal.issuer }, principal.subject), agreements),
+        describeAgreement(agreements.request({ ...request, people: request.people ?? [principal.subject], issuer: principal.issuer }, personOf(principal)), agreements),
       ),
       approveAccess: decision('approved', options),
       rejectAccess: decision('rejected', options),
@@ -74,17 +74,18 @@ function decision(step: 'approved' | 'rejected' | 'revoked', options: AccessSubg
     // Who may not look at it is told what somebody is told who made the id up.
     if (!mayLookAt(agreement, principal, options)) throw new GatewayError('NOT_FOUND', `There is no agreement ${id}.`)
     const mayApprove = current().policies.mayChange('approve', { domain: domainOf(agreement), product: agreement.product }, principal)
-    return describeAgreement(agreements.decide(id, step, { actor: principal.subject, mayApprove, ...(typeof reason === 'string' ? { reason } : {}) }), agreements)
+    return describeAgreement(agreements.decide(id, step, { actor: personOf(principal), mayApprove, ...(typeof reason === 'string' ? { reason } : {}) }), agreements)
   })
 }
 
 /** An agreement is the business of who asked, who may use it, and who decides about it. */
 function mayLookAt(agreement: Agreement, principal: Principal, { agreements, current }: AccessSubgraphOptions): boolean {
   const { subject, issuer, clientId } = principal
-  if (agreements.ownersOf(agreement.product).includes(subject)) return true
+  const person = personOf(principal)
+  if (agreements.owns(person, agreement.product) || agreements.asked(person, agreement)) return true
   if (current().policies.mayChange('approve', { domain: domainOf(agreement), product: agreement.product }, principal)) return true
-  if (agreement.issuer !== undefined && agreement.issuer !== issuer) return false
-  return agreement.people.includes(subject) || agreement.history[0]?.actor === subject || (agreement.people.length === 0 && clientId === agreement.consumer)
+  if (agreement.issuer !== issuer) return false
+  return agreement.people.includes(subject) || (agreement.people.length === 0 && clientId === agreement.consumer)
 }
 
 function domainOf({ product }: Agreement): string {

@@ -6,7 +6,7 @@ import type { Command, CommandArguments, CommandIo } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 
 const OPTIONS = { by: { type: 'string' }, json: { type: 'boolean' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } } as const
-const USAGE = `  --by NAME          who does it (default: your login name); stands in the history
+const USAGE = `  --by NAME          who does it (default: your login name); stands in the history. A subject of the mesh's peopleIssuer, or issuer|subject
   --data-dir DIR     data directory of the gateway (default ${DEFAULT_DATA_DIR})
   --json             print the agreement as JSON`
 
@@ -22,7 +22,7 @@ export const accessRequestCommand: Command = {
   --purpose WORD     what it is for, in one word; requests then carry \`x-purpose: WORD\`
   --use-case TEXT    what it is for, in sentences
   --until DAY        last day
-  --issuer URL       issuer of the people's tokens, where there are several
+  --issuer URL       issuer of the people's or client's tokens (default: the mesh's peopleIssuer)
 ${USAGE}`,
   options: { ...OPTIONS, product: { type: 'string' }, consumer: { type: 'string' }, person: { type: 'string', multiple: true }, purpose: { type: 'string' }, 'use-case': { type: 'string' }, until: { type: 'string' }, issuer: { type: 'string' } },
   maxPositionals: 0,

@@ -1,9 +1,8 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Principal } from '@polyseme/kit/identity'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { AccessExplanation } from '../../access/index.ts'
-import type { GatewayConfig } from '../../main.ts'
+import type { ExplainQuestion, GatewayConfig } from '../../main.ts'
 import type { Command, CommandArguments, CommandIo } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 
@@ -24,6 +23,7 @@ export const accessExplainCommand: Command = {
   --scope SCOPE    a scope of the caller (several times)
   --role ROLE      a role of the caller (several times)
   --subject NAME   who it is, where policies or agreements name people
+  --issuer URL     whose token it is (default: the issuer of the mesh's people)
   --purpose WORD   as in \`x-purpose\`
   --config FILE    the mesh (default: the demo's)
   --all            also what is in clear
@@ -32,7 +32,7 @@ export const accessExplainCommand: Command = {
 
   Reads files only: nothing has to run, and nothing is asked of the data.`,
   options: {
-    query: { type: 'string' }, as: { type: 'string' }, scope: { type: 'string', multiple: true }, role: { type: 'string', multiple: true }, subject: { type: 'string' }, purpose: { type: 'string' },
+    query: { type: 'string' }, as: { type: 'string' }, scope: { type: 'string', multiple: true }, role: { type: 'string', multiple: true }, subject: { type: 'string' }, issuer: { type: 'string' }, purpose: { type: 'string' },
     config: { type: 'string' }, all: { type: 'boolean' }, json: { type: 'boolean' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },
   },
   maxPositionals: 0,
@@ -61,9 +61,9 @@ function inLines(shown: readonly AccessExplanation[], total: number): readonly s
   return [...lines, `${total - shown.length} of ${total} coordinates not shown: they are in clear`]
 }
 
-async function callerOf({ options }: CommandArguments): Promise<Principal> {
-  const { as, subject, purpose, scope, role } = options
-  const common = { issuer: 'command line', expiresAtSec: Number.MAX_SAFE_INTEGER, ...(typeof purpose === 'string' ? { purpose } : {}) }
+async function callerOf({ options }: CommandArguments): Promise<ExplainQuestion['principal']> {
+  const { as, subject, issuer, purpose, scope, role } = options
+  const common = { ...(typeof issuer === 'string' ? { issuer } : {}), expiresAtSec: Number.MAX_SAFE_INTEGER, ...(typeof purpose === 'string' ? { purpose } : {}) }
   if (typeof as === 'string') {
     const { findPersona, PERSONAS } = await import('../../issuer/index.ts')
     const persona = findPersona(as)

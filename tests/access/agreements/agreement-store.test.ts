@@ -35,6 +35,7 @@ async function open(): Promise<{ store: AgreementStore; database: AccessDatabase
   const database = new AccessDatabase({ file, clock: () => clock.nowMs })
   const store = new AgreementStore(database)
   store.useProducts(OWNED)
+  store.usePeopleIssuer('https://issuer.test')
   return { store, database, file, clock }
 }
 
@@ -48,6 +49,7 @@ describe('an agreement', () => {
     expect([state, store.productsFor(ana)]).toEqual(['requested', []])
     expect(store.decide(id, 'approved', { actor: 'olga', reason: 'agreed with legal' })).toEqual({
       ...REQUEST,
+      issuer: 'https://issuer.test',
       id,
       state: 'approved',
       history: [
@@ -122,6 +124,50 @@ describe('an agreement', () => {
     expect(products()).toEqual(['closed/people'])
     approve('reporting')
     expect([products('fraud'), products('reporting'), products()]).toEqual([['closed/people'], ['closed/people'], []])
+  })
+})
+
+describe('a name', () => {
+  const OTHER = 'https://other.test'
+
+  it('is a person only together with its issuer: a namesake of another one owns, decides and reads nothing', async () => {
+    const { store, database } = await open()
+    using _ = database
+    const { id } = store.request(REQUEST, 'ana')
+    for (const actor of [`${OTHER}|olga`, 'https://issuer.test/|olga', 'https://issuer.test|OLGA']) expect(() => store.decide(id, 'approved', { actor })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }))
+    expect(store.decide(id, 'approved', { actor: 'https://issuer.test|olga' }).history.at(-1)).toMatchObject({ actor: 'olga' })
+    expect([store.productsFor(ana), store.productsFor({ ...ana, issuer: OTHER })]).toEqual([['closed/people'], []])
+    expect([store.owns('olga', 'closed/people'), store.owns(`${OTHER}|olga`, 'closed/people'), store.asked(`${OTHER}|ana`, store.get(id)), store.asked('ana', store.get(id))]).toEqual([true, false, false, true])
+  })
+
+  it('may be of another issuer where it is written whole', async () => {
+    const { store, database } = await open()
+    using _ = database
+    store.useProducts(OWNED.map((product) => ({ ...product, contract: { ...product.contract, team: { members: [{ username: `${OTHER}|auth0|17`, role: 'owner' }] } } })))
+    const { id } = store.request({ ...REQUEST, issuer: OTHER }, `${OTHER}|ana`)
+    expect(store.decide(id, 'approved', { actor: `${OTHER}|auth0|17` }).history.map(({ actor }) => actor)).toEqual([`${OTHER}|ana`, `${OTHER}|auth0|17`])
+    expect([store.productsFor(ana), store.productsFor({ ...ana, issuer: OTHER })]).toEqual([[], ['closed/people']])
+  })
+
+  it('is nobody\'s where there are several issuers and none of them is the people\'s', async () => {
+    const { store, database } = await open()
+    using _ = database
+    store.usePeopleIssuer(undefined)
+    expect(() => store.request(REQUEST, 'https://issuer.test|ana')).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', message: expect.stringContaining('issuer') }))
+    const { id } = store.request({ ...REQUEST, issuer: 'https://issuer.test' }, 'https://issuer.test|ana')
+    expect(() => store.decide(id, 'approved', { actor: 'https://issuer.test|olga' })).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }))
+  })
+
+  it('in an agreement of before that had no issuer is of the people\'s from then on, and opens nothing until then', async () => {
+    const { store, database } = await open()
+    using _ = database
+    const { id } = store.request(REQUEST, 'ana')
+    store.decide(id, 'approved', { actor: 'olga' })
+    store.usePeopleIssuer(undefined)
+    database.change(() => database.run('UPDATE agreements SET issuer = NULL'))
+    expect(store.productsFor(ana)).toEqual([])
+    store.usePeopleIssuer('https://issuer.test')
+    expect([store.productsFor(ana), store.productsFor({ ...ana, issuer: OTHER }), store.get(id).issuer]).toEqual([['closed/people'], [], 'https://issuer.test'])
   })
 })
 

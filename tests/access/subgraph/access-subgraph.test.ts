@@ -24,6 +24,7 @@ beforeEach(async () => {
   database = new AccessDatabase({ file: join(await mkdtemp(join(tmpdir(), 'polyseme-access-')), 'access.db') })
   agreements = new AgreementStore(database)
   agreements.useProducts(OWNED)
+  agreements.usePeopleIssuer('https://issuer.test')
   const schema = createAccessSubgraph({ agreements, tokens: new PersonalTokenStore(database), current: () => ({ supergraph, policies }) })
   ask = async (source, principal = caller(), variables = {}) => JSON.parse(JSON.stringify(await graphql({ schema, source, contextValue: { principal }, variableValues: variables }))) as unknown
 })
@@ -72,7 +73,7 @@ describe('by GraphQL', () => {
     const id = await request()
     const list = '{ access { agreements { id state } } }'
     for (const principal of [caller(), olga, caller({ subject: 'admin', scopes: ['closed:approve'] })]) expect(await ask(list, principal)).toEqual({ data: { access: { agreements: [{ id, state: 'requested' }] } } })
-    for (const principal of [bob, { ...caller(), issuer: 'https://other.test' }]) expect(await ask(list, principal)).toEqual({ data: { access: { agreements: [] } } })
+    for (const principal of [bob, { ...caller(), issuer: 'https://other.test' }, { ...olga, issuer: 'https://other.test' }]) expect(await ask(list, principal)).toEqual({ data: { access: { agreements: [] } } })
     expect(await ask(`mutation { approveAccess(id: "${id}") { state } }`, bob)).toMatchObject({ errors: [{ message: `There is no agreement ${id}.`, extensions: { code: 'NOT_FOUND' } }] })
     expect(await ask('{ access { agreements(product: "closed/people", state: approved) { id } } }', olga)).toEqual({ data: { access: { agreements: [] } } })
   })

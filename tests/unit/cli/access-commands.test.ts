@@ -25,7 +25,9 @@ async function run(...argv: string[]): Promise<Outcome> {
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'polyseme-cli-'))
   using database = new AccessDatabase({ file: join(dataDir, 'access.db') })
-  new AgreementStore(database).useProducts(WITH_AGREEMENT.map((product) => ({ ...product, contract: { ...product.contract, team: { members: [{ username: 'olga', role: 'owner' }] } } })))
+  const store = new AgreementStore(database)
+  store.usePeopleIssuer('https://issuer.test')
+  store.useProducts(WITH_AGREEMENT.map((product) => ({ ...product, contract: { ...product.contract, team: { members: [{ username: 'olga', role: 'owner' }] } } })))
 })
 
 const REQUEST = ['access', 'request', '--product', 'closed/people', '--consumer', 'bi', '--person', 'ana', '--purpose', 'fraud', '--use-case', 'Find payers that exist twice.', '--by', 'ana']
