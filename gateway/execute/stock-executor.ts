@@ -1,9 +1,10 @@
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph, operationFromDocument } from '@apollo/federation-internals'
 import type { ServiceMap } from '@apollo/gateway'
-import { QueryPlanner } from '@apollo/query-planner'
-import type { GraphQLError } from 'graphql'
+import { QueryPlanner, type QueryPlan } from '@apollo/query-planner'
+import { GraphQLError } from 'graphql'
 import { completeDenied, deniedErrors, type AuthorizedOperation } from '../access/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
+import { BoundedCache } from '../plan/index.ts'
 import { Deadline } from './deadline.ts'
 import type { ExecuteOptions } from './execute.ts'
 import type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
@@ -15,8 +16,13 @@ export interface StockExecutor {
   execute(options: ExecuteOptions): Promise<ExecutionOutcome>
 }
 
+/** As many as our own planner keeps. */
+const MAX_PLANS = 1_000
+
 /**
- * The executor of `@apollo/gateway`, which is loaded only now. It hides nulls in non-null fields and wrong types.
+ * The executor of `@apollo/gateway`, which is loaded only now. It gets what `authorize` left of an operation and calls domains
+ * over our transports, so that access, masks and row restrictions hold as they do for our own; but it plans in this thread,
+ * hides nulls in non-null fields and wrong types, and bounds neither operations under way nor errors.
  */
 export async function createStockExecutor(supergraph: Supergraph): Promise<StockExecutor> {
   const { buildOperationContext, executeQueryPlan } = await import('@apollo/gateway')
@@ -24,6 +30,7 @@ export async function createStockExecutor(supergraph: Supergraph): Promise<Stock
   const apiSchema = composed.apiSchema()
   const supergraphSchema = composed.schema.toGraphQLJSSchema()
   const planner = new QueryPlanner(composed)
+  const plans = new BoundedCache<QueryPlan>(MAX_PLANS)
   return {
     execute: async (options) => {
       const { operation: authorized, principal } = options
@@ -33,11 +40,14 @@ export async function createStockExecutor(supergraph: Supergraph): Promise<Stock
       const call = { principal, masks: authorized.masks, rowRestrictions: authorized.rowRestrictions, accessFingerprint: authorized.accessFingerprint, signal: deadline.signal }
       const calls: SubgraphCall[] = []
       try {
-        const planned = operationFromDocument(apiSchema, document, { validate: false, ...(operation.name === undefined ? {} : { operationName: operation.name.value }) })
-        const context = buildOperationContext({ schema: supergraph.apiSchema, operationDocument: document, ...(operation.name === undefined ? {} : { operationName: operation.name.value }) })
+        const named = operation.name === undefined ? {} : { operationName: operation.name.value }
+        const plan = plans.get(authorized.planKey) ?? planner.buildQueryPlan(operationFromDocument(apiSchema, document, { validate: false, ...named }))
+        plans.set(authorized.planKey, plan)
+        // Used for introspection only: all else follows the supergraph.
+        const context = buildOperationContext({ schema: options.introspectionSchema ?? supergraph.apiSchema, operationDocument: document, ...named })
         const request = { request: { variables }, context: {}, logger: SILENT, metrics: {} } as unknown as Parameters<typeof executeQueryPlan>[2]
         const services = serviceMap(options.transports, call, calls)
-        const result = await executeQueryPlan(planner.buildQueryPlan(planned), services, request, context, supergraphSchema, apiSchema)
+        const result = await executeQueryPlan(plan, services, request, context, supergraphSchema, apiSchema)
         const data = JSON.parse(JSON.stringify(result.data ?? null)) as ExecutionOutcome['data']
         return outcome(completeDenied(data, authorized, supergraph), result.errors ?? [], { authorized, calls })
       } finally {
@@ -55,9 +65,17 @@ function serviceMap(transports: ReadonlyMap<string, SubgraphTransport>, call: Su
       const startedAt = performance.now()
       const text = request.query ?? ''
       const operation = { text, name: request.operationName, kind: text.trimStart().startsWith('mutation') ? 'mutation' as const : 'query' as const }
-      const answer = await transport.send({ operation, variablesText: JSON.stringify(request.variables ?? {}) }, call)
-      calls.push({ subgraph, durationMs: performance.now() - startedAt, entities: 0, outcome: 'answered' })
-      return { data: answer.data, ...(answer.errors.length === 0 ? {} : { errors: answer.errors }) }
+      let outcome: SubgraphCall['outcome'] = 'failed'
+      try {
+        const answer = await transport.send({ operation, variablesText: JSON.stringify(request.variables ?? {}) }, call)
+        outcome = 'answered'
+        return { data: answer.data, ...(answer.errors.length === 0 ? {} : { errors: answer.errors }) }
+      } catch (error) {
+        const { message, extensions } = unavailableError(subgraph, error)
+        throw new GraphQLError(message, { extensions: { ...extensions, serviceName: subgraph } })
+      } finally {
+        calls.push({ subgraph, durationMs: performance.now() - startedAt, entities: 0, outcome })
+      }
     },
   }])) as unknown as ServiceMap
 }

@@ -1,6 +1,6 @@
 import type { Principal } from '@polyseme/kit/identity'
 import type { AccessExplanation, Decider } from '../access/index.ts'
-import type { SubgraphTransport } from '../execute/index.ts'
+import type { StockExecutor, SubgraphTransport } from '../execute/index.ts'
 import type { ParsedOperation } from '../operation/index.ts'
 import type { Planner } from '../plan/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
@@ -11,6 +11,8 @@ export interface ServingGraph {
   readonly supergraph: Supergraph
   readonly planner: Planner
   readonly transports: ReadonlyMap<string, SubgraphTransport>
+  /** Runs operations in the place of our own planner and executor, for comparison. */
+  readonly stock?: StockExecutor
   /** Who may see what, by the rules in force now; ask once for each operation. An `export` needs that right as well. */
   readonly decider: (use?: 'read' | 'export') => Decider
   /** Which rules decide about an operation, the denied coordinates first; for the message of a refusal. */

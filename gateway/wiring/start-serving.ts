@@ -147,7 +147,7 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(sdl === undefined ? {} : { sdl }) })
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
     // The links that one process loads are there for all: they share the store.
     if (crosswalk === undefined || share?.leads === false) return graph
     try {
