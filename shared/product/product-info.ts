@@ -1,6 +1,6 @@
 import type { DataProduct } from '../contract/index.ts'
 import type { CallIdentity } from '../identity/index.ts'
-import { listPromises, readStatuses, type ProductPromise, type PromiseReader, type PromiseStatus } from '../promise/index.ts'
+import { HISTORY_KEPT, listPromises, readHistory, readStatuses, type ProductPromise, type PromiseReader, type PromiseStatus } from '../promise/index.ts'
 import { rowScope } from './call-access.ts'
 import type { DomainModel } from './domain-model.ts'
 
@@ -51,6 +51,17 @@ type ProductPromise @shareable @authenticated {
   since: DateTime
   """Why it is not run or not known, or what to know of the number."""
   reason: String
+  """How it stood before, the latest first; of what the contract says now, and of the last ${HISTORY_KEPT} measurements."""
+  history(first: Int = 20): [PromiseMeasurement!]!
+}
+
+"""How a promise stood at one time."""
+type PromiseMeasurement @shareable @authenticated {
+  measuredAt: DateTime!
+  state: PromiseState!
+  """The number, for callers who may read all the rows that it is about."""
+  measured: Float
+  reason: String
 }
 
 enum PromiseKind {
@@ -93,11 +104,11 @@ export function readProductInfos(model: DomainModel, call: CallIdentity, promise
     status: product.status,
     owner: product.owner?.name,
     ownerEmail: product.owner?.email,
-    promises: readStatuses(listPromises(product), promises).map((status) => promiseInfo(status, mayKnowNumber(status.promise, product, { call, model }))),
+    promises: readStatuses(listPromises(product), promises).map((status) => promiseInfo(status, promises, mayKnowNumber(status.promise, product, { call, model }))),
   }))
 }
 
-function promiseInfo({ promise, state, reason, result }: PromiseStatus, showNumber: boolean): object {
+function promiseInfo({ promise, state, reason, result }: PromiseStatus, promises: PromiseReader | undefined, showNumber: boolean): object {
   return {
     id: promise.id,
     name: promise.name,
@@ -111,6 +122,14 @@ function promiseInfo({ promise, state, reason, result }: PromiseStatus, showNumb
     measuredAt: momentOf(result?.measuredAtMs),
     since: momentOf(result?.sinceMs),
     reason,
+    // Read only where it is selected.
+    history: ({ first }: { readonly first: number | null }) =>
+      readHistory(promise, promises, Math.min(Math.max(first ?? HISTORY_KEPT, 0), HISTORY_KEPT)).map((past) => ({
+        measuredAt: momentOf(past.measuredAtMs),
+        state: past.state,
+        measured: showNumber ? past.measured : null,
+        reason: past.reason,
+      })),
   }
 }
 

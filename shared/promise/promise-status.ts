@@ -1,4 +1,4 @@
-import type { ProductPromise, PromiseReader, PromiseState, StoredResult } from './promise.ts'
+import type { ProductPromise, PromiseReader, PromiseResult, PromiseState, StoredResult } from './promise.ts'
 
 /** How a promise stands: the state, and the result behind it where there is one. */
 export interface PromiseStatus {
@@ -8,8 +8,14 @@ export interface PromiseStatus {
   readonly result?: StoredResult
 }
 
+/** How a promise stood before, the latest result first; results for what the contract said before are left out. */
+export function readHistory(promise: ProductPromise, reader: PromiseReader | undefined, limit: number): readonly PromiseResult[] {
+  const { evaluation, id, product } = promise
+  return evaluation.kind === 'not-run' ? [] : (reader?.historyOf({ urn: product.urn, id, fingerprint: evaluation.fingerprint }, limit) ?? [])
+}
+
 /** How promises stand. A result for what the contract said before counts as none. */
-export function readStatuses(promises: readonly ProductPromise[], reader: PromiseReader | undefined): readonly PromiseStatus[] {
+export function readStatuses(promises: readonly ProductPromise[], reader: Pick<PromiseReader, 'resultsOf'> | undefined): readonly PromiseStatus[] {
   const results = new Map<string, ReadonlyMap<string, StoredResult>>()
   return promises.map((promise) => {
     const { evaluation, product } = promise

@@ -53,4 +53,6 @@ export interface StoredResult extends PromiseResult {
 /** Where results are found, by the promise's id. */
 export interface PromiseReader {
   readonly resultsOf: (urn: ProductUrn) => ReadonlyMap<string, StoredResult>
+  /** Results of one promise under the contract as the fingerprint has it, the latest first, at most `limit`. */
+  readonly historyOf: (promise: Pick<PromiseResult, 'urn' | 'id' | 'fingerprint'>, limit: number) => readonly PromiseResult[]
 }

@@ -39,8 +39,8 @@ function productOf(text: string): DataProduct {
 const subgraph = buildDomainSubgraph([PRODUCT])
 const QUERY = '{ shop { _products { urn domain name title description version status owner ownerEmail promises { id kind name description target severity state measured unit measuredAt since reason } } } }'
 
-async function ask(store: PromiseStore | undefined, call: ShopCall = {}): Promise<unknown> {
-  const document = parse(QUERY)
+async function ask(store: PromiseStore | undefined, call: ShopCall = {}, query = QUERY): Promise<unknown> {
+  const document = parse(query)
   expect(validate(subgraph.schema, document)).toEqual([])
   // A source that is not there: what products are is known without a statement.
   const run = { model: subgraph.model, source: undefined as unknown as Source, cursors: new CursorCodec(Buffer.alloc(32, 1)), call: shopCall(call) }
@@ -82,6 +82,17 @@ describe('_products', () => {
     using store = PromiseStore.inMemory()
     store.save([{ urn: PRODUCT.urn, id: 'Person/rowCount', fingerprint: 'another', state: 'KEPT', measured: 1, measuredAtMs: 1 }])
     expect(at(await ask(store), 'shop._products.0.promises.0')).toMatchObject({ state: 'UNKNOWN', measured: null, measuredAt: null })
+  })
+
+  it.each<[string, ShopCall, number | null]>([['with the numbers', {}, 11], ['without the numbers for whoever may not know them', { scopes: [] }, null]])('tells how a promise stood before, %s', async (_name, call, number) => {
+    using store = PromiseStore.inMemory()
+    const promise = listPromises(PRODUCT).find(({ id }) => id === 'Person/rowCount')
+    if (promise?.evaluation.kind !== 'check') throw new TypeError('no check')
+    const { fingerprint } = promise.evaluation
+    for (const [index, state] of (['KEPT', 'BROKEN', 'KEPT'] as const).entries()) store.save([{ urn: PRODUCT.urn, id: promise.id, fingerprint, state, measured: 10 + index, measuredAtMs: 1_700_000_000_000 + index * 3_600_000 }])
+    const history = async (args: string): Promise<unknown> => at(await ask(store, call, `{ shop { _products { promises { history${args} { measuredAt state measured reason } } } } }`), 'shop._products.0.promises.0.history')
+    expect(await history('')).toMatchObject([{ measuredAt: '2023-11-15T00:13:20Z', state: 'KEPT' }, { measuredAt: '2023-11-14T23:13:20Z', state: 'BROKEN', measured: number, reason: null }, { measuredAt: '2023-11-14T22:13:20Z', state: 'KEPT' }])
+    expect([await history('(first: 1)'), await history('(first: 0)'), await history('(first: -5)'), await history('(first: null)')].map((list) => (list as unknown[]).length)).toEqual([1, 0, 0, 3])
   })
 
   it.each<[string, ShopCall, readonly (number | null)[]]>([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ProductUrn } from '@polyseme/kit/contract'
-import { PromiseStore, type PromiseResult } from '@polyseme/kit/promise'
+import { HISTORY_KEPT, PromiseStore, type PromiseResult } from '@polyseme/kit/promise'
 
 const URN: ProductUrn = 'urn:dataproduct:lab:orders:1'
 const folders: string[] = []
@@ -60,6 +60,19 @@ describe('PromiseStore', () => {
     expect(store.resultsOf(URN).size).toBe(0)
     store.save([result('a')])
     expect(store.resultsOf(URN).size).toBe(1)
+  })
+
+  it('keeps the last 200 results of each promise with their times, the latest first, and those of another contract apart', () => {
+    using store = PromiseStore.open(dataDir, 'lab')
+    for (let at = 1; at <= HISTORY_KEPT + 50; at += 1) store.save([result('a', { measuredAtMs: at, measured: at * 2, state: at % 2 === 0 ? 'KEPT' : 'BROKEN' }), ...(at <= 3 ? [result('b', { measuredAtMs: at })] : [])])
+    const all = store.historyOf({ urn: URN, id: 'a', fingerprint: 'f' }, 1_000)
+    expect(all).toHaveLength(HISTORY_KEPT)
+    expect([all[0], all.at(-1)]).toEqual([result('a', { measuredAtMs: 250, measured: 500, state: 'KEPT' }), result('a', { measuredAtMs: 51, measured: 102, state: 'BROKEN' })])
+    expect(store.historyOf({ urn: URN, id: 'a', fingerprint: 'f' }, 2).map(({ measuredAtMs }) => measuredAtMs)).toEqual([250, 249])
+    expect(store.historyOf({ urn: URN, id: 'b', fingerprint: 'f' }, 10).map(({ measuredAtMs }) => measuredAtMs)).toEqual([3, 2, 1])
+    store.save([result('a', { measuredAtMs: 300, fingerprint: 'g' })])
+    expect(store.historyOf({ urn: URN, id: 'a', fingerprint: 'g' }, 10).map(({ measuredAtMs }) => measuredAtMs)).toEqual([300])
+    expect(store.historyOf({ urn: URN, id: 'a', fingerprint: 'f' }, 1_000)).toHaveLength(HISTORY_KEPT - 1)
   })
 
   it('sets a damaged file aside and begins anew', async () => {
