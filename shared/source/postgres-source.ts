@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg'
 import Cursor from 'pg-cursor'
 import type { DataProduct, ProductObject } from '../contract/index.ts'
@@ -6,6 +5,7 @@ import { GatewayError } from '../errors/index.ts'
 import { chooseServer, type RunnableServer } from './choose-server.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { postgresRelation } from './postgres-relation.ts'
+import { PostgresStatements } from './postgres-statements.ts'
 import type { SourceEngine } from './source-engine.ts'
 import type { QueryOptions, Source, SourceTable, SqlRow, StatementObserver } from './source.ts'
 import { quoteIdentifier, type SqlStatement } from './sql-statement.ts'
@@ -23,15 +23,16 @@ export interface PostgresSourceOptions {
   readonly connections?: number
   /** After this the server itself ends a statement. Default 60,000. */
   readonly statementTimeoutMs?: number
+  /** Statements that each connection keeps prepared, the longest unused dropped first. Default 256. */
+  readonly preparedStatements?: number
   readonly onStatement?: StatementObserver
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
 const STREAM_BATCH_ROWS = 2_000
-/** A connection is replaced after this time, which also frees the statements that were prepared on it. */
+/** A connection is replaced after this time, so that one that the network forgot is not kept. */
 const CONNECTION_LIFETIME_SEC = 600
-/** Statements that are prepared; later ones are parsed each time, so that a caller's variety costs no memory of the server. */
-const STATEMENTS_PREPARED = 500
+const STATEMENTS_PREPARED = 256
 
 /** A domain's data in PostgreSQL (or what speaks its protocol), read-only. */
 export class PostgresSource implements Source {
@@ -40,13 +41,14 @@ export class PostgresSource implements Source {
   readonly #pool: Pool
   readonly #config: ClientConfig
   readonly #onStatement: StatementObserver | undefined
-  readonly #names = new Map<string, string>()
+  readonly #statements: PostgresStatements
 
-  private constructor(pool: Pool, config: ClientConfig, tables: ReadonlyMap<string, SourceTable>, onStatement: StatementObserver | undefined) {
+  private constructor(pool: Pool, config: ClientConfig, tables: ReadonlyMap<string, SourceTable>, onStatement: StatementObserver | undefined, statements: PostgresStatements) {
     this.#pool = pool
     this.#config = config
     this.tables = tables
     this.#onStatement = onStatement
+    this.#statements = statements
   }
 
   /** @throws CONFIG_INVALID the server cannot be reached, or lacks a table or column of the contract. */
@@ -54,7 +56,7 @@ export class PostgresSource implements Source {
     const config = readConfig(options)
     const pool = createPool(config, options.connections ?? 8)
     try {
-      return new PostgresSource(pool, config, await readTables(pool, options), options.onStatement)
+      return new PostgresSource(pool, config, await readTables(pool, options), options.onStatement, new PostgresStatements(options.preparedStatements ?? STATEMENTS_PREPARED))
     } catch (error) {
       await pool.end()
       if (error instanceof GatewayError) throw error
@@ -69,9 +71,7 @@ export class PostgresSource implements Source {
     const giveBack = this.#cancelOn(options.signal, client)
     try {
       options.signal?.throwIfAborted()
-      const name = this.#nameOf(statement.text)
-      const query = { text: statement.text, values: [...statement.values], rowMode: 'array' as const, ...(name === undefined ? {} : { name }) }
-      rows = (await client.query<unknown[]>(query)).rows
+      rows = (await this.#statements.run(client, statement)).rows
       return rows
     } catch (error) {
       throw asGatewayError(error, options.signal)
@@ -107,7 +107,7 @@ export class PostgresSource implements Source {
   }
 
   withOwnConnection(): Source {
-    return new PostgresSource(createPool(this.#config, 1), this.#config, this.tables, this.#onStatement)
+    return new PostgresSource(createPool(this.#config, 1), this.#config, this.tables, this.#onStatement, this.#statements)
   }
 
   async ping(): Promise<void> {
@@ -128,14 +128,6 @@ export class PostgresSource implements Source {
     } catch (error) {
       throw asGatewayError(error, undefined)
     }
-  }
-
-  #nameOf(text: string): string | undefined {
-    const known = this.#names.get(text)
-    if (known !== undefined || this.#names.size >= STATEMENTS_PREPARED) return known
-    const name = `polyseme_${createHash('sha256').update(text).digest('base64url').slice(0, 32)}`
-    this.#names.set(text, name)
-    return name
   }
 
   // The protocol's own cancel request: it needs a connection of its own, because this one is busy.

@@ -98,6 +98,38 @@ describe('PostgresSource', () => {
     expect(reports.filter((report) => report.outcome === 'failed')).toHaveLength(1)
   })
 
+  const PREPARED = { text: "SELECT count(*)::float8 FROM pg_prepared_statements WHERE name LIKE 'polyseme%'", values: [] }
+
+  it('prepares what is asked again, keeps so many of it and gives up the longest unused', async () => {
+    await using source = await PostgresSource.open({ products: [product([property('n', 'integer')], 'numbers')], access, connections: 1, preparedStatements: 3 })
+    const ask = (n: number): Promise<unknown> => source.query({ text: `SELECT ${n}::float8 + $1::float8`, values: [String(n)] })
+    for (let n = 0; n < 50; n += 1) expect(await ask(n)).toEqual([[2 * n]])
+    const prepared = async (): Promise<unknown> => {
+      for await (const rows of source.stream(PREPARED)) return rows
+      return undefined
+    }
+    expect(await prepared()).toEqual([[0]])
+    for (let round = 0; round < 3; round += 1) for (let n = 0; n < 20; n += 1) expect(await ask(n)).toEqual([[2 * n]])
+    expect(await prepared()).toEqual([[3]])
+    for await (const rows of source.stream({ text: "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'polyseme%' ORDER BY 1", values: [] })) {
+      expect(rows).toEqual([17, 18, 19].map((n) => [`SELECT ${n}::float8 + $1::float8`]))
+    }
+  })
+
+  it('answers a prepared statement whose table has another type now, and one that the server forgot', async () => {
+    await using source = await PostgresSource.open({ products: [product([property('n', 'integer')], 'numbers')], access, connections: 1 })
+    const client = new Client(server.url)
+    await client.connect()
+    await client.query('CREATE TABLE changing AS SELECT 1::int4 AS n')
+    const statement = { text: 'SELECT c.n FROM changing AS c', values: [] }
+    for (let round = 0; round < 3; round += 1) expect(await source.query(statement)).toEqual([[1]])
+    await client.query('ALTER TABLE changing ALTER n TYPE float8')
+    await client.end()
+    for (let round = 0; round < 3; round += 1) expect(await source.query(statement)).toEqual([[1]])
+    await source.query({ text: 'DEALLOCATE ALL', values: [] })
+    for (let round = 0; round < 3; round += 1) expect(await source.query(statement)).toEqual([[1]])
+  })
+
   it('outlives connections that the server ends', async () => {
     await using source = await openNumbers()
     await source.ping()
