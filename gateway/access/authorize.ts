@@ -10,6 +10,7 @@ import { DENY, type Decider, type Decision } from './decision.ts'
 import { deniedErrors } from './denied-errors.ts'
 import { concernedCoordinates, fragmentsOf } from './document-coordinates.ts'
 import { federationDecider } from './federation-decider.ts'
+import { assertArgumentsClear, findDoubtfulArguments, type DoubtfulArgument } from './masked-arguments.ts'
 import { filterOperation } from './filter-operation.ts'
 import { rightsOf } from './read-rights.ts'
 
@@ -26,7 +27,8 @@ export interface AuthorizeOptions {
  *
  * Costs one decision per protected coordinate of the document; the rest is cached by their outcome.
  *
- * @throws OperationErrors UNAUTHORIZED_FIELD_OR_TYPE (403) in mode `reject`
+ * @throws OperationErrors UNAUTHORIZED_FIELD_OR_TYPE (403) in mode `reject`; FIELD_NOT_CLEAR an argument of a foreign subgraph could
+ * tell of what the caller sees masked
  */
 export function authorize(operation: ParsedOperation, principal: Principal | undefined, supergraph: Supergraph, options: AuthorizeOptions = {}): AuthorizedOperation {
   const decider = options.decider ?? federationDecider(supergraph)
@@ -40,8 +42,10 @@ export function authorize(operation: ParsedOperation, principal: Principal | und
     const byCoordinate = new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY]))
     access.outcomes.set(key, (outcome = decideOutcome(operation, supergraph, decider, { byCoordinate, around, rowRestrictions })))
   }
+  if (outcome.doubtful.length > 0) assertArgumentsClear(outcome.doubtful, operation.variables, { principal, supergraph, decider })
   // The only cast to this type: what it promises was done above.
-  const authorized = { ...outcome, original: operation, variables: operation.variables } as unknown as AuthorizedOperation
+  const { doubtful: _, ...promised } = outcome
+  const authorized = { ...promised, original: operation, variables: operation.variables } as unknown as AuthorizedOperation
   if (options.mode === 'reject' && outcome.denied.length > 0) {
     const errors = deniedErrors(authorized)
     if (errors.length > 0) throw new OperationErrors('UNAUTHORIZED_FIELD_OR_TYPE', errors, 403)
@@ -60,7 +64,9 @@ interface DocumentAccess {
   readonly outcomes: WeightedCache<string, Outcome>
 }
 
-type Outcome = Pick<AuthorizedOperation, 'document' | 'operation' | 'planKey' | 'denied' | 'shape' | 'masks' | 'rowRestrictions' | 'accessFingerprint'>
+interface Outcome extends Pick<AuthorizedOperation, 'document' | 'operation' | 'planKey' | 'denied' | 'shape' | 'masks' | 'rowRestrictions' | 'accessFingerprint'> {
+  readonly doubtful: readonly DoubtfulArgument[]
+}
 
 const MAX_OUTCOMES_PER_OPERATION = 64
 
@@ -95,11 +101,12 @@ function decideOutcome(parsed: ParsedOperation, supergraph: Supergraph, decider:
   const masks: Record<string, Mask> = { ...around }
   for (const [coordinate, decision] of byCoordinate) if (decision.kind === 'mask') masks[coordinate] = decision.mask
   const accessFingerprint = hash('sha256', JSON.stringify([[...byCoordinate], masks, rowRestrictions]), 'base64url')
-  if (operation === parsed.operation) return { document: parsed.document, operation, planKey: parsed.hash, denied, masks, rowRestrictions, accessFingerprint }
+  const doubtful = (document: DocumentNode): readonly DoubtfulArgument[] => findDoubtfulArguments(document, supergraph)
+  if (operation === parsed.operation) return { doubtful: doubtful(executed(parsed)), document: parsed.document, operation, planKey: parsed.hash, denied, masks, rowRestrictions, accessFingerprint }
 
   const left = operation === undefined ? EMPTY : withWhatItUses(operation, fragments)
   const planKey = `${parsed.hash}-${hash('sha256', left.document.definitions.map(print).join('\n'), 'base64url')}`
-  return { document: left.document, operation: left.operation, planKey, denied, shape, masks, rowRestrictions, accessFingerprint }
+  return { doubtful: doubtful(left.document), document: left.document, operation: left.operation, planKey, denied, shape, masks, rowRestrictions, accessFingerprint }
 }
 
 interface Left {

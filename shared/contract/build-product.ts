@@ -9,6 +9,8 @@ import { findForeignKeys } from './foreign-key.ts'
 import { checkNames, withoutClashingEnums } from './generated-names.ts'
 import { toKebabCase } from './names.ts'
 import { findOwner, readScopesOf } from './people.ts'
+import { readResponseCache } from './response-cache-rule.ts'
+import { readSafeArguments } from './safe-arguments.ts'
 import type { OdcsContract } from './odcs.ts'
 
 /** The products of the documents, in their order; whatever is inconsistent is reported at its document. */
@@ -42,6 +44,7 @@ function buildProduct(
   const { purpose, usage } = contract.description ?? {}
   const description = purpose ?? usage
   const owner = findOwner(contract)
+  const safeArguments = readSafeArguments(document)
   const { customProperties } = contract
   const deprecation = readDeprecation({ deprecated: contract.status.toLowerCase() === 'deprecated', ...(customProperties === undefined ? {} : { customProperties }) }, document)
   return {
@@ -57,6 +60,8 @@ function buildProduct(
     ...(isAgreementRequired(document) ? { agreementRequired: true as const } : {}),
     ...(deprecation === undefined ? {} : { deprecation }),
     objects: objects.map((draft): ProductObject => ({ ...draft.object, relationships: relationships.get(draft) ?? [] })),
+    ...(responseCache === undefined ? {} : { responseCache }),
+    ...(safeArguments.length === 0 ? {} : { safeArguments }),
     servers: buildServers(document),
     contract,
   }

@@ -5,7 +5,7 @@ import type { Places } from './places.ts'
 
 /** The keys of `customProperties` that Polyseme reads, by where they stand; others are the contract's own affair. */
 export const POLYSEME_KEYS = {
-  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy', 'responseCache'],
+  contract: ['title', 'agreement', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'removalDate', 'replacedBy', 'responseCache', 'safeArguments'],
   object: ['graphqlName', 'graphqlPlural', 'rowFilter', 'pageDefaultRows', 'pageMaxRows', 'minGroupRows', 'aggregateDimensions', 'removalDate', 'replacedBy'],
   property: ['graphqlName', 'readScopes', 'validValues', 'removalDate', 'replacedBy'],
   relationship: ['graphqlName', 'graphqlInverseName', 'cardinality'],

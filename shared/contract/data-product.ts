@@ -28,6 +28,8 @@ export interface DataProduct {
   readonly deprecation?: ProductDeprecation
   /** What the contract says about keeping answers; absent: nothing, so its service levels decide. */
   readonly responseCache?: ResponseCacheRule
+  /** Of a foreign subgraph over which the contract is laid: arguments, in its own names, that tell nothing of masked fields. */
+  readonly safeArguments?: readonly string[]
   readonly objects: readonly ProductObject[]
   readonly servers: readonly ProductServer[]
   /** The whole contract, as parsed. */

@@ -10,7 +10,8 @@ import type { TestSubgraph } from '../testkit/test-mesh.ts'
 const REVIEWS: TestSubgraph = {
   sdl: `
     extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
-    type Query { topProducts(first: Int = 5, kind: Kind): [Product!]! search: [Thing!]! }
+    type Query { topProducts(first: Int = 5, kind: Kind, writtenBy: String): [Product!]! product(sku: ID!): Product people(where: PersonWhere, orderBy: String, first: Int): [Person!]! countPeople(email: String): Int search: [Thing!]! }
+    input PersonWhere { email: String, and: [PersonWhere!] }
     enum Kind { BOOK FILM }
     union Thing = Product | Person
     type Product @key(fields: "sku") { sku: ID! kind: Kind name: String reviews: [Review!] }
@@ -20,6 +21,9 @@ const REVIEWS: TestSubgraph = {
   resolvers: {
     Query: {
       topProducts: (_source: unknown, { first, kind }: { first: number; kind?: string }) => PRODUCTS.filter((one) => kind === undefined || one.kind === kind).slice(0, first),
+      product: (_source: unknown, { sku }: { sku: string }) => PRODUCTS.find((one) => one.sku === sku),
+      people: () => [{ id: '1', email: 'x@y.z' }],
+      countPeople: () => 1,
       search: () => [{ __typename: 'Product', ...PRODUCTS[0] }, { __typename: 'Person', email: 'a@b.c' }],
     },
     Product: { __resolveReference: ({ sku }: { sku: string }) => PRODUCTS.find((one) => one.sku === sku) },
@@ -39,6 +43,7 @@ version: 1.0.0
 status: active
 domain: media
 description: { purpose: What can be bought. }
+customProperties: [{ property: safeArguments, value: ['Query.topProducts(kind)'] }]
 team: { name: media team, members: [{ username: mia@example.com, role: owner }] }
 roles: [{ role: 'media:read', access: read }]
 schema:
@@ -92,6 +97,26 @@ describe('a foreign subgraph is adopted', () => {
     expect(foreign.asked.at(-1)).toContain('email')
   })
 
+  it.each([
+    ['M02 a filter', '{ people(where: { email: "x@y.z" }) { id } }', 'Query.people(where:)'],
+    ['M02 a filter in a variable', 'query ($w: MediaPersonWhere = { and: [{ email: "x" }] }) { people(where: $w) { id } }', 'Query.people(where:)'],
+    ['M01 M02 a filter behind an alias and a fragment', '{ ...F } fragment F on Query { them: people(first: 1, where: {}) { id } }', 'Query.people(where:)'],
+    ['M03 a sort', '{ people(orderBy: "email") { id } }', 'Query.people(orderBy:)'],
+    ['M04 a count', '{ countPeople(email: "x@y.z") }', 'Query.countPeople(email:)'],
+    ['M02 a filter of what does not show it', '{ topProducts(kind: BOOK, writtenBy: "x@y.z") { sku } }', 'Query.topProducts(writtenBy:)'],
+  ])('%s by what is masked is refused before the subgraph hears of it', async (_name, query, coordinate) => {
+    const before = foreign.asked.length
+    const { status, data, errors } = await mesh.ask(query, OWNER)
+    expect({ status, data: data ?? null, errors }).toMatchObject({ status: 400, data: null, errors: [{ message: expect.stringContaining(coordinate) as string, extensions: { code: 'FIELD_NOT_CLEAR' } }] })
+    expect(foreign.asked).toHaveLength(before)
+  })
+
+  it('M02 pages, keys and arguments that its contract calls safe are not refused', async () => {
+    expect(await mesh.ask('{ topProducts(first: 1, kind: FILM) { sku } product(sku: "b1") { name } people(first: 1) { email } countPeople }', OWNER)).toMatchObject({
+      errors: [], data: { topProducts: [{ sku: 'f1' }], product: { name: 'Book' }, people: [{ email: null }], countPeople: 1 },
+    })
+  })
+
   it('verbatim: its types keep their names', async () => {
     await using other = await startForeignSubgraph({ sdl: 'type Query { stock: [Shelf!]! } type Shelf { room: String }', resolvers: { Query: { stock: () => [{ room: 'r' }] } } })
     expect(await mesh.polyseme(OWNER, 'adopt', other.url, '--domain', 'shop', '--naming', 'verbatim', '--message', 'm')).toMatchObject({ code: 0 })
@@ -100,6 +125,7 @@ describe('a foreign subgraph is adopted', () => {
 
   it.each([
     ['overlay-unknown-field', CONTRACT.replace('name: email', 'name: phone'), 'MediaPerson.phone, which the subgraph does not have'],
+    ['overlay-safe-arguments', CONTRACT.replace('(kind)', '(kinds)'), 'Query.topProducts(kinds)` among its safeArguments, which the subgraph does not have'],
     ['overlay-unknown-type', CONTRACT.replace('name: Person', 'name: Human'), 'MediaHuman, which the subgraph does not have'],
   ])('%s: a contract that does not fit is refused', async (rule, contract, what) => {
     await mkdir(join(mesh.folder, 'wrong'), { recursive: true })
