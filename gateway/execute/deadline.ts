@@ -4,7 +4,7 @@ export const TIME_IS_UP = Symbol('time is up')
 /** Aborts its signal when time is up or the parent aborts, whichever is first; `end` frees both. */
 export class Deadline {
   readonly #controller = new AbortController()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #parent: AbortSignal | undefined
   readonly #abort = (): void => this.#controller.abort()
 
@@ -17,6 +17,12 @@ export class Deadline {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** From now on there is this much time. */
+  restart(timeoutMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#controller.abort(TIME_IS_UP), timeoutMs)
   }
 
   end(): void {

@@ -4,7 +4,10 @@ import { deniedErrors, type AuthorizedOperation } from '../access/index.ts'
 import type { CompiledPlan } from '../plan/index.ts'
 import { AnswerState } from './answer-state.ts'
 import { Deadline } from './deadline.ts'
-import type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
+import type { LargeAnswers } from './large/large-answers.ts'
+import { runLarge } from './large/run-large.ts'
+import { StreamState } from './large/stream-state.ts'
+import type { AnswerStream, ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
 import { runProgram } from './run-program.ts'
 import type { SubgraphTransport } from './subgraph-transport.ts'
 
@@ -21,6 +24,8 @@ export interface ExecuteOptions {
   readonly introspectionSchema?: GraphQLSchema
   /** Errors in one answer; further ones are counted in a last one. Default 1,000. */
   readonly maxErrors?: number
+  /** Lets a large answer be sent while it is made; absent: every answer is made whole. */
+  readonly large?: LargeAnswers
 }
 
 /**
@@ -34,17 +39,22 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
   const introspection = plan.introspection === undefined
     ? undefined
     : executeSync({ schema: options.introspectionSchema ?? plan.supergraph.apiSchema, document: plan.introspection, variableValues: variables, rootValue: {} }).data
-  const state = new AnswerState(plan, { variables, introspect: (key) => introspection?.[key] ?? null, maxErrors: options.maxErrors ?? 1_000 })
+  const making = { variables, introspect: (key: string) => introspection?.[key] ?? null, maxErrors: options.maxErrors ?? 1_000 }
+  const state = new AnswerState(plan, making)
   const call = { principal, masks: operation.masks, rowRestrictions: operation.rowRestrictions, accessFingerprint: operation.accessFingerprint, signal: deadline.signal }
+  const run = { program: plan.program, state, variables, transports: options.transports, call, calls }
+  const { largeLists } = plan.program
+  const known: ResponseError[] = operation.denied.length === 0 ? [] : deniedErrors(operation).map((error) => error.toJSON() as ResponseError)
+  let stream: AnswerStream | undefined
   try {
-    await runProgram({ program: plan.program, state, variables, transports: options.transports, call, calls })
+    if (options.large === undefined || largeLists === undefined) await runProgram(run)
+    else stream = await runLarge(run, { large: options.large, largeLists, newState: () => new StreamState(plan, making), errors: known, deadline })
   } finally {
-    deadline.end()
+    if (stream === undefined) deadline.end()
   }
+  if (stream !== undefined) return { data: null, errors: [], text: '', calls, stream }
   const data = plan.program.projection(state)
-  const errors: ResponseError[] = operation.denied.length === 0 ? [] : deniedErrors(operation).map((error) => error.toJSON() as ResponseError)
-  errors.push(...state.errors())
-  return new Outcome(data, errors, calls)
+  return new Outcome(data, [...known, ...state.errors()], calls)
 }
 
 class Outcome implements ExecutionOutcome {

@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Dispatcher } from 'undici'
+import { LongBody, type LongBodyTaker } from './large/long-body.ts'
 
 /** An HTTP answer whose body was read completely. */
 export interface CollectedResponse {
@@ -20,6 +21,8 @@ export interface CollectRequest {
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Takes over a body that proves to be long; from then on only the signal bounds the time. */
+  readonly long?: LongBodyTaker
 }
 
 /**
@@ -48,6 +51,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   #bytes = 0
   #status = 0
   #coding = ''
+  #long: LongBody | undefined
 
   constructor(request: CollectRequest, resolve: (response: CollectedResponse) => void, reject: (error: GatewayError) => void) {
     this.#request = request
@@ -69,42 +73,66 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
       this.#fail(this.#invalid('it is a redirect'))
       return
     }
-    const length = Number(headers['content-length'] ?? 0)
-    if (length > this.#request.maxBytes) {
-      this.#fail(this.#invalid('it is longer than the size limit'))
-      return
-    }
     this.#status = status
     const coding = headers['content-encoding']
     this.#coding = (Array.isArray(coding) ? coding.join(',') : coding ?? '').trim().toLowerCase()
+    if (Number(headers['content-length'] ?? 0) > this.#limit) this.#fail(this.#invalid('it is longer than the size limit'))
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length
-    if (this.#bytes > this.#request.maxBytes) {
+    if (this.#bytes > this.#limit) {
       this.#fail(this.#invalid('it is longer than the size limit'))
       return
     }
+    if (this.#long !== undefined) {
+      this.#long.push(chunk)
+      return
+    }
     this.#chunks.push(chunk)
+    const { long } = this.#request
+    if (long !== undefined && this.#isPlain && this.#bytes > long.afterBytes) this.#handOver(long, controller)
+  }
+
+  #handOver(long: LongBodyTaker, controller: Dispatcher.DispatchController): void {
+    clearTimeout(this.#timer)
+    this.#long = new LongBody({ pause: () => controller.pause(), resume: () => controller.resume(), cancel: () => this.#fail(this.#timeoutError()) })
+    long.begin(this.#long)
+    for (const chunk of this.#chunks.splice(0)) this.#long.push(chunk)
+  }
+
+  /** An answer as it should be, whose bytes are its text. */
+  get #isPlain(): boolean {
+    return this.#coding === '' && this.#status < 300
+  }
+
+  get #limit(): number {
+    return this.#request.long !== undefined && this.#isPlain ? this.#request.long.maxBytes : this.#request.maxBytes
   }
 
   onResponseEnd(): void {
     if (!this.#settle()) return
+    this.#long?.end()
     const [first] = this.#chunks
-    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes)
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
     this.#resolve({ status: this.#status, coding: this.#coding, body })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     if (!this.#settle()) return
     const { subgraph } = this.#request
-    this.#reject(new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
+    this.#refuse(new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
+  }
+
+  #refuse(error: GatewayError): void {
+    this.#long?.fail(error)
+    this.#reject(error)
   }
 
   #fail(error: GatewayError): void {
     if (!this.#settle()) return
     this.#chunks.length = 0
-    this.#reject(error)
+    this.#refuse(error)
     this.#controller?.abort(error)
   }
 

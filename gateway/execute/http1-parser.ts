@@ -22,6 +22,14 @@ export class Http1Error extends Error {
   }
 }
 
+/** Takes over a body that proves to be long; then the response comes without it. */
+export interface LongBodySink {
+  readonly afterBytes: number
+  readonly maxBytes: number
+  begin(): void
+  data(chunk: Buffer): void
+}
+
 const MAX_HEAD_BYTES = 32_768
 const MAX_LINE_BYTES = 1_024
 const NOTHING = Buffer.alloc(0)
@@ -49,9 +57,12 @@ export class Http1Parser {
   #left = 0
   #received = 0
   readonly #chunks: Buffer[] = []
+  readonly #sink: LongBodySink | undefined
+  #isHandedOver = false
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, sink?: LongBodySink) {
     this.#maxBytes = maxBytes
+    this.#sink = sink
   }
 
   /**
@@ -110,7 +121,7 @@ export class Http1Parser {
     } else if (length !== undefined || status === 204) {
       if (length !== undefined && !/^\d{1,15}$/.test(length)) throw new Http1Error('the length is not a number')
       this.#left = status === 204 ? 0 : Number(length)
-      if (this.#left > this.#maxBytes) throw new Http1Error('it is longer than the size limit', true)
+      if (this.#left > this.#limit) throw new Http1Error('it is longer than the size limit', true)
       this.#state = 'fixed'
     } else {
       this.#state = 'until-close'
@@ -180,8 +191,28 @@ export class Http1Parser {
 
   #keep(data: Buffer): void {
     this.#received += data.length
-    if (this.#received > this.#maxBytes) throw new Http1Error('it is longer than the size limit', true)
-    if (data.length > 0) this.#chunks.push(Buffer.from(data))
+    if (this.#received > this.#limit) throw new Http1Error('it is longer than the size limit', true)
+    if (data.length === 0) return
+    const chunk = Buffer.from(data)
+    if (this.#isHandedOver) this.#sink?.data(chunk)
+    else this.#chunks.push(chunk)
+    if (!this.#isHandedOver && this.#sink !== undefined && this.#received > this.#sink.afterBytes && this.#isPlain) this.#handOver(this.#sink)
+  }
+
+  #handOver(sink: LongBodySink): void {
+    this.#isHandedOver = true
+    sink.begin()
+    for (const chunk of this.#chunks.splice(0)) sink.data(chunk)
+  }
+
+  /** An answer as it should be, whose bytes are its text. */
+  get #isPlain(): boolean {
+    const head = this.#head
+    return head !== undefined && head.coding === '' && head.status < 300
+  }
+
+  get #limit(): number {
+    return this.#sink !== undefined && this.#isPlain ? this.#sink.maxBytes : this.#maxBytes
   }
 
   #whole(framed: boolean): ParsedResponse {

@@ -1,17 +1,22 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import { Http1Error, Http1Parser, type ParsedResponse } from './http1-parser.ts'
+import { LongBody, type LongBodyTaker } from './large/long-body.ts'
 
 export interface Http1PoolOptions {
   readonly host: string
   readonly port: number
   readonly maxConnections: number
   readonly maxBytes: number
+  /** Resolves `host` and says what may not be connected to. */
+  readonly lookup: LookupFunction
 }
 
 /** What a request ends in; exactly one of these is called, once. */
 export interface Http1Handler {
   onResponse(response: ParsedResponse): void
   onError(error: Error): void
+  /** Gets a body that proves to be long while it comes; `onResponse` or `onError` still tells how it ended. */
+  readonly long?: LongBodyTaker
 }
 
 /** A request that can be given up. */
@@ -124,6 +129,8 @@ class PendingExchange implements Http1Exchange {
   readonly encoding: 'latin1' | 'utf8'
   readonly #handler: Http1Handler
   connection: Connection | undefined
+  /** Of a response that may be long. */
+  body: LongBody | undefined
   isOver = false
 
   constructor(text: string, encoding: 'latin1' | 'utf8', handler: Http1Handler) {
@@ -141,6 +148,7 @@ class PendingExchange implements Http1Exchange {
   succeed(response: ParsedResponse): void {
     if (this.isOver) return
     this.isOver = true
+    this.body?.end()
     this.#handler.onResponse(response)
   }
 
@@ -148,6 +156,10 @@ class PendingExchange implements Http1Exchange {
     if (this.isOver) return
     this.isOver = true
     this.#handler.onError(error)
+  }
+
+  get long(): LongBodyTaker | undefined {
+    return this.#handler.long
   }
 }
 
@@ -165,11 +177,11 @@ class Connection {
   #usableUntil = 0
   #closed = false
 
-  constructor({ host, port, maxBytes }: Http1PoolOptions, on: ConnectionListener) {
+  constructor({ host, port, maxBytes, lookup }: Http1PoolOptions, on: ConnectionListener) {
     this.#maxBytes = maxBytes
     this.#on = on
     this.#socket = connect({
-      host, port, noDelay: true,
+      host, port, lookup, noDelay: true,
       onread: {
         buffer: READ_BUFFER,
         callback: (length) => {
@@ -193,13 +205,19 @@ class Connection {
       return
     }
     this.#exchange = exchange
-    this.#parser = new Http1Parser(this.#maxBytes)
+    this.#parser = exchange.long === undefined ? new Http1Parser(this.#maxBytes) : this.#parserFor(exchange, exchange.long)
     exchange.connection = this
     this.#socket.write(exchange.text, exchange.encoding)
   }
 
   destroy(error: Error): void {
     this.#close(error)
+  }
+
+  #parserFor(exchange: PendingExchange, { afterBytes, maxBytes, begin }: LongBodyTaker): Http1Parser {
+    const body = new LongBody({ pause: () => void this.#socket.pause(), resume: () => void this.#socket.resume(), cancel: () => exchange.cancel() })
+    exchange.body = body
+    return new Http1Parser(this.#maxBytes, { afterBytes, maxBytes, begin: () => begin(body), data: (chunk) => body.push(chunk) })
   }
 
   #read(data: Buffer): void {

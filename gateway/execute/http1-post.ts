@@ -2,6 +2,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import type { CollectedResponse } from './http-response-collector.ts'
 import { Http1Error } from './http1-parser.ts'
 import type { Http1Pool } from './http1-pool.ts'
+import type { LongBody, LongBodyTaker } from './large/long-body.ts'
 
 export interface Http1Post {
   readonly pool: Http1Pool
@@ -12,6 +13,8 @@ export interface Http1Post {
   readonly ascii: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** Takes over a body that proves to be long; from then on only the signal bounds the time. */
+  readonly long?: LongBodyTaker
 }
 
 /**
@@ -19,28 +22,35 @@ export interface Http1Post {
  *
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID
  */
-export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal }: Http1Post): Promise<CollectedResponse> {
+export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal, long }: Http1Post): Promise<CollectedResponse> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)
+    }
+    let body: LongBody | undefined
+    const fail = (error: GatewayError): void => {
+      settle()
+      body?.fail(error)
+      reject(error)
     }
     const exchange = pool.send(text, ascii, {
       onResponse: (response) => {
         settle()
         resolve(response)
       },
-      onError: (cause) => {
-        settle()
-        reject(cause instanceof Http1Error && cause.refused
-          ? new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${subgraph}" cannot be used: ${cause.message}`)
-          : new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
-      },
+      onError: (cause) => fail(cause instanceof Http1Error && cause.refused
+        ? new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${subgraph}" cannot be used: ${cause.message}`)
+        : new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause })),
+      ...(long === undefined ? {} : { long: { ...long, begin: (begun: LongBody) => {
+        clearTimeout(timer)
+        body = begun
+        long.begin(begun)
+      } } }),
     })
     const giveUp = (): void => {
-      settle()
       exchange.cancel()
-      reject(new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${subgraph}" did not answer in time`))
+      fail(new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${subgraph}" did not answer in time`))
     }
     const timer = setTimeout(giveUp, timeoutMs)
     signal.addEventListener('abort', giveUp, { once: true })

@@ -1,6 +1,7 @@
 import { parse, type GraphQLSchema } from 'graphql'
 import { maskAnswer, planAnswer, propertyTypes, type AnswerPlan, type MaskKeyring } from '../access/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
+import { changedLarge, isLarge, type LargeAnswer, type LargeWanted } from './large/large-answer.ts'
 import { readForeignSchema } from './read-foreign-schema.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
@@ -25,9 +26,17 @@ export class MaskingTransport implements SubgraphTransport {
   }
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
-    const answer = await this.#inner.send(request, call)
+    return this.#masked(await this.#inner.send(request, call), request.operation, call)
+  }
+
+  async sendLarge(request: SubgraphRequest, call: SubgraphCallContext, wanted: LargeWanted): Promise<SubgraphAnswer | LargeAnswer> {
+    const answer = await (this.#inner.sendLarge?.(request, call, wanted) ?? this.#inner.send(request, call))
+    return isLarge(answer) ? changedLarge(answer, (part) => this.#masked(part, request.operation, call)) : this.#masked(answer, request.operation, call)
+  }
+
+  #masked(answer: SubgraphAnswer, operation: SubgraphOperation, call: SubgraphCallContext): SubgraphAnswer {
     if (!this.#concerns(call.masks)) return answer
-    maskAnswer(answer.data, this.#planOf(request.operation), { masks: call.masks, types: this.#types, key: this.#keyring.keyFor(call.principal) })
+    maskAnswer(answer.data, this.#planOf(operation), { masks: call.masks, types: this.#types, key: this.#keyring.keyFor(call.principal) })
     // What a foreign subgraph says about a failure may quote the value that it failed on.
     return { data: answer.data, errors: answer.errors.map(({ path, extensions }) => ({ message: 'the subgraph reported an error', path, extensions: codeOf(extensions) })) }
   }

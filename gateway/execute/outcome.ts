@@ -21,4 +21,22 @@ export interface ExecutionOutcome {
   /** `{"data":…,"errors":…}`, ready to send. */
   readonly text: string
   readonly calls: readonly SubgraphCall[]
+  /** Present when the answer is too large to be held: then `data`, `errors` and `text` are empty, and it is written from here. */
+  readonly stream?: AnswerStream
+}
+
+/** An answer that is made while it is sent. */
+export interface AnswerStream {
+  /**
+   * The pieces of its text, in order, to be taken once. When it cannot be completed they end with an error, and what was sent
+   * must be made to look broken off. Ending early lets go of everything.
+   *
+   * @param onRows told of the elements of the large list as they come
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID
+   */
+  pieces(onRows?: (rows: readonly unknown[]) => void): AsyncGenerator<string, void>
+  /** Errors stand in it; known when the last piece has been taken. */
+  readonly hasErrors: boolean
+  /** Lets go of it without taking anything. */
+  cancel(): void
 }

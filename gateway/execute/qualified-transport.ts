@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { Kind, parse, print, visit, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
+import { changedLarge, isLarge, type LargeAnswer, type LargeWanted } from './large/large-answer.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /**
@@ -23,8 +24,19 @@ export class QualifiedTransport implements SubgraphTransport {
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
     const { operation, answer, representations } = this.#translated(request.operation)
     const variablesText = representations.length === 0 ? request.variablesText : this.#representationsIn(request.variablesText, representations)
-    const { data, errors } = await this.#inner.send({ operation, variablesText }, call)
-    this.#renameIn(data, answer)
+    return this.#renamed(await this.#inner.send({ operation, variablesText }, call), answer)
+  }
+
+  /** Of a query of root fields: there are no representations in it. */
+  async sendLarge(request: SubgraphRequest, call: SubgraphCallContext, wanted: LargeWanted): Promise<SubgraphAnswer | LargeAnswer> {
+    const { operation, answer: shape } = this.#translated(request.operation)
+    const own = { operation, variablesText: request.variablesText }
+    const answer = await (this.#inner.sendLarge?.(own, call, wanted) ?? this.#inner.send(own, call))
+    return isLarge(answer) ? changedLarge(answer, (part) => this.#renamed(part, shape)) : this.#renamed(answer, shape)
+  }
+
+  #renamed({ data, errors }: SubgraphAnswer, shape: AnswerShape): SubgraphAnswer {
+    this.#renameIn(data, shape)
     return { data, errors }
   }
 

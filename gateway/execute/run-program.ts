@@ -1,6 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { joinEntityFields, withSuffixedVariables, type EntityMember, type EntityWork, type JoinedRequest, type Program, type ProgramRequest, type RepresentationCollector, type RequestText, type RootWork } from '../plan/index.ts'
 import type { AnswerState } from './answer-state.ts'
+import { isLarge, type LargeAnswer, type LargeWanted } from './large/large-answer.ts'
 import { takeEntityAnswer, takeRootAnswer, type AskedEntities } from './take-answer.ts'
 import type { SubgraphCall } from './outcome.ts'
 import { unavailableError } from './response-errors.ts'
@@ -14,6 +15,15 @@ export interface ProgramRun {
   readonly transports: ReadonlyMap<string, SubgraphTransport>
   readonly call: SubgraphCallContext
   readonly calls: SubgraphCall[]
+  /** Takes the answer to root fields while it comes, when it is large; absent: every answer is awaited. */
+  readonly large?: { readonly wanted: LargeWanted; readonly take: (taken: TakenLarge) => void }
+}
+
+/** A large answer, and which request it answers. */
+export interface TakenLarge {
+  readonly answer: LargeAnswer
+  readonly subgraph: string
+  readonly work: RootWork
 }
 
 /** Sends each request as soon as those it waits for are answered; settles when all are. Never rejects for a subgraph's fault. */
@@ -46,7 +56,9 @@ function runRequest(run: ProgramRun, request: ProgramRequest): Promise<void> {
 async function fetchRoot(run: ProgramRun, subgraph: string, work: RootWork): Promise<void> {
   if (!holds(run, work.when)) return
   const answer = await send(run, subgraph, { operation: work.operation, variablesText: `{${variablesText(run, work.variables)}}`, units: [work.unit], entities: 0 })
-  if (answer !== undefined) takeRootAnswer(run, subgraph, work, answer)
+  if (answer === undefined) return
+  if (isLarge(answer)) run.large?.take({ answer, subgraph, work })
+  else takeRootAnswer(run, subgraph, work, answer)
 }
 
 async function fetchEntities(run: ProgramRun, request: ProgramRequest, work: EntityWork): Promise<void> {
@@ -80,7 +92,7 @@ async function fetchEntities(run: ProgramRun, request: ProgramRequest, work: Ent
     units: asked.flatMap(({ member }) => member.units),
     entities,
   })
-  if (answer !== undefined) takeEntityAnswer(run, request.subgraph, { asked, joined }, answer)
+  if (answer !== undefined && !isLarge(answer)) takeEntityAnswer(run, request.subgraph, { asked, joined }, answer)
 }
 
 class Representations implements RepresentationCollector {
@@ -171,13 +183,14 @@ interface Sent {
   readonly entities: number
 }
 
-async function send(run: ProgramRun, subgraph: string, sent: Sent): Promise<SubgraphAnswer | undefined> {
+async function send(run: ProgramRun, subgraph: string, sent: Sent): Promise<SubgraphAnswer | LargeAnswer | undefined> {
   const startedAt = performance.now()
   let outcome: SubgraphCall['outcome'] = 'failed'
   try {
     const transport = run.transports.get(subgraph)
     if (transport === undefined) throw new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`)
-    const answer = await transport.send({ operation: sent.operation, variablesText: sent.variablesText }, run.call)
+    const request = { operation: sent.operation, variablesText: sent.variablesText }
+    const answer = await (run.large === undefined || transport.sendLarge === undefined ? transport.send(request, run.call) : transport.sendLarge(request, run.call, run.large.wanted))
     outcome = 'answered'
     return answer
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Mask, Principal, RowRestrictions } from '@polyseme/kit/identity'
+import type { LargeAnswer, LargeWanted } from './large/large-answer.ts'
 
 /** The fixed part of a request; one object per place in a plan, so that what is derived from it can be kept with it. */
 export interface SubgraphOperation {
@@ -44,5 +45,7 @@ export interface SubgraphAnswer {
  */
 export interface SubgraphTransport {
   send(request: SubgraphRequest, context: SubgraphCallContext): Promise<SubgraphAnswer>
+  /** The same for a query of root fields, whose answer may be handed over before it is whole; absent: it never is. */
+  sendLarge?(request: SubgraphRequest, context: SubgraphCallContext, wanted: LargeWanted): Promise<SubgraphAnswer | LargeAnswer>
   close(): Promise<void>
 }

@@ -20,7 +20,7 @@ export interface AskedEntities {
 }
 
 /** Keeps the answer to root fields, and its errors with the paths that the client knows. */
-export function takeRootAnswer(run: ProgramRun, subgraph: string, work: RootWork, answer: SubgraphAnswer): void {
+export function takeRootAnswer(run: Pick<ProgramRun, 'program' | 'state'>, subgraph: string, work: RootWork, answer: SubgraphAnswer): void {
   const { state, program } = run
   state.roots[work.root] = answer.data ?? undefined
   if (answer.errors.length > 0) state.troubled.add(work.unit)

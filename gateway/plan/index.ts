@@ -1,5 +1,6 @@
 export { guardHolds } from './compile/compile-projection.ts'
 export type { EntityMember, EntityWork, Program, ProgramRequest, RootWork } from './compile/compile-program.ts'
+export type { LargeList, LargeLists } from './compile/compile-large-lists.ts'
 export { translateErrorPath } from './compile/error-path.ts'
 export { joinEntityFields, withSuffixedVariables, type EntityFieldText, type JoinedRequest, type RequestText } from './compile/group-operation.ts'
 export type { Site } from './compile/site.ts'

@@ -5,6 +5,7 @@ import type { RepresentationCollector, RunState } from '../run-state.ts'
 import { codeEnvironment } from './code-environment.ts'
 import type { Guard } from './collect-fields.ts'
 import { addGather } from './compile-gather.ts'
+import { compileLargeLists, type LargeLists } from './compile-large-lists.ts'
 import { addProjection } from './compile-projection.ts'
 import { entitySelection, fetchUnitsOf, type FetchUnit, type UnitCondition } from './fetch-unit.ts'
 import { CodeModule } from './generated-code.ts'
@@ -34,6 +35,8 @@ export interface Program {
   readonly projection: (state: RunState) => Readonly<Record<string, unknown>> | null
   readonly places: ErrorPlaces
   readonly types: TypeIndex
+  /** For a plan that is one query of root fields: the lists that may be completed piece by piece. Compiled when first asked for. */
+  readonly largeLists: (() => LargeLists) | undefined
 }
 
 /** For translating the paths of subgraphs' errors. */
@@ -106,7 +109,9 @@ export function compileProgram(input: ProgramInput): Program {
   const sites: Site[] = []
   const guards: Guard[] = []
   const asked = new Map<Position, Map<string, string>>()
-  const projection = addProjection({ module, schema: input.schema, types: input.types, keys: input.keys, sites, guards, asked }, { position: tree.root, type: input.root, shape: input.shape })
+  const making = { schema: input.schema, types: input.types, keys: input.keys, sites, guards, asked }
+  const root = { position: tree.root, type: input.root, shape: input.shape }
+  const projection = addProjection({ module, ...making }, root)
   const gathers = slots.map((slot) => addGather({ module, types: input.types }, units, tree.root, slot))
   const symbols = Object.fromEntries(slots.map((slot) => [`s${slot.index}`, Symbol(`entities ${slot.index}`)]))
   const linked = module.link({ ...symbols, ...codeEnvironment(input.types) }, `{project:${projection},gathers:[${gathers.join(',')}]}`) as {
@@ -126,7 +131,17 @@ export function compileProgram(input: ProgramInput): Program {
     projection: linked.project,
     places: { root: tree.root, asked },
     types: input.types,
+    largeLists: isOneQuery(units) ? once(() => compileLargeLists(making, root)) : undefined,
   }
+}
+
+function isOneQuery([only, ...others]: readonly FetchUnit[]): boolean {
+  return only !== undefined && others.length === 0 && only.node.parts.length === 0 && only.node.path.length === 0 && only.node.operationKind === 'query'
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
 function slotsOf(units: readonly FetchUnit[]): readonly Slot[] {

@@ -1,5 +1,5 @@
 import { getNamedType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
-import type { GraphQLCompositeType, GraphQLLeafType, GraphQLOutputType, GraphQLSchema } from 'graphql'
+import type { GraphQLCompositeType, GraphQLLeafType, GraphQLObjectType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import type { Condition, ResponseShape } from '../../access/index.ts'
 import { ALWAYS, collectFields, typeDependence, type CollectedField, type Guard, type GuardedShape } from './collect-fields.ts'
 import { literalProperty, writeProperty, type CodeModule } from './generated-code.ts'
@@ -22,7 +22,7 @@ export interface ProjectionContext {
 }
 
 /** Names within one function; equal code for two types gets equal names, so that they can share it. */
-class Locals {
+export class Locals {
   #count = 0
 
   name(prefix: string): string {
@@ -37,7 +37,7 @@ class Locals {
 }
 
 /** Where in the answer code is being made. */
-interface Place {
+export interface Place {
   readonly position: Position
   readonly shapes: readonly GuardedShape[]
   /** `null` for each list index. */
@@ -60,7 +60,8 @@ try{return ${object}()}finally{S=R=I=G=E=roots=undefined}}`)
   return name
 }
 
-class ProjectionCompiler {
+/** Makes the functions that check and complete what subgraphs answered. */
+export class ProjectionCompiler {
   readonly #in: ProjectionContext
   readonly #functions = new Map<string, string>()
   readonly #ids = new Map<unknown, number>()
@@ -76,10 +77,32 @@ class ProjectionCompiler {
     const key = [place.position.id, type.name, ...place.shapes.map(({ shape, when }) => `${this.#id(shape)}${JSON.stringify(when)}`)].join()
     const known = this.#functions.get(key)
     if (known !== undefined) return known
-    const { module } = this.#in
-    const name = module.name('p')
-    const locals = new Locals()
+    const name = this.#in.module.name('p')
     this.#functions.set(key, name)
+    this.#addObject(name, place, type)
+    return name
+  }
+
+  /** The same for some of the fields that are asked of an object type. */
+  partFunction(place: Place, type: GraphQLObjectType, fields: readonly CollectedField[]): string {
+    const name = this.#in.module.name('part')
+    this.#addObject(name, place, type, fields)
+    return name
+  }
+
+  /**
+   * Name of a function that completes elements of a list which is in no other list: `(elements, index of the first, completed
+   * ones)`; false when one of them may not be null and is. `place` is the list's.
+   */
+  elementsFunction(place: Place, type: GraphQLOutputType, coordinate: string, units: readonly number[]): string {
+    const name = this.#in.module.name('elements')
+    const element = this.#complete({ ...place, path: [...place.path, null], locals: new Locals() }, type, ['v'], { value: 'x', fail: 'return false;', coordinate, units })
+    this.#in.module.add(`function ${name}(list,base,out){for(let i=0;i<list.length;i++){I[0]=base+i;const v=list[i];let x;${element}out.push(x)}return true}`)
+    return name
+  }
+
+  #addObject(name: string, place: Place, type: GraphQLCompositeType, fields?: readonly CollectedField[]): void {
+    const locals = new Locals()
     const site = this.#site(place, type.name, place.position.sources.map((source) => source.unit))
     const below = place.position.below.map((_source, index) => ({ source: index, name: `p${index}`, present: place.position.below.length === 1 }))
     const loaded = loadSources(place.position, below, () => true, (prefix) => locals.name(prefix))
@@ -89,16 +112,16 @@ class ProjectionCompiler {
         : `if(${variable}!=null&&(typeof ${variable}!=="object"||Array.isArray(${variable})))return S.wrongShape(${site});`
     )).join('')
     const errors = loaded.links.map(({ slot, variable }) => `if(E[${slot}]!==undefined&&${variable}!==undefined)S.reportEntity(${slot},${variable},${site});`).join('')
-    module.add(`function ${name}(${below.map((variable) => variable.name).join(',')}){${checks}${loaded.code}${errors}${this.#body({ ...place, locals }, type, loaded.variables, site)}}`)
-    return name
+    const body = this.#body({ ...place, locals }, type, { variables: loaded.variables, site, fields })
+    this.#in.module.add(`function ${name}(${below.map((variable) => variable.name).join(',')}){${checks}${loaded.code}${errors}${body}}`)
   }
 
-  #body(place: Place, type: GraphQLCompositeType, variables: readonly SourceVariable[], site: number): string {
+  #body(place: Place, type: GraphQLCompositeType, { variables, site, fields }: { readonly variables: readonly SourceVariable[]; readonly site: number; readonly fields: readonly CollectedField[] | undefined }): string {
     const typeName = typeNameOf(place.position, variables)
     const declare = typeName === undefined ? '' : `const T=${typeName};`
     if (isObjectType(type)) {
       const check = typeName === undefined ? '' : `if(T!==${JSON.stringify(type.name)}&&T!==undefined)return S.wrongType(${site},T);`
-      return `${declare}${check}${this.#fields(place, type, variables, { typeText: JSON.stringify(type.name), declared: type.name })}`
+      return `${declare}${check}${this.#fields(place, type, variables, { typeText: JSON.stringify(type.name), declared: type.name, fields })}`
     }
     const cases = new Map<string, string[]>()
     for (const possible of this.#in.schema.getPossibleTypes(type)) {
@@ -117,13 +140,13 @@ class ProjectionCompiler {
   }
 
   /** Statements that return the object. */
-  #fields(place: Place, type: GraphQLCompositeType, variables: readonly SourceVariable[], named: { readonly typeText: string; readonly declared: string }): string {
+  #fields(place: Place, type: GraphQLCompositeType, variables: readonly SourceVariable[], named: { readonly typeText: string; readonly declared: string; readonly fields?: readonly CollectedField[] | undefined }): string {
     const { locals } = place
     const fixed: string[] = []
     let code = ''
     let later = ''
     const result = locals.name('d')
-    for (const collected of collectFields(place.shapes, isObjectType(type) ? type.name : undefined)) {
+    for (const collected of named.fields ?? collectFields(place.shapes, isObjectType(type) ? type.name : undefined)) {
       const value = locals.name('f')
       const compute = this.#field(place, type, { collected, variables, ...named, value })
       const always = collected.asked === ALWAYS && collected.unless.length === 0

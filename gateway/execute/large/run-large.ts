@@ -1,0 +1,52 @@
+import type { LargeLists } from '../../plan/index.ts'
+import type { AnswerState } from '../answer-state.ts'
+import type { Deadline } from '../deadline.ts'
+import type { AnswerStream, ResponseError } from '../outcome.ts'
+import { unavailableError } from '../response-errors.ts'
+import { runProgram, type ProgramRun, type TakenLarge } from '../run-program.ts'
+import { takeRootAnswer } from '../take-answer.ts'
+import type { LargeAnswers } from './large-answers.ts'
+import { openAnswerStream } from './open-answer-stream.ts'
+
+export interface RunLargeOptions {
+  readonly large: LargeAnswers
+  readonly largeLists: () => LargeLists
+  readonly newState: () => AnswerState
+  readonly errors: readonly ResponseError[]
+  /** Of the operation; a stream has a longer one, and ends it. */
+  readonly deadline: Deadline
+}
+
+/** Runs a program of one request. When its answer is large it is given as a stream; else it is taken as ever. */
+export async function runLarge(run: ProgramRun, options: RunLargeOptions): Promise<AnswerStream | undefined> {
+  const { large, largeLists } = options
+  const found: TakenLarge[] = []
+  const wanted = { afterBytes: large.fromBytes, maxBytes: large.maxBytes, lists: () => largeLists().lists.map(({ path }) => path) }
+  await runProgram({ ...run, large: { wanted, take: (taken) => void found.push(taken) } })
+  const [taken] = found
+  return taken === undefined ? undefined : await beginStream(run, taken, options)
+}
+
+/** The subgraph's fault in what comes first is what it is in a small answer: nothing of it, and one error. */
+async function beginStream(run: ProgramRun, taken: TakenLarge, { large, largeLists, newState, errors, deadline }: RunLargeOptions): Promise<AnswerStream | undefined> {
+  const { answer, subgraph, work } = taken
+  const place = large.begin()
+  try {
+    const onEnd = (): void => {
+      place?.[Symbol.dispose]()
+      deadline.end()
+    }
+    const stream = place === undefined ? undefined : await openAnswerStream(taken, { program: run.program, lists: largeLists(), newState, errors, onEnd })
+    if (stream !== undefined) {
+      deadline.restart(large.deadlineMs)
+      return stream
+    }
+    takeRootAnswer(run, subgraph, work, await answer.collect())
+  } catch (error) {
+    answer.cancel()
+    run.state.troubled.add(work.unit)
+    run.state.fail(subgraph, unavailableError(subgraph, error))
+  }
+  place?.[Symbol.dispose]()
+  return undefined
+}
