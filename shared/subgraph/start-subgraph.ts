@@ -11,6 +11,7 @@ import { openSource, type Source } from '../source/index.ts'
 import { answerRequest } from './answer-request.ts'
 import { DocumentCache } from './document-cache.ts'
 import { startDomainPromises, type DomainPromises } from './domain-promises.ts'
+import { DEFAULT_MAX_OPERATIONS, OperationLimit } from './operation-limit.ts'
 import { readJsonBody } from './request-body.ts'
 import { toSafeError } from './safe-error.ts'
 import { SubgraphMetrics } from './subgraph-metrics.ts'
@@ -43,6 +44,8 @@ export interface SubgraphOptions {
   readonly cursorSecret?: Uint8Array
   /** Default 16 MiB: an entity batch can be large. */
   readonly maxBodyBytes?: number
+  /** Operations that are under way at a time, those included that wait for the data; further ones are answered OVERLOADED. Default 256. */
+  readonly maxOperations?: number
   /** How long one request may take. Default 30,000. */
   readonly timeoutMs?: number
   /** How long `close` waits for requests that are being answered. Default 10,000. */
@@ -72,6 +75,7 @@ const READY_TIMEOUT_MS = 2_000
  * @throws CONTRACT_INVALID, CONFIG_INVALID, PORT_IN_USE
  */
 export async function startSubgraph(options: SubgraphOptions): Promise<RunningSubgraph> {
+  const operations = new OperationLimit(options.maxOperations ?? DEFAULT_MAX_OPERATIONS)
   const subgraph = buildDomainSubgraph(options.products, options.extensions)
   const domain = options.domain ?? subgraph.model.domain
   const metrics = new SubgraphMetrics(domain)
@@ -85,7 +89,7 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
   const apollo = createApolloServer(subgraph)
   apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests()
   const promises = options.measurePromises === true ? startPromises(options, domain, source) : undefined
-  const service = new SubgraphService({ options, subgraph, source, verifier, apollo, metrics, promises })
+  const service = new SubgraphService({ options, operations, subgraph, source, verifier, apollo, metrics, promises })
   const server = createServer((request, response) => void service.handle(request, response))
   try {
     const port = await listen(server, options)
@@ -130,6 +134,7 @@ function createApolloServer(subgraph: DomainSubgraph): ApolloServer<DomainContex
 
 interface ServiceParts {
   readonly options: SubgraphOptions
+  readonly operations: OperationLimit
   readonly subgraph: DomainSubgraph
   readonly source: Source
   readonly verifier: CallVerifier
@@ -182,6 +187,8 @@ class SubgraphService {
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(options.timeoutMs ?? 30_000), gone.signal])
       const call = await this.#parts.verifier.verify(request.headers[CALL_IDENTITY_HEADER])
+      // Before the body: what waits must not fill the memory either.
+      using _place = this.#parts.operations.enter()
       const body = await readJsonBody(request, options.maxBodyBytes ?? 16 * 1024 * 1024)
       const { subgraph, source, apollo } = this.#parts
       const run = { model: subgraph.model, source, cursors: this.#cursors, call, signal }
@@ -232,7 +239,8 @@ function send(response: ServerResponse, status: number, contentType: string, bod
 function sendError(response: ServerResponse, error: GatewayError): void {
   const body = JSON.stringify({ errors: [{ message: error.clientMessage, extensions: { ...error.details, code: error.code } }] })
   // What is left of a body that was refused is not read, so the connection cannot serve another request.
-  if (ERROR_CODES[error.code].status === 413 || error.code === 'UNAUTHENTICATED') response.setHeader('connection', 'close')
+  if (ERROR_CODES[error.code].status === 413 || error.code === 'UNAUTHENTICATED' || error.code === 'OVERLOADED') response.setHeader('connection', 'close')
+  if (error.code === 'OVERLOADED') response.setHeader('retry-after', '1')
   send(response, error.status, 'application/json', body)
 }
 

@@ -9,6 +9,7 @@ export const subgraphServeCommand: Command = {
   name: 'subgraph serve',
   summary: 'serve a domain\'s data products as a subgraph',
   usage: `polyseme subgraph serve DIR [--port N] [--host HOST] [--data-dir DIR] [--trust FILE|URL]
+                             [--name NAME] [--max-operations N] [--json]
 
   DIR         folder with the domain's *.odcs.yaml, and extensions.graphql and extensions.ts if it has fields of its own
   --port      port to listen on; default 0: any free one
@@ -16,7 +17,8 @@ export const subgraphServeCommand: Command = {
   --data-dir  where the data are; default ${DEFAULT_DATA_DIR}
   --trust     the gateway's public keys (JWKS), a file or where the gateway publishes them; default keys/gateway-public.jwks.json in the data directory
   --name      name under which the gateway knows the subgraph; default: the contracts' domain
-
+  --max-operations  operations under way at a time, those included that wait for the data; further ones are refused
+              (OVERLOADED, HTTP 503); default 256
   --json      findings and the line that says it is ready as JSON, one document a line: { ready, url, domain }
 
   Prints \`ready http://HOST:PORT\` when it answers. Only calls that the gateway signed are answered.`,
@@ -26,6 +28,7 @@ export const subgraphServeCommand: Command = {
     'data-dir': { type: 'string' },
     trust: { type: 'string' },
     name: { type: 'string' },
+    'max-operations': { type: 'string' },
     json: { type: 'boolean' },
   },
   run: async ({ options, positionals }, io) => {
@@ -53,6 +56,7 @@ export const subgraphServeCommand: Command = {
       trust: trustOf(textOf(options['trust']), { cwd: io.cwd, dataDir }),
       host: textOf(options['host']) ?? '127.0.0.1',
       port: readPort(textOf(options['port'])),
+      ...maxOperationsOf(textOf(options['max-operations'])),
       measurePromises: true,
       cursorSecret: await loadOrCreateCursorSecret(dataDir, domain),
       report: (notice) => io.err(`${notice.kind}: ${notice.message}`),
@@ -72,6 +76,12 @@ function trustOf(option: string | undefined, { cwd, dataDir }: { readonly cwd: s
 
 function textOf(option: unknown): string | undefined {
   return typeof option === 'string' ? option : undefined
+}
+
+function maxOperationsOf(text: string | undefined): { readonly maxOperations?: number } {
+  if (text === undefined) return {}
+  if (/^[1-9]\d{0,5}$/.test(text)) return { maxOperations: Number(text) }
+  throw new GatewayError('COMMAND_INVALID', `--max-operations is ${text}; it is a whole number from 1 to 999999`)
 }
 
 function readPort(text: string | undefined): number {

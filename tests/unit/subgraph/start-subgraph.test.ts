@@ -156,6 +156,38 @@ describe('a subgraph', () => {
     await expect(fetch(closing.url)).rejects.toThrow()
   })
 
+  it('T41 refuses what comes when as many operations are under way as it takes, before the body is read, and takes the next when one has ended', async () => {
+    const waiting: PromiseWithResolvers<readonly SqlRow[]>[] = []
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const busy = await start({
+      maxOperations: 2,
+      source: new FakeSource(() => {
+        const answer = Promise.withResolvers<readonly SqlRow[]>()
+        waiting.push(answer)
+        if (waiting.length === 1) first.resolve()
+        if (waiting.length === 2) second.resolve()
+        return answer.promise
+      }),
+    })
+    const query = '{ shop { customers { totalCount } } }'
+    const asked = [ask(busy, query), ask(busy, query)]
+    await Promise.all([first.promise, second.promise])
+    const refused = await fetch(busy.url, { method: 'POST', headers: { 'content-type': 'application/json', 'polyseme-identity': await signer.sign('shop', shopCall()) }, body: '{"query":' })
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([503, '1', {
+      errors: [{ message: 'this subgraph has 2 operations under way and takes no more at a time; try again shortly', extensions: { code: 'OVERLOADED' } }],
+    }])
+    expect((await post(busy, { query })).status).toBe(401)
+    expect((await fetch(new URL('/health/live', busy.url))).status).toBe(200)
+    waiting[0]?.resolve([[0, 7]])
+    expect(await asked[0]).toMatchObject({ status: 200 })
+    const third = ask(busy, query)
+    while (waiting.length < 3) await new Promise((resolve) => setImmediate(resolve))
+    for (const answer of waiting) answer.resolve([[0, 7]])
+    expect((await Promise.all([...asked, third])).map(({ status }) => status)).toEqual([200, 200, 200])
+    await busy.close()
+    await expect(start({ maxOperations: 0 })).rejects.toThrow('maxOperations is 0')
+  })
+
   it('says so when its port is taken', async () => {
     await expect(start({ port: shop.port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
   })
