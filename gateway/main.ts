@@ -1,7 +1,7 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
 import { CONSOLE_DIST } from './console/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
-import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, PersistedOperations, renderMetrics, sendJson, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
+import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, PersistedOperations, renderMetrics, sendJson, ResponseCache, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import { createCostControl } from './wiring/create-cost-control.ts'
 import { followSafeList } from './wiring/follow-safe-list.ts'
 import type { GatewayConfig } from './wiring/gateway-config.ts'
@@ -17,7 +17,7 @@ export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
 export { compareVersions } from './wiring/compare-versions.ts'
 export { exportSupergraph, type ExportSupergraphOptions } from './wiring/export-supergraph.ts'
 export { startCrosswalk } from './wiring/start-crosswalk.ts'
-export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, ResponseCacheConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
   readonly log: Log
@@ -80,6 +80,7 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   const serving = await startServing({ config, signingKey, log, access, readUsage: (days) => Promise.resolve(access.meter.readUsage(days)), ...(share === undefined ? {} : { share }) })
   stack.defer(serving.close)
   const { graphs } = serving
+  if (config.engine === 'apollo') log.warn('the engine of @apollo/gateway is for comparison only: it plans in the serving thread, and hides nulls and types that the schema does not allow')
   const metrics = new Metrics()
   const { files } = config.persistedOperations ?? {}
   const safeList = files === undefined ? undefined : stack.use(await followSafeList({ paths: files, log }))
@@ -89,11 +90,11 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
     costs: createCostControl(config.protection, metrics),
     persisted: new PersistedOperations({ metrics, log, ...config.persistedOperations, ...(safeList === undefined ? {} : { safeList: safeList.current }) }),
     concealForbidden: config.protection?.concealForbidden ?? false,
+    unauthorized: config.protection?.unauthorized ?? 'filter',
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   }
-  const graphql = await createGraphqlRoute(answering)
+  const graphql = await createGraphqlRoute({ ...answering, ...(config.responseCache === undefined ? {} : { responseCache: new ResponseCache(config.responseCache) }) })
   stack.defer(async () => await graphql.close())
-    unauthorized: config.protection?.unauthorized ?? 'filter',
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
   const listener = early ?? (await open())
   listener.serve([graphql, exportRoute({ ...answering, ...(config.exports === undefined ? {} : { exports: config.exports }) }), ...registryRoutesOf(serving, tokens), ...earlyRoutes(state, signingKey), metricsRoute(share?.allMetrics ?? (async () => renderMetrics(metrics))), ...site])

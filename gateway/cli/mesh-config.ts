@@ -6,6 +6,7 @@ import { ConfigReader, type ConfigMap, type Environment } from './config-reader.
 import { readExports } from './read-exports.ts'
 import { readPersistedOperations } from './read-persisted-operations.ts'
 import { readProtection } from './read-protection.ts'
+import { readResponseCache } from './read-response-cache.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
 export interface MeshSource {
@@ -32,16 +33,19 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const policies = root.text('policies')
   const governance = root.text('governance')
   const noticeWebhook = root.text('noticeWebhook')
+  const allowedHosts = root.texts('allowedHosts')
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const persistedOperations = readPersistedOperations(root.map('persistedOperations'), path)
+  const engine = root.oneOf('engine', ['polyseme', 'apollo'])
   const workers = root.integer('workers', 1, 64)
   const issuers = root.maps('issuers').map(readIssuer)
+  const peopleIssuer = readPeopleIssuer(root, issuers)
   const registry = readRegistry(root.map('registry'), path)
   // With a registry, domains publish themselves; without one, the file is all that there is.
-  const peopleIssuer = readPeopleIssuer(root, issuers)
   const subgraphs = registry !== undefined && !root.has('subgraphs') ? [] : root.maps('subgraphs').map((map) => readSubgraph(map, path))
   const protection = readProtection(root.map('protection'))
+  const responseCache = readResponseCache(root.map('responseCache'))
   const exports = readExports(root.map('exports'))
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
@@ -57,20 +61,29 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     dataDir,
     keysDir: keysDir === undefined ? join(dataDir, 'keys') : path(keysDir),
     issuers,
+    ...(peopleIssuer === undefined ? {} : { peopleIssuer }),
     subgraphs,
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
-    ...(peopleIssuer === undefined ? {} : { peopleIssuer }),
     ...(noticeWebhook === undefined ? {} : { noticeWebhook }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
     ...(protection === undefined ? {} : { protection }),
+    ...(responseCache === undefined ? {} : { responseCache }),
     ...(exports === undefined ? {} : { exports }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(persistedOperations === undefined ? {} : { persistedOperations }),
+    ...(engine === undefined ? {} : { engine }),
     ...(workers === undefined ? {} : { workers }),
   })
+}
+
+function readPeopleIssuer(root: ConfigMap, issuers: readonly IssuerConfig[]): string | undefined {
+  const written = root.text('peopleIssuer')
+  if (written !== undefined && issuers.every(({ issuer }) => issuer !== written)) root.report('config-value', `\`peopleIssuer\` is ${written}, which is none of the issuers`, `use ${issuers.map(({ issuer }) => issuer).join(', ')}`)
+  return written
 }
 
 function readIssuer(map: ConfigMap): IssuerConfig {
@@ -78,12 +91,6 @@ function readIssuer(map: ConfigMap): IssuerConfig {
   const audience = map.texts('audience')
   if (audience === undefined) map.missing('audience')
   const jwksUri = map.requiredText('jwksUrl')
-function readPeopleIssuer(root: ConfigMap, issuers: readonly IssuerConfig[]): string | undefined {
-  const written = root.text('peopleIssuer')
-  if (written !== undefined && issuers.every(({ issuer }) => issuer !== written)) root.report('config-value', `\`peopleIssuer\` is ${written}, which is none of the issuers`, `use ${issuers.map(({ issuer }) => issuer).join(', ')}`)
-  return written
-}
-
   const algorithms = map.texts('algorithms')
   const unknown = algorithms?.find((name) => !SIGNATURE_ALGORITHMS.some((known) => known === name))
   if (unknown !== undefined) map.report('config-value', `\`${unknown}\` is no signature algorithm that is accepted`, `use ${SIGNATURE_ALGORITHMS.join(', ')}`)

@@ -41,6 +41,8 @@ export interface Crosswalk {
   answer(document: DocumentNode, variables: Readonly<Record<string, unknown>>, context: CrosswalkContext): EntityAnswer | undefined
   /** Reads link tables and computes value rules anew; a mapping that cannot be read keeps its last links. */
   load(options?: { readonly signal?: AbortSignal }): Promise<LoadReport>
+  /** Another number whenever the stored links are others, whoever changed them; the time that a link is valid is not in it. */
+  version(): number
   close(): Promise<void>
 }
 
@@ -75,6 +77,7 @@ export function createCrosswalk(options: CrosswalkOptions): Crosswalk {
       loading = work.catch(() => undefined)
       return work
     },
+    version: () => store.version(),
     async close() {
       closed.abort()
       await loading

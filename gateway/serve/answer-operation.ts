@@ -7,6 +7,7 @@ import { OperationErrors, parseOperation, type OperationLimits, type ParsedOpera
 import type { AccessRecorder } from '../usage/index.ts'
 import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
+import { ageSec, KeptOutcome, openVisit, type CacheUse, type KeptAnswer } from './response-cache/index.ts'
 import type { ServingGraph } from './serving-graph.ts'
 
 /** Who asks, and until when an answer is of use. */
@@ -37,10 +38,12 @@ export interface AnswerOptions {
   readonly deadlineMs: number
   /** What the answer is for; an `export` needs that right as well. Default `read`. */
   readonly use?: 'read' | 'export'
-  /** What the operation may cost; default `DEFAULT_COST_BUDGET` for every operation. */
   /** `filter` (default) answers what is allowed; `reject` refuses an operation of which anything is denied. */
   readonly unauthorized?: 'filter' | 'reject'
+  /** What the operation may cost; default `DEFAULT_COST_BUDGET` for every operation. */
   readonly costs?: CostControl
+  /** Where answers are kept, and how this request uses it; absent: nothing is kept. */
+  readonly caching?: CacheUse
   /** Told what the operation cost, before its answer is sent; absent: nobody wants to know. */
   readonly onCost?: (report: CostReport) => void
   /** Remembers the access before anything of the answer is sent; absent: nobody does. */
@@ -52,6 +55,7 @@ const DEFAULT_COSTS = new CostControl()
 /**
  * Third to fifth: removes what the caller may not see, plans what is left, runs the plan. Every way in ends here.
  *
+ * @throws UNAUTHORIZED_FIELD_OR_TYPE something is denied, in mode `reject`
  * @throws OPERATION_LIMIT_EXCEEDED, CALLER_BUDGET_EXCEEDED it would cost more than a budget allows
  * @throws AUDIT_UNAVAILABLE protected data was read and that could not be recorded
  */
@@ -61,19 +65,24 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
   const begunMs = performance.now()
   const decider = graph.decider(options.use)
   const authorized = authorize(operation, principal, graph.supergraph, { decider })
-  const admitted = admit(authorized, principal, options)
-  const charge = admitted instanceof Promise ? await admitted : admitted
-  try {
-    const plan = await graph.planner.plan(authorized, signal)
   const refused = options.unauthorized === 'reject' ? deniedErrors(authorized) : []
   if (refused.length > 0) {
     await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: null, refused: true, failed: true, durationMs: performance.now() - begunMs })
     throw new OperationErrors('UNAUTHORIZED_FIELD_OR_TYPE', refused, 403)
   }
+  const admitted = admit(authorized, principal, options)
+  const charge = admitted instanceof Promise ? await admitted : admitted
+  const run = async (): Promise<ExecutionOutcome> => {
+    const how = { operation: authorized, principal, transports: graph.transports, signal, deadlineMs: options.deadlineMs }
     // Introspection shows each caller only what the caller may read.
-    const introspection = plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }
-    const outcome = await execute(plan, { operation: authorized, principal, transports: graph.transports, signal, deadlineMs: options.deadlineMs, ...introspection })
-    await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, data: outcome.data, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
+    if (graph.stock !== undefined) return await graph.stock.execute({ ...how, introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema })
+    const plan = await graph.planner.plan(authorized, signal)
+    return await execute(plan, { ...how, ...(plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }) })
+  }
+  try {
+    const { outcome, kept } = options.caching === undefined ? { outcome: await run() } : await runCached(run, options.caching, { graph, decider, authorized, principal })
+    const counted = kept === undefined ? { data: outcome.data } : { rows: kept.rows }
+    await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...counted, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
     if (charge !== undefined) {
       const report = await charge.settle(outcome, signal)
       options.onCost?.(report)
@@ -83,6 +92,21 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     await charge?.abandon(error)
     throw error
   }
+}
+
+/** A kept answer where there is one that will do, else a new one, which is kept where it may be. */
+async function runCached(run: () => Promise<ExecutionOutcome>, { cache, maxAgeSec, keeps, onKept }: CacheUse, options: Parameters<typeof openVisit>[1]): Promise<{ readonly outcome: ExecutionOutcome; readonly kept?: KeptAnswer }> {
+  const visit = openVisit(cache, options)
+  if (visit === undefined) return { outcome: await run() }
+  const found = maxAgeSec < 0 ? undefined : visit.find()
+  if (found !== undefined && ageSec(found.asOfMs, cache.clock()) <= maxAgeSec) {
+    onKept(found, 'found')
+    return { outcome: new KeptOutcome(found), kept: found }
+  }
+  const outcome = await run()
+  const kept = keeps ? visit.keep(outcome) : undefined
+  if (kept !== undefined) onKept(kept, 'kept')
+  return { outcome, ...(kept === undefined ? {} : { kept }) }
 }
 
 /** Nothing is charged for what is denied. */

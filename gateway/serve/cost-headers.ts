@@ -5,8 +5,8 @@ import type { Exchange } from './exchange.ts'
 export const COST_HEADER = 'x-polyseme-cost'
 
 /** Whether the client wants to know what its operation costs. */
-export function wantsCost({ request }: Pick<Exchange, 'request'>): boolean {
-  return request.headers[COST_HEADER] === 'include'
+export function wantsCost({ headers }: Pick<Exchange['request'], 'headers'>): boolean {
+  return headers[COST_HEADER] === 'include'
 }
 
 /** What an operation cost as response headers; a caller's budget as in the draft of RateLimit header fields for HTTP. */

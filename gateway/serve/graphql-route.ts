@@ -15,6 +15,7 @@ import type { Route } from './http-listener.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { PersistedOperations } from './persisted-operations.ts'
+import { cacheHeaders, readCacheControl, type CacheUse, type ResponseCache } from './response-cache/index.ts'
 import type { ServingGraphHolder } from './serving-graph.ts'
 
 export interface GraphqlRouteOptions {
@@ -25,16 +26,18 @@ export interface GraphqlRouteOptions {
   readonly log: Log
   /** What operations may cost; default `DEFAULT_COST_BUDGET` for each. */
   readonly costs?: CostControl
+  /** Keeps answers; absent: every operation is executed. */
+  readonly responseCache?: ResponseCache
   /** To a caller, what is forbidden does not exist: no partial answers, the error of an unknown name instead. Default false. */
   readonly concealForbidden?: boolean
-  /** Audit log and counts; absent: nothing is remembered. */
-  readonly recorder?: AccessRecorder
-  /** Longest request body; default 1 MiB. */
-  readonly maxBodyBytes?: number
   /** What becomes of an operation of which something is denied; see `AnswerOptions`. */
   readonly unauthorized?: AnswerOptions['unauthorized']
   /** Documents that are named instead of sent, and the safe list; default: Apollo's protocol, and every document may run. */
   readonly persisted?: PersistedOperations
+  /** Audit log and counts; absent: nothing is remembered. */
+  readonly recorder?: AccessRecorder
+  /** Longest request body; default 1 MiB. */
+  readonly maxBodyBytes?: number
   /** Time for one whole answer; default 30,000. */
   readonly deadlineMs?: number
 }
@@ -49,7 +52,7 @@ const SUPERGRAPH_HEADER = 'x-polyseme-supergraph'
 
 /** GraphQL over HTTP (GET and POST): the five calls of the design, in order. */
 export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<GraphqlRoute> {
-  const { graphs, limits, metrics, log, persisted = new PersistedOperations({ metrics, log }), maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
+  const { graphs, limits, metrics, log, responseCache, persisted = new PersistedOperations({ metrics, log }), maxBodyBytes = 1_048_576, deadlineMs = 30_000 } = options
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
   const costs = options.costs === undefined ? {} : { costs: options.costs }
   const unauthorized = options.unauthorized === undefined ? {} : { unauthorized: options.unauthorized }
@@ -65,24 +68,41 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   }
 
   async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<void> {
+    const headers: Record<string, string> = {}
     const whole = await graphs.use(async (graph) => {
       exchange.response.setHeader(SUPERGRAPH_HEADER, graph.supergraph.id)
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...(wantsCost(exchange) ? { onCost: (report) => setHeaders(exchange, costHeaders(report)) } : {}) })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
         countCalls(metrics, outcome)
         return outcome
       })
     }, (canary) => takesCanary(canary, principal, exchange.request))
-    sendAnswer(exchange, whole)
+    sendAnswer(exchange, { ...whole, headers: { ...whole.headers, ...headers } })
+  }
+
+  /** What the request wants to know or not to have, told in `headers`. */
+  function wishes({ request }: Exchange, headers: Record<string, string>): Pick<AnswerOptions, 'caching' | 'onCost'> {
+    return {
+      ...(wantsCost(request) ? { onCost: (report) => Object.assign(headers, costHeaders(report)) } : {}),
+      ...(responseCache === undefined ? {} : { caching: cachingOf(responseCache, request, headers) }),
+    }
+  }
+
+  function cachingOf(cache: ResponseCache, request: Exchange['request'], headers: Record<string, string>): CacheUse {
+    return {
+      cache,
+      ...readCacheControl(request.headers),
+      onKept: (kept, how) => {
+        metrics.count('polyseme_response_cache_total', 'Answers that were found in the response cache, and that were put there.', { outcome: how })
+        metrics.gauge('polyseme_response_cache_bytes', 'Memory of the response cache.', cache.statistics.bytes)
+        Object.assign(headers, cacheHeaders(kept, cache.clock()))
+      },
+    }
   }
 
   return { path: '/graphql', handle: measured(handle, metrics), close: async () => await pipeline.close() }
-}
-
-function setHeaders({ response }: Exchange, headers: Readonly<Record<string, string>>): void {
-  if (!response.headersSent) response.setHeaders(new Map(Object.entries(headers)))
 }
 
 function measured(handle: Route['handle'], metrics: Metrics): Route['handle'] {

@@ -25,13 +25,16 @@ export interface AnsweredOperation {
   readonly principal: Principal
   readonly authorized: AuthorizedOperation
   readonly supergraph: Supergraph
-  readonly data: unknown
+  /** Whose rows are counted, unless they are known. */
+  readonly data?: unknown
+  /** By `countRows`, of an answer that was counted before. */
+  readonly rows?: { readonly outermost: number; readonly all: number }
   readonly failed: boolean
+  /** Nothing of it was answered, because something of it is denied. */
+  readonly refused?: true
   readonly durationMs: number
 }
 
-  /** Nothing of it was answered, because something of it is denied. */
-  readonly refused?: true
 /** An operation whose answer is sent while it is made, before anything of it is sent. */
 export type BegunOperation = Pick<AnsweredOperation, 'requestId' | 'way' | 'principal' | 'authorized' | 'supergraph'>
 
@@ -71,7 +74,7 @@ export class AccessRecorder {
     const { authorized, supergraph, failed, durationMs } = answered
     const named = operationCoordinates(authorized.original, supergraph.apiSchema)
     const facts = this.#factsOf(authorized.original, named, supergraph)
-    this.#count(answered, { named, facts, rows: countRows(answered.data, 'outermost'), failed, durationMs })
+    this.#count(answered, { named, facts, rows: answered.rows?.outermost ?? countRows(answered.data, 'outermost'), failed, durationMs })
     if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
     const outcome = answered.refused === true || authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
     await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRows(answered.data, 'all') }))

@@ -1,12 +1,14 @@
 import { createCallSigner, NO_ROW_RESTRICTIONS, type SigningKey } from '@polyseme/kit/identity'
+import { lookup } from 'node:dns'
 import { createAccessSubgraph, createCallIdentityBuilder, explainOperation, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCatalog, type CatalogRecords } from '../catalog/index.ts'
 import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
-import { HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
+import { createStockExecutor, HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner, type PlanEngine } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
 import { composeSupergraph, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
 import { catalogMeshOf } from './catalog-mesh.ts'
+import type { GatewayConfig } from './gateway-config.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 import { ACCESS_DEFINITION, ALWAYS_OWN, CATALOG_DEFINITION } from './own-definitions.ts'
@@ -25,8 +27,12 @@ export interface BuildOptions {
   readonly maskKeyring: MaskKeyring
   /** What the gateway's own subgraph about access speaks about. */
   readonly access: { readonly agreements: AgreementStore; readonly personalTokens: PersonalTokenStore }
+  /** Hosts of subgraphs that may have any address. */
+  readonly allowedHosts?: readonly string[]
   /** What the catalogue tells of the graph's history and use. */
   readonly records: CatalogRecords
+  /** Absent: ours. */
+  readonly engine?: GatewayConfig['engine']
   /** Where operations are planned, in a gateway of several processes; absent: in a thread of its own. */
   readonly planEngine?: (supergraphSdl: string) => PlanEngine
   /** The graph that was composed of this mesh before; absent: it is composed here. */
@@ -52,6 +58,7 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
   const decider = (use?: 'read' | 'export'): Decider => policies.accessDecider(supergraph, use)
   addTransports(transports, { ...options, supergraph, lexicon: mesh.lexicon, crosswalk, decider })
+  const stock = options.engine === 'apollo' ? { stock: await createStockExecutor(supergraph) } : {}
   const planner = createPlanner(supergraph, options.planEngine === undefined ? {} : { engine: options.planEngine(supergraph.sdl) })
   return {
     crosswalk,
@@ -59,8 +66,10 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
       supergraph,
       planner,
       transports,
+      ...stock,
       decider,
       explain: (operation, principal, use) => explainOperation(operation, principal, supergraph, policies.decider(supergraph, use)),
+      ...(crosswalk === undefined ? {} : { linksVersion: () => crosswalk.version() }),
       close: async () => {
         await planner.close()
         await Promise.all([...transports.values()].map(async (transport) => await transport.close()))
@@ -70,14 +79,14 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   }
 }
 
-interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records'> {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records' | 'allowedHosts'> {
   readonly supergraph: Supergraph
   readonly lexicon: Mesh['lexicon']
   readonly crosswalk: Crosswalk | undefined
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records }: TransportOptions): void {
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [] }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
@@ -96,7 +105,7 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
       continue
     }
     const identities = createCallIdentityBuilder(products, maskKeyring)
-    const http = new HttpTransport({ subgraph: name, url, identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
+    const http = new HttpTransport({ subgraph: name, url, ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
     // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
     transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames), { sdl, products }, maskKeyring))
   }

@@ -25,6 +25,8 @@ export interface GatewayConfig {
   readonly registry?: RegistryConfig
   /** Rules of the mesh for what is published: severities, exemptions, regions; followed as it changes; absent: the default ones. */
   readonly governanceFile?: string
+  /** Hosts of subgraphs that may have a link-local or metadata address; default none (F18). */
+  readonly allowedHosts?: readonly string[]
   /** Address that is told of each step of the graph and of the consumers that it breaks; absent: nobody is. */
   readonly noticeWebhook?: string
   /** How people sign in at the console; absent: the console says that there is no sign-in. */
@@ -39,6 +41,17 @@ export interface GatewayConfig {
   readonly exports?: ExportLimits
   /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
   readonly protection?: ProtectionConfig
+  /** `apollo` runs the planner and executor of `@apollo/gateway` in the place of ours, for comparison only. Default `polyseme`. */
+  readonly engine?: 'polyseme' | 'apollo'
+  /** Keeps whole answers as long as the contracts allow; absent: every operation is executed. */
+  readonly responseCache?: ResponseCacheConfig
+}
+
+export interface ResponseCacheConfig {
+  /** Memory for kept answers, of each process. */
+  readonly maxBytes: number
+  /** No answer is kept longer, whatever its contracts say; default 60. */
+  readonly maxSeconds?: number
 }
 
 export interface PersistedOperationsConfig {
@@ -55,6 +68,8 @@ export interface PersistedOperationsConfig {
 export interface ProtectionConfig {
   /** To a caller, what is forbidden does not exist: no partial answers, the error of an unknown name instead. Default false. */
   readonly concealForbidden?: boolean
+  /** `filter` answers what is allowed of an operation, `reject` refuses all of one of which anything is denied (403). Default `filter`. */
+  readonly unauthorized?: 'filter' | 'reject'
   /** Whether `__schema` and `__type` may be asked at all. Default true. */
   readonly introspection?: boolean
   /** Estimated cost that one operation may have; default 10,000,000. */
@@ -77,8 +92,6 @@ export interface CallerBudgetConfig {
 }
 
 /** The registry's database; `subgraphs` are published into it at start, when they changed. */
-  /** `filter` answers what is allowed of an operation, `reject` refuses all of one of which anything is denied (403). Default `filter`. */
-  readonly unauthorized?: 'filter' | 'reject'
 export type RegistryConfig =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly connectionString: string }

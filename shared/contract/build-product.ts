@@ -47,6 +47,7 @@ function buildProduct(
   const safeArguments = readSafeArguments(document)
   const { customProperties } = contract
   const deprecation = readDeprecation({ deprecated: contract.status.toLowerCase() === 'deprecated', ...(customProperties === undefined ? {} : { customProperties }) }, document)
+  const responseCache = readResponseCache(document)
   return {
     urn: urnOf(domain, name, contract.version),
     domain,
@@ -59,9 +60,9 @@ function buildProduct(
     readScopes: readScopesOf(document),
     ...(isAgreementRequired(document) ? { agreementRequired: true as const } : {}),
     ...(deprecation === undefined ? {} : { deprecation }),
-    objects: objects.map((draft): ProductObject => ({ ...draft.object, relationships: relationships.get(draft) ?? [] })),
     ...(responseCache === undefined ? {} : { responseCache }),
     ...(safeArguments.length === 0 ? {} : { safeArguments }),
+    objects: objects.map((draft): ProductObject => ({ ...draft.object, relationships: relationships.get(draft) ?? [] })),
     servers: buildServers(document),
     contract,
   }

@@ -10,6 +10,7 @@ export type {
   ProductServer,
   ProductUrn,
   PropertyType,
+  ResponseCacheRule,
   RowFilter,
 } from './data-product.ts'
 export {
@@ -51,6 +52,7 @@ export {
   type ValidValues,
 } from './quality-check.ts'
 export { buildQualityPlan } from './quality-plan.ts'
+export { findFreshnessSeconds } from './quality-sla.ts'
 export { generateTypes, isNeverNull } from './generate-types.ts'
 export {
   VALUE_FORMS,

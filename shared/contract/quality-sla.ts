@@ -43,8 +43,7 @@ export function planServiceLevels(product: DataProduct): {
   const checks: QualityCheck[] = []
   const notRun: NotRunPromise[] = []
   for (const level of product.contract.slaProperties ?? []) {
-    const key = level.property.toLowerCase()
-    const kind = (Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined) ?? key
+    const kind = kindOf(level)
     const description = level.description === undefined ? {} : { description: level.description }
     const skip = (reason: string): void => void notRun.push({ id: `sla/${level.property}`, origin: 'sla', ...description, reason })
     if (kind !== 'latency') {
@@ -67,6 +66,17 @@ export function planServiceLevels(product: DataProduct): {
     }
   }
   return { checks, notRun }
+}
+
+/** How old the data of a product may be by its contract, seconds: its shortest latency; undefined where it promises none. */
+export function findFreshnessSeconds({ contract }: Pick<DataProduct, 'contract'>): number | undefined {
+  const promised = (contract.slaProperties ?? []).flatMap((level) => (kindOf(level) === 'latency' ? (readSeconds(level) ?? []) : []))
+  return promised.length === 0 ? undefined : Math.min(...promised)
+}
+
+function kindOf({ property }: OdcsSlaProperty): string {
+  const key = property.toLowerCase()
+  return (Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined) ?? key
 }
 
 interface Element {

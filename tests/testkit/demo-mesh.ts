@@ -7,7 +7,7 @@ const SUBGRAPHS = join(import.meta.dirname, '../../subgraphs')
 /** The demo's domains in the order in which the README names them. */
 export const DEMO_DOMAINS = ['sales', 'marketing', 'billing', 'support'] as const
 
-export interface DemoMeshOptions extends Pick<GatewayMeshOptions, 'environment' | 'separate' | 'onLog' | 'withRegistry' | 'policiesDir'> {
+export interface DemoMeshOptions extends Pick<GatewayMeshOptions, 'environment' | 'separate' | 'onLog' | 'withRegistry' | 'policiesDir' | 'settings'> {
   /** Scale of the demo data. Default 0.05: 1,000 sales customers. */
   readonly scale?: number
 }

@@ -23,6 +23,8 @@ export interface GatewayMeshOptions {
   readonly separate?: readonly string[]
   /** Default `development`. */
   readonly environment?: 'development' | 'production'
+  /** What else the configuration says. */
+  readonly settings?: Partial<GatewayConfig>
   /** Lines of the gateway's log. Default: nowhere. */
   readonly onLog?: (line: string) => void
 }
@@ -98,6 +100,7 @@ export async function startGatewayMesh(options: GatewayMeshOptions): Promise<Gat
     lexiconDir: options.lexiconDir,
     ...(options.withRegistry === true ? { registry: { kind: 'sqlite', file: join(dataDir, 'registry.sqlite') } } : {}),
     ...(options.policiesDir === undefined ? {} : { policiesDir: options.policiesDir }),
+    ...options.settings,
   }
   const gateway = await startGateway(config, { log: logTo(options.onLog) })
   stack.defer(async () => await gateway.close())

@@ -42,6 +42,7 @@ export class LmdbLinkStore implements LinkStore {
   readonly #values: MappedValues
   readonly #open = new Map<string, OpenMapping>()
   #catalogText: string | undefined
+  #version = 0
   #isClosed = false
   #catalog: Catalog = {}
 
@@ -149,6 +150,7 @@ export class LmdbLinkStore implements LinkStore {
     const text = stored?.toString('utf8')
     if (text === this.#catalogText) return
     this.#catalogText = text
+    this.#version += 1
     this.#catalog = text === undefined ? {} : (JSON.parse(text) as Catalog)
     for (const [id, mapping] of this.#open) {
       const entry = this.#catalog[id]
@@ -156,6 +158,11 @@ export class LmdbLinkStore implements LinkStore {
       this.#open.delete(id)
       mapping.release()
     }
+  }
+
+  version(): number {
+    this.refresh()
+    return this.#version
   }
 
   async close(): Promise<void> {

@@ -27,6 +27,7 @@ subgraphs:
   - { name: sales, url: 'http://sales:4101/graphql', contracts: contracts/sales }
   - { name: legacy, url: '\${LEGACY_URL:-http://legacy/graphql}', sdl: legacy.graphql }
 protection: { concealForbidden: true, unauthorized: reject, introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: measure, callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } }
+responseCache: { maxBytes: 1000000, maxSeconds: 20 }
 console:
   issuer: https://login.example.com
   clientId: console
@@ -62,6 +63,7 @@ describe('mesh.yaml', () => {
         engine: 'apollo',
         persistedOperations: { mode: 'enforce', files: ['/mesh/clients', '/mesh/web.json'], exemptScopes: ['graph:explore'], automatic: false },
         protection: { concealForbidden: true, unauthorized: 'reject', introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
+        responseCache: { maxBytes: 1_000_000, maxSeconds: 20 },
         issuers: [{
           issuer: 'https://login.example.com',
           audience: ['polyseme', 'bi'],
@@ -103,6 +105,11 @@ describe('mesh.yaml', () => {
       'mesh.yaml:9:5 error config-missing-key: `issuers[0].audience` is missing',
       'mesh.yaml:10:5 error config-unknown-key: `issuers[0].audiance` is no key of the configuration   expected: audience',
     ])
+  })
+
+  it('refuses a response cache of no size', () => {
+    expect(findings(WHOLE.replace('{ maxBytes: 1000000,', '{')).map((finding) => finding.replace(/^\S+ /, ''))).toEqual(['error config-missing-key: `responseCache.maxBytes` is missing'])
+    expect(findings(WHOLE.replace('maxBytes: 1000000', 'maxBytes: 5'))).toHaveLength(1)
   })
 
   it('refuses budgets of subgraphs that there are not, and of no size', () => {
