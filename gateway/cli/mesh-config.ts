@@ -34,6 +34,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const governance = root.text('governance')
   const noticeWebhook = root.text('noticeWebhook')
   const allowedHosts = root.texts('allowedHosts')
+  const allowedHosts = root.texts('allowedHosts')
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const persistedOperations = readPersistedOperations(root.map('persistedOperations'), path)
@@ -66,6 +67,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(lexicon === undefined ? {} : { lexiconDir: path(lexicon) }),
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
     ...(noticeWebhook === undefined ? {} : { noticeWebhook }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),

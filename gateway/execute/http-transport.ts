@@ -1,8 +1,10 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { CALL_IDENTITY_HEADER, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
+import type { LookupFunction } from 'node:net'
 import { Pool } from 'undici'
 import { decodeBody } from './decode-body.ts'
 import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import { postHttp1 } from './http1-post.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
@@ -22,6 +24,8 @@ export interface HttpTransportOptions {
   readonly maxResponseBytes?: number
   /** Connections kept to the subgraph; requests beyond wait in line. Default 256. */
   readonly maxConnections?: number
+  /** Resolves the address's name; default one that refuses link-local and metadata addresses. */
+  readonly lookup?: LookupFunction
   /** Breaker, concurrency and retries; see the options' own defaults. */
   readonly guard?: SubgraphGuardOptions
   /**
@@ -34,6 +38,11 @@ export interface HttpTransportOptions {
 interface Client {
   readonly post: (identity: string, body: string, signal: AbortSignal) => Promise<CollectedResponse>
   readonly close: () => Promise<void>
+}
+
+interface Connections {
+  readonly maxConnections: number
+  readonly lookup: LookupFunction
 }
 
 const ACCEPT = 'application/graphql-response+json, application/json'
@@ -81,7 +90,8 @@ export class HttpTransport implements SubgraphTransport {
     this.#guard = new SubgraphGuard(options.subgraph, options.guard)
     this.#shared = options.coalesce === true ? new Map() : undefined
     const maxConnections = options.maxConnections ?? 256
-    const { post, close } = url.protocol === 'http:' ? this.#plainClient(url, maxConnections) : this.#tlsClient(url, maxConnections)
+    const connections = { maxConnections, lookup: options.lookup ?? guardedLookup }
+    const { post, close } = url.protocol === 'http:' ? this.#plainClient(url, connections) : this.#tlsClient(url, connections)
     this.#post = post
     this.#closePool = close
   }
@@ -107,8 +117,8 @@ export class HttpTransport implements SubgraphTransport {
   }
 
   /** A call on a connection of our own costs half of one through undici. */
-  #plainClient(url: URL, maxConnections: number): Client {
-    const pool = new Http1Pool({ host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port === '' ? 80 : url.port), maxConnections, maxBytes: this.#maxResponseBytes })
+  #plainClient(url: URL, { maxConnections, lookup }: Connections): Client {
+    const pool = new Http1Pool({ host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port === '' ? 80 : url.port), maxConnections, maxBytes: this.#maxResponseBytes, lookup })
     const head = `POST ${this.#path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\naccept: ${ACCEPT}\r\n${CALL_IDENTITY_HEADER}: `
     return {
       post: (identity, body, signal) => {
@@ -121,13 +131,13 @@ export class HttpTransport implements SubgraphTransport {
     }
   }
 
-  #tlsClient(url: URL, maxConnections: number): Client {
+  #tlsClient(url: URL, { maxConnections, lookup }: Connections): Client {
     const pool = new Pool(url.origin, {
       connections: maxConnections,
       // The deadline covers connecting, waiting and reading in one; undici's own timers would only repeat it.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: Math.min(this.#timeoutMs, 10_000) },
+      connect: { timeout: Math.min(this.#timeoutMs, 10_000), lookup },
       keepAliveTimeout: 4_000,
       allowH2: false,
     })

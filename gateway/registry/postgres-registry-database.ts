@@ -81,6 +81,7 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
   }
 
   async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
     this.#closing.abort()
     await this.#pool.end()
   }

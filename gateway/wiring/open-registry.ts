@@ -1,6 +1,6 @@
 import { assertNever, GatewayError, type Result } from '@polyseme/kit/errors'
 import type { SigningKey } from '@polyseme/kit/identity'
-import { checkAgainstContracts, findPolysemes, type Lexicon } from '@polyseme/kit/lexicon'
+import { checkAgainstContracts, findClassificationGaps, findPolysemes, type Lexicon } from '@polyseme/kit/lexicon'
 import { readFile } from 'node:fs/promises'
 import {
   composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService, rememberCompositions,
@@ -19,6 +19,8 @@ export interface OpenRegistryOptions {
   readonly signingKey: SigningKey
   /** The mesh's own policies. */
   readonly policiesDir?: string
+  /** Hosts of subgraphs that may have any address. */
+  readonly allowedHosts?: readonly string[]
   /** The mesh's rules as they are now; absent: the default ones. */
   readonly governance?: () => MeshGovernance
   /** Told of each step of the graph. */
@@ -53,9 +55,10 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
       ...(task.compareWith === undefined ? {} : { compareWith: { ...task.compareWith, subgraphs: task.compareWith.subgraphs.map(withoutProducts) } }),
     }),
     readUsage: options.readUsage,
-    findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon)],
+    findMeaningFaults: (products) => lexicon === undefined ? [] : [...checkAgainstContracts(lexicon, products), ...findPolysemes(products, lexicon), ...findClassificationGaps(products, lexicon)],
     findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
+    artifactRules: { allowedHosts: options.allowedHosts ?? [] },
     governance: options.governance ?? (() => ({ policy: DEFAULT_GOVERNANCE })),
   }
   try {

@@ -72,7 +72,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const governance = config.governanceFile === undefined ? undefined : stack.use(await LiveGovernance.open({ file: config.governanceFile, environment: config.environment, log }))
   const verifier = createDeploymentSigner(signingKey.privateJwk)
-  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, ...(governance === undefined ? {} : { governance: () => governance.current }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
+  const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, allowedHosts: config.allowedHosts ?? [], ...(governance === undefined ? {} : { governance: () => governance.current }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log, keeps: lastGoodDir !== undefined })
   let registry = first.registry
   stack.defer(async () => await registry?.store.close())
@@ -147,7 +147,7 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, allowedHosts: config.allowedHosts ?? [], ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
     // The links that one process loads are there for all: they share the store.
     if (crosswalk === undefined || share?.leads === false) return graph
     try {

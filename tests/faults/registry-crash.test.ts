@@ -4,11 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GatewayError } from '@polyseme/kit/errors'
 import { describe, expect, it } from 'vitest'
-import { artifact, openRegistry, sqliteDatabase } from '../unit/registry/registry-fixtures.ts'
+import type { RegistryDatabase } from '../../gateway/registry/index.ts'
+import { startPostgres } from '../testkit/postgres.ts'
+import { artifact, openRegistry, postgresDatabase, sqliteDatabase } from '../unit/registry/registry-fixtures.ts'
 
 /** Runs the publisher, kills it without warning somewhere inside its work, and returns the highest sequence it acknowledged. */
-async function publishUntilKilled(file: string, spread: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), file], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function publishUntilKilled(place: string, spread: number): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), place], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   let counting = false
   child.stdout.setEncoding('utf8')
@@ -24,22 +26,40 @@ async function publishUntilKilled(file: string, spread: number): Promise<number>
   return acknowledged.at(-1) ?? 0
 }
 
+/** Two publishers at a time, each killed somewhere within `spreadMs` after its first publish, and the registry verified after every pair. */
+async function killPublishers({ place, kills, spreadMs, connect }: { readonly place: string; readonly kills: number; readonly spreadMs: number; readonly connect: () => RegistryDatabase }): Promise<void> {
+  let acknowledged = 0
+  for (let round = 0; round < kills / 2; round += 1) {
+    const killed = await Promise.all([1, 2].map(() => publishUntilKilled(place, Math.random() * spreadMs)))
+    acknowledged = Math.max(acknowledged, ...killed)
+    const connection = connect()
+    const { store } = await openRegistry(connection)
+    const { deployments } = await store.verify()
+    expect(deployments).toBeGreaterThanOrEqual(acknowledged)
+    // Every step told somebody something, with the step or not at all.
+    expect((await store.listNotices({ limit: 1_000_000 })).map(({ sequence }) => sequence)).toEqual(Array.from({ length: deployments }, (_, index) => deployments - index))
+    await connection.close()
+  }
+  const registry = await openRegistry(connect())
+  const live = await registry.store.findLatestDeployment('live')
+  expect(await registry.publish({ actor: 'a', reason: 'after', artifact: artifact('sales', 'after'), basedOn: live?.members['sales'] ?? 0 })).toMatchObject({ kind: 'deployed' })
+}
+
+/** Each start of a publisher takes a while: CI kills 40, a long run as many as it says. */
+const POSTGRES_KILLS = Number(process.env['POLYSEME_KILLS'] ?? 40)
+
+describe('registry on PostgreSQL', () => {
+  it(`T10 survives kill -9 of publishers at ${POSTGRES_KILLS} random points: nothing acknowledged is lost, nothing is mixed, no lock stays`, { timeout: 60_000 + POSTGRES_KILLS * 2_000 }, async () => {
+    await using server = await startPostgres()
+    await using database = await postgresDatabase(server.url)
+    await killPublishers({ place: database.url, kills: POSTGRES_KILLS, spreadMs: 25, connect: () => database.connect() })
+  })
+})
+
 describe('registry on a file', () => {
   it('T10 survives kill -9 at 200 random points of publishing: nothing acknowledged is lost, nothing is mixed', { timeout: 240_000 }, async () => {
     await using database = await sqliteDatabase()
-    let acknowledged = 0
-    for (let round = 0; round < 100; round += 1) {
-      const [one, other] = await Promise.all([1, 2].map(() => Math.random() * 12).map((spread) => publishUntilKilled(database.file, spread)))
-      acknowledged = Math.max(acknowledged, one!, other!)
-      const connection = database.connect()
-      const registry = await openRegistry(connection)
-      const { deployments } = await registry.store.verify()
-      expect(deployments).toBeGreaterThanOrEqual(acknowledged)
-      await connection.close()
-    }
-    const registry = await openRegistry(database.connect())
-    const live = await registry.store.findLatestDeployment('live')
-    expect(await registry.publish({ actor: 'a', reason: 'after', artifact: artifact('sales', 'after'), basedOn: live!.members['sales']! })).toMatchObject({ kind: 'deployed' })
+    await killPublishers({ place: database.file, kills: 200, spreadMs: 12, connect: database.connect })
   })
 
   it('T14 detects a flipped byte in the data', async () => {

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql'
+import { isRefusedAddress } from '../../supergraph/index.ts'
 import type { GraphChange } from '../changes/index.ts'
 import type { SubgraphArtifact } from '../records.ts'
 
@@ -12,7 +12,7 @@ const DOMAIN_NAME = /^[a-z][a-z0-9-]{0,62}$/
 const HIDDEN_CHARACTERS = /(?![\t\n\r])[\p{Cc}\p{Cf}]/u
 
 /** Host names under which clouds serve credentials to whoever asks from inside. */
-const METADATA_HOSTS = new Set(['metadata.google.internal', 'metadata', 'metadata.azure.internal', '100.100.100.200', '192.0.0.192', '[fd00:ec2::254]'])
+const METADATA_HOSTS = new Set(['metadata.google.internal', 'metadata', 'metadata.azure.internal'])
 
 export interface ArtifactRuleOptions {
   /** Hosts that may be addressed although they lie in a refused range. */
@@ -46,25 +46,18 @@ export function findOverrides(artifact: SubgraphArtifact): readonly GraphChange[
   return overrides
 }
 
-/** Why an address may not be one of a subgraph (R06, F18). */
+/**
+ * Why an address may not be one of a subgraph (R06, F18). `URL` has already brought odd spellings (octal, one number) into the usual form;
+ * where a name leads is judged when it is connected to.
+ */
 export function findUrlFaults(text: string, { allowedHosts = [] }: ArtifactRuleOptions = {}): readonly Diagnostic[] {
   const url = URL.parse(text)
   if (url === null) return [fault('routing-url', 'the routing URL is not a URL', 'give the address at which the subgraph answers, for example https://sales.example.com/graphql')]
   if (allowedHosts.includes(url.hostname)) return []
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return [fault('routing-url', `the routing URL uses ${url.protocol}`, 'use https: (or http: inside one machine)')]
   if (url.username !== '' || url.password !== '') return [fault('routing-url', 'the routing URL carries a user name or password', 'leave it out; the gateway signs its calls')]
-  if (METADATA_HOSTS.has(url.hostname) || isLinkLocal(url.hostname)) return [fault('routing-url', 'the routing URL leads to a link-local or metadata address', 'give the subgraph an address of its own, or have the host allow-listed')]
+  if (METADATA_HOSTS.has(url.hostname) || isRefusedAddress(url.hostname.replace(/^\[|\]$/g, ''))) return [fault('routing-url', 'the routing URL leads to a link-local or metadata address', 'give the subgraph an address of its own, or have the host allow-listed')]
   return []
-}
-
-/** 169.254.0.0/16, 0.0.0.0/8, fe80::/10, also written as mapped IPv6; `URL` has already brought odd spellings (octal, one number) into this form. */
-function isLinkLocal(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
-  if (isIP(host) === 4) return host.startsWith('169.254.') || host.startsWith('0.')
-  if (isIP(host) !== 6) return false
-  const mapped = /^::ffff:([0-9a-f]{1,4}):/.exec(host)
-  if (mapped?.[1] !== undefined) return mapped[1] === 'a9fe' || Number.parseInt(mapped[1], 16) < 0x100
-  return /^fe[89ab]/.test(host) || host === '::'
 }
 
 function judgeText(artifact: SubgraphArtifact): Diagnostic[] {

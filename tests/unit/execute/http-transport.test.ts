@@ -1,8 +1,10 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { lookup } from 'node:dns'
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createGuardedLookup } from '../../../gateway/execute/guarded-lookup.ts'
 import { HttpTransport, type HttpTransportOptions, type SubgraphAnswer } from '../../../gateway/execute/index.ts'
 import { TEST_PRINCIPAL } from '../../testkit/test-mesh.ts'
 
@@ -220,5 +222,30 @@ describe('HTTP transport', () => {
       json(response, '{"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}')
     })
     await expect(send(url)).resolves.toEqual({ data: undefined, errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] })
+  })
+
+  it.each(['169.254.169.254', '100.100.100.200', '0.0.0.0', 'fe80::1', 'fd00:ec2::254', '::ffff:169.254.169.254'])('F18 connects to no name that leads to %s, however it led elsewhere before', async (address) => {
+    let calls = 0
+    const url = new URL(await http((_request, response) => { calls += 1; json(response, '{"data":{"a":1}}') }))
+    url.hostname = 'rebound.test'
+    const addresses = ['127.0.0.1', address]
+    // Resolves to loopback first, which is what a check would see, and then elsewhere.
+    const resolver = ((_name: string, _options: unknown, callback: (error: null, found: { readonly address: string; readonly family: number }[]) => void) => {
+      const next = addresses.shift() ?? address
+      callback(null, [{ address: '127.0.0.1', family: 4 }, { address: next, family: next.includes(':') ? 6 : 4 }])
+    }) as unknown as typeof lookup
+    const guarded = createGuardedLookup(resolver)
+    await expect(send(url.href, { lookup: guarded })).resolves.toEqual({ data: { a: 1 }, errors: [] })
+    expect(await failure(send(url.href, { lookup: guarded }))).toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE', message: expect.not.stringContaining(address) as string })
+    url.protocol = 'https:'
+    expect(await failure(send(url.href, { lookup: guarded }))).toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' })
+    expect(calls).toBe(1)
+  })
+
+  it('F18 resolves names as the system does, and says that one is not known', async () => {
+    const url = new URL(await http((_request, response) => json(response, '{"data":{"a":1}}')))
+    url.hostname = 'localhost'
+    await expect(send(url.href)).resolves.toEqual({ data: { a: 1 }, errors: [] })
+    expect(await failure(send('http://no-such-host.invalid:1/'))).toMatchObject({ code: 'SUBGRAPH_UNAVAILABLE' })
   })
 })

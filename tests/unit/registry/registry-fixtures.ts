@@ -52,13 +52,15 @@ export async function sqliteDatabase(): Promise<TestDatabase & { readonly file: 
 let databases = 0
 
 /** A database of its own on a running PostgreSQL server. */
-export async function postgresDatabase(serverUrl: string): Promise<TestDatabase> {
+export async function postgresDatabase(serverUrl: string): Promise<TestDatabase & { readonly url: string }> {
   const name = `registry_${process.pid}_${databases += 1}`
   await administer(serverUrl, `CREATE DATABASE ${name}`)
   const open: RegistryDatabase[] = []
+  const { href: url } = Object.assign(new URL(serverUrl), { pathname: `/${name}` })
   return {
+    url,
     connect: (options) => {
-      const database = new PostgresRegistryDatabase(Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href, options)
+      const database = new PostgresRegistryDatabase(url, options)
       open.push(database)
       return database
     },
