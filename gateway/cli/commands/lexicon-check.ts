@@ -21,13 +21,13 @@ export const lexiconCheckCommand: Command = {
     const [dir] = positionals
     if (dir === undefined || positionals.length > 1) throw new GatewayError('COMMAND_INVALID', '`polyseme lexicon check` needs one DIR')
     const { loadLexiconFiles } = await import('../../crosswalk/index.ts')
-    const { findPolysemes, parseLexicon } = await import('@polyseme/kit/lexicon')
+    const { findClassificationGaps, findPolysemes, parseLexicon } = await import('@polyseme/kit/lexicon')
     const products = await readProducts(options['contracts'], io)
     const files = await loadLexiconFiles(resolve(io.cwd, dir), io.cwd)
     const today = new Date().toISOString().slice(0, 10)
     const result = parseLexicon(files, { today, ...(products === undefined ? {} : { products }) })
     const own = result.kind === 'ok' ? result.warnings : result.diagnostics
-    const diagnostics = result.kind === 'ok' && products !== undefined ? [...own, ...findPolysemes(products, result.value)] : own
+    const diagnostics = result.kind === 'ok' && products !== undefined ? [...own, ...findPolysemes(products, result.value), ...findClassificationGaps(products, result.value)] : own
     const isBad = (severity: Severity): boolean => severity === 'error' || (severity === 'warning' && options['strict'] === true)
     const isAccepted = !diagnostics.some(({ severity }) => isBad(severity))
     if (options['json'] === true) io.out(JSON.stringify({ ok: isAccepted, diagnostics }, null, 2))
