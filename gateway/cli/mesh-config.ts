@@ -34,10 +34,10 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const governance = root.text('governance')
   const noticeWebhook = root.text('noticeWebhook')
   const allowedHosts = root.texts('allowedHosts')
-  const allowedHosts = root.texts('allowedHosts')
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const persistedOperations = readPersistedOperations(root.map('persistedOperations'), path)
+  const subgraphTimeoutMs = root.integer('subgraphTimeoutMs', 100, 600_000)
   const engine = root.oneOf('engine', ['polyseme', 'apollo'])
   const workers = root.integer('workers', 1, 64)
   const issuers = root.maps('issuers').map(readIssuer)
@@ -68,7 +68,6 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(policies === undefined ? {} : { policiesDir: path(policies) }),
     ...(noticeWebhook === undefined ? {} : { noticeWebhook }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
-    ...(allowedHosts === undefined ? {} : { allowedHosts }),
     ...(governance === undefined ? {} : { governanceFile: path(governance) }),
     ...(registry === undefined ? {} : { registry }),
     ...(protection === undefined ? {} : { protection }),
@@ -77,6 +76,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(persistedOperations === undefined ? {} : { persistedOperations }),
+    ...(subgraphTimeoutMs === undefined ? {} : { subgraphTimeoutMs }),
     ...(engine === undefined ? {} : { engine }),
     ...(workers === undefined ? {} : { workers }),
   })
@@ -153,9 +153,10 @@ function readSubgraph(map: ConfigMap, path: (value: string) => string): Subgraph
   const contracts = map.text('contracts')
   const sdl = map.text('sdl')
   if ((contracts === undefined) === (sdl === undefined)) map.report('config-value', `subgraph \`${name}\` needs exactly one of \`contracts\` and \`sdl\``, 'give the folder of its contracts, or the schema file of a foreign subgraph')
+  const timeoutMs = map.integer('timeoutMs', 100, 600_000)
   map.end()
   const schema: SubgraphSchema = contracts === undefined ? { kind: 'sdl', file: path(sdl ?? '') } : { kind: 'contracts', dir: path(contracts) }
-  return { name, url, schema }
+  return { name, url, schema, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
 }
 
 function readRegistry(map: ConfigMap | undefined, path: (value: string) => string): RegistryConfig | undefined {

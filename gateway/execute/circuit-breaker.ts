@@ -27,6 +27,7 @@ export class CircuitBreaker {
   #restMs: number
   #openUntil = 0
   #trial = false
+  #held = false
 
   constructor(options: CircuitBreakerOptions = {}) {
     this.#maxFailures = options.failures ?? 10
@@ -38,12 +39,14 @@ export class CircuitBreaker {
   }
 
   get state(): CircuitState {
+    if (this.#held) return 'open'
     if (this.#failures < this.#maxFailures) return 'closed'
     return this.#trial || this.#clock() >= this.#openUntil ? 'half-open' : 'open'
   }
 
   /** Whether a request may be sent now; if so, its end must be told. */
   tryBegin(): boolean {
+    if (this.#held) return false
     if (this.#failures < this.#maxFailures) return true
     if (this.#trial || this.#clock() < this.#openUntil) return false
     this.#trial = true
@@ -62,6 +65,16 @@ export class CircuitBreaker {
     if (this.#failures < this.#maxFailures) return
     this.#openUntil = this.#clock() + this.#restMs * (0.5 + this.#random())
     this.#restMs = Math.min(this.#restMs * 2, this.#maxRestMs)
+  }
+
+  /** Opens, and stays open until `release`: somebody else finds out when the subgraph answers again. */
+  hold(): void {
+    this.#held = true
+  }
+
+  release(): void {
+    this.#held = false
+    this.succeeded()
   }
 
   /** The request ended without telling anything about the subgraph: the client left. */

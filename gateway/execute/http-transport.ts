@@ -10,6 +10,7 @@ import { Http1Pool } from './http1-pool.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
+import { WatchedClient, type SubgraphClient, type WatchedClientOptions } from './watched-client.ts'
 
 /** Signs the caller's identity for one subgraph; called for every request, so it should cache. */
 export type IdentityFor = (subgraph: string, principal: Principal, masks: Readonly<Record<string, Mask>>, rowRestrictions: RowRestrictions) => Promise<string>
@@ -33,11 +34,10 @@ export interface HttpTransportOptions {
    * same subject, same rights, same masks. Default false.
    */
   readonly coalesce?: boolean
-}
-
-interface Client {
-  readonly post: (identity: string, body: string, signal: AbortSignal) => Promise<CollectedResponse>
-  readonly close: () => Promise<void>
+  /** When it counts as hanging: nothing came for 3 s although something was asked, and then no answer to a trivial question for 3 s. */
+  readonly watch?: Pick<WatchedClientOptions, 'tickMs' | 'silentTicks' | 'probeTicks'>
+  /** Told when the subgraph hangs, and when it answers again. */
+  readonly onHung?: (isHung: boolean) => void
 }
 
 interface Connections {
@@ -69,8 +69,7 @@ const NEVER = new AbortController().signal
 export class HttpTransport implements SubgraphTransport {
   readonly #subgraph: string
   readonly #path: string
-  readonly #post: (identity: string, body: string, signal: AbortSignal) => Promise<CollectedResponse>
-  readonly #closePool: () => Promise<void>
+  readonly #client: SubgraphClient
   readonly #identityFor: IdentityFor
   readonly #timeoutMs: number
   readonly #maxResponseBytes: number
@@ -91,9 +90,19 @@ export class HttpTransport implements SubgraphTransport {
     this.#shared = options.coalesce === true ? new Map() : undefined
     const maxConnections = options.maxConnections ?? 256
     const connections = { maxConnections, lookup: options.lookup ?? guardedLookup }
-    const { post, close } = url.protocol === 'http:' ? this.#plainClient(url, connections) : this.#tlsClient(url, connections)
-    this.#post = post
-    this.#closePool = close
+    this.#client = new WatchedClient({
+      create: () => url.protocol === 'http:' ? this.#plainClient(url, connections) : this.#tlsClient(url, connections),
+      activity: () => this.#guard.activity,
+      onHung: () => {
+        this.#guard.hold()
+        options.onHung?.(true)
+      },
+      onAlive: () => {
+        this.#guard.release()
+        options.onHung?.(false)
+      },
+      ...options.watch,
+    })
   }
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
@@ -102,13 +111,13 @@ export class HttpTransport implements SubgraphTransport {
     const body = this.#bodyOf(request)
     const { kind } = request.operation
     const response = this.#shared === undefined || kind === 'mutation'
-      ? await this.#guard.run(kind, call.signal, () => this.#post(identity, body, call.signal))
+      ? await this.#guard.run(kind, call.signal, () => this.#client.post(identity, body, call.signal))
       : await this.#postShared(this.#shared, identity, body)
     return this.#parse(response)
   }
 
   async close(): Promise<void> {
-    await this.#closePool()
+    await this.#client.close()
   }
 
   /** State of the circuit breaker. */
@@ -117,7 +126,7 @@ export class HttpTransport implements SubgraphTransport {
   }
 
   /** A call on a connection of our own costs half of one through undici. */
-  #plainClient(url: URL, { maxConnections, lookup }: Connections): Client {
+  #plainClient(url: URL, { maxConnections, lookup }: Connections): SubgraphClient {
     const pool = new Http1Pool({ host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port === '' ? 80 : url.port), maxConnections, maxBytes: this.#maxResponseBytes, lookup })
     const head = `POST ${this.#path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\naccept: ${ACCEPT}\r\n${CALL_IDENTITY_HEADER}: `
     return {
@@ -131,7 +140,7 @@ export class HttpTransport implements SubgraphTransport {
     }
   }
 
-  #tlsClient(url: URL, { maxConnections, lookup }: Connections): Client {
+  #tlsClient(url: URL, { maxConnections, lookup }: Connections): SubgraphClient {
     const pool = new Pool(url.origin, {
       connections: maxConnections,
       // The deadline covers connecting, waiting and reading in one; undici's own timers would only repeat it.
@@ -161,7 +170,7 @@ export class HttpTransport implements SubgraphTransport {
     const key = `${identity}\n${body}`
     let response = shared.get(key)
     if (response === undefined) {
-      response = this.#guard.run('query', NEVER, () => this.#post(identity, body, NEVER)).finally(() => shared.delete(key))
+      response = this.#guard.run('query', NEVER, () => this.#client.post(identity, body, NEVER)).finally(() => shared.delete(key))
       shared.set(key, response)
     }
     return response

@@ -31,6 +31,7 @@ export class SubgraphGuard {
   readonly #retryShare: number
   readonly #waiting: (() => void)[] = []
   #running = 0
+  #answered = 0
   #retryCredit = MAX_RETRY_CREDIT
 
   constructor(subgraph: string, options: SubgraphGuardOptions = {}) {
@@ -44,6 +45,20 @@ export class SubgraphGuard {
 
   get state(): CircuitState {
     return this.#breaker.state
+  }
+
+  /** Requests under way, and how many have been answered in all; an error is an answer, silence is none. */
+  get activity(): { readonly running: number; readonly answered: number } {
+    return { running: this.#running, answered: this.#answered }
+  }
+
+  /** Nothing is sent until `release`. */
+  hold(): void {
+    this.#breaker.hold()
+  }
+
+  release(): void {
+    this.#breaker.release()
   }
 
   /** @throws SUBGRAPH_UNAVAILABLE without an attempt when the subgraph rests or too much is under way; else what the attempt throws */
@@ -75,11 +90,15 @@ export class SubgraphGuard {
     try {
       const result = await attempt()
       this.#breaker.succeeded()
+      this.#answered++
       return result
     } catch (error) {
       if (signal.aborted && signal.reason !== TIME_IS_UP) this.#breaker.abandoned()
       else if (error instanceof GatewayError && (error.code === 'SUBGRAPH_UNAVAILABLE' || error.code === 'SUBGRAPH_TIMEOUT')) this.#breaker.failed()
-      else this.#breaker.succeeded()
+      else {
+        this.#breaker.succeeded()
+        this.#answered++
+      }
       throw error
     }
   }

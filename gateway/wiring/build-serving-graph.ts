@@ -31,6 +31,10 @@ export interface BuildOptions {
   readonly allowedHosts?: readonly string[]
   /** What the catalogue tells of the graph's history and use. */
   readonly records: CatalogRecords
+  /** Time for one answer of a subgraph, milliseconds; default as `HttpTransport` has it. */
+  readonly timeoutOf?: (subgraph: string) => number
+  /** Told when a subgraph hangs, and when it answers again. */
+  readonly onHung?: (subgraph: string, isHung: boolean) => void
   /** Absent: ours. */
   readonly engine?: GatewayConfig['engine']
   /** Where operations are planned, in a gateway of several processes; absent: in a thread of its own. */
@@ -79,14 +83,14 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   }
 }
 
-interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records' | 'allowedHosts'> {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records' | 'allowedHosts' | 'timeoutOf' | 'onHung'> {
   readonly supergraph: Supergraph
   readonly lexicon: Mesh['lexicon']
   readonly crosswalk: Crosswalk | undefined
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [] }: TransportOptions): void {
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], timeoutOf, onHung }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
@@ -105,7 +109,7 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
       continue
     }
     const identities = createCallIdentityBuilder(products, maskKeyring)
-    const http = new HttpTransport({ subgraph: name, url, ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
+    const http = new HttpTransport({ subgraph: name, url, ...(timeoutOf === undefined ? {} : { timeoutMs: timeoutOf(name) }), onHung: (isHung) => onHung?.(name, isHung), ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
     // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
     transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames), { sdl, products }, maskKeyring))
   }

@@ -37,6 +37,8 @@ export interface GatewayConfig {
   readonly workers?: number
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
+  /** Time for one answer of a subgraph, milliseconds; default two thirds of `deadlineMs`, so that the rest of an answer can still be given. */
+  readonly subgraphTimeoutMs?: number
   /** How many exports may run at once, and for how long. */
   readonly exports?: ExportLimits
   /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
@@ -101,6 +103,8 @@ export interface SubgraphConfig {
   readonly name: string
   readonly url: string
   readonly schema: SubgraphSchema
+  /** Time for one answer of it, milliseconds; default `subgraphTimeoutMs`. */
+  readonly timeoutMs?: number
 }
 
 /** What a subgraph is built from: a folder of contracts, or a schema file of a foreign subgraph. */

@@ -147,7 +147,7 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const maskKeyring = createMaskKeyring(await loadOrCreateMaskSecret(config.keysDir))
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
-    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, allowedHosts: config.allowedHosts ?? [], ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
+    const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, allowedHosts: config.allowedHosts ?? [], ...trafficOf(config, log), ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
     // The links that one process loads are there for all: they share the store.
     if (crosswalk === undefined || share?.leads === false) return graph
     try {
@@ -160,3 +160,17 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   }
   return { prepare, policies }
 }
+
+/** How long subgraphs may take, and who is told when one hangs. */
+function trafficOf({ subgraphs, subgraphTimeoutMs, deadlineMs = DEFAULT_DEADLINE_MS }: GatewayConfig, log: Log): Pick<BuildOptions, 'timeoutOf' | 'onHung'> {
+  const own = new Map(subgraphs.map(({ name, timeoutMs }) => [name, timeoutMs]))
+  return {
+    timeoutOf: (name) => own.get(name) ?? subgraphTimeoutMs ?? Math.ceil((deadlineMs * 2) / 3),
+    onHung: (subgraph, isHung) => {
+      if (isHung) log.error('a domain hangs: nothing is sent to it until it answers', { subgraph })
+      else log.info('a domain that hung answers again', { subgraph })
+    },
+  }
+}
+
+const DEFAULT_DEADLINE_MS = 30_000

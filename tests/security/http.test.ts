@@ -273,7 +273,7 @@ describe('a persisted query', () => {
     const log = createLog(() => undefined)
     const persistedOperations = new PersistedOperations({ metrics: new Metrics(), log })
     const caller = { principal: { issuer: '', subject: '', scopes: new Set<string>(), roles: [], claims: {}, expiresAtSec: 0 }, requestId: '' }
-    const asked = (index: number): { readonly query: string; readonly hash: string; readonly variables: object; readonly operationName: undefined; readonly mutationAllowed: true } => {
+    const asked = (index: number): { readonly query: string; readonly hash: string; readonly variables: Record<string, unknown>; readonly operationName: undefined; readonly mutationAllowed: true } => {
       const text = `{ f${index} } # ${'x'.repeat(10_000)}`
       return { query: text, hash: createHash('sha256').update(text).digest('hex'), variables: {}, operationName: undefined, mutationAllowed: true }
     }

@@ -33,6 +33,7 @@ console:
   clientId: console
   scopes: [openid, 'sales:read']
 workers: 4
+subgraphTimeoutMs: 3000
 engine: apollo
 persistedOperations: { mode: enforce, files: [clients, web.json], exemptScopes: graph:explore, automatic: false }
 `
@@ -60,6 +61,7 @@ describe('mesh.yaml', () => {
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
         workers: 4,
+        subgraphTimeoutMs: 3000,
         engine: 'apollo',
         persistedOperations: { mode: 'enforce', files: ['/mesh/clients', '/mesh/web.json'], exemptScopes: ['graph:explore'], automatic: false },
         protection: { concealForbidden: true, unauthorized: 'reject', introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
