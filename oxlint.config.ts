@@ -23,7 +23,7 @@ const GATEWAY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   usage: ['access', 'operation', 'supergraph'],
   registry: ['supergraph', 'usage'],
   serve: ['access', 'execute', 'operation', 'plan', 'registry', 'supergraph', 'usage'],
-  workers: ['plan', 'serve', 'usage'],
+  workers: ['operation', 'plan', 'serve', 'usage'],
   wiring: ['access', 'catalog', 'crosswalk', 'execute', 'operation', 'plan', 'registry', 'serve', 'supergraph', 'usage', 'workers'],
   issuer: [],
   console: [],

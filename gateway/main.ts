@@ -1,5 +1,6 @@
 import { createTokenVerifier, loadOrCreateSigningKey, type SigningKey } from '@polyseme/kit/identity'
 import { CONSOLE_DIST } from './console/index.ts'
+import { LargeAnswers } from './execute/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from './operation/index.ts'
 import { consoleRoutes, createGraphqlRoute, exportRoute, healthRoutes, listen, Metrics, metricsRoute, PersistedOperations, renderMetrics, sendJson, ResponseCache, type HttpListener, type Log, type Readiness, type Route } from './serve/index.ts'
 import { createCostControl } from './wiring/create-cost-control.ts'
@@ -87,13 +88,13 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   const answering = {
     graphs, tokens, metrics, log, recorder: access.recorder,
     limits: { ...DEFAULT_OPERATION_LIMITS, suggestions: config.environment === 'development', introspection: config.protection?.introspection ?? true },
-    costs: createCostControl(config.protection, metrics),
+    costs: createCostControl(config.protection, metrics, share),
     persisted: new PersistedOperations({ metrics, log, ...config.persistedOperations, ...(safeList === undefined ? {} : { safeList: safeList.current }) }),
     concealForbidden: config.protection?.concealForbidden ?? false,
     unauthorized: config.protection?.unauthorized ?? 'filter',
     ...(config.deadlineMs === undefined ? {} : { deadlineMs: config.deadlineMs }),
   }
-  const graphql = await createGraphqlRoute({ ...answering, ...(config.responseCache === undefined ? {} : { responseCache: new ResponseCache(config.responseCache) }) })
+  const graphql = await createGraphqlRoute({ ...answering, large: new LargeAnswers(config.largeAnswers), ...(config.responseCache === undefined ? {} : { responseCache: new ResponseCache(config.responseCache) }) })
   stack.defer(async () => await graphql.close())
   const site = consoleRoutes({ dir: CONSOLE_DIST, ...(config.signIn === undefined ? {} : { signIn: config.signIn }) })
   const listener = early ?? (await open())

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { Log } from '../serve/index.ts'
-import { auditMethod, mergeMetrics, plannerMethods, SharedPlanners, WorkerPool, type WorkerPlace } from '../workers/index.ts'
+import { auditMethod, budgetsMethod, mergeMetrics, plannerMethods, SharedPlanners, WorkerPool, type WorkerPlace } from '../workers/index.ts'
+import { createCallerBudgets } from './create-cost-control.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { openAudit } from './open-access.ts'
 
@@ -26,10 +27,12 @@ export async function startWorkers(config: GatewayConfig, { entry, log }: { read
   const audit = stack.use(await openAudit(config.dataDir))
   const planners = new SharedPlanners()
   const count = config.workers ?? 1
+  const callerBudget = config.protection?.callerBudget
+  const budgets = callerBudget === undefined ? {} : { budgets: budgetsMethod(createCallerBudgets(callerBudget)) }
   const pool: WorkerPool<WorkerTask> = new WorkerPool({
     entry, count, log,
     taskFor: (place) => ({ ...place, config }),
-    methodsFor: (worker) => ({ audit: auditMethod(audit), ...plannerMethods(planners, worker), metrics: async () => await readMetrics(pool, count) }),
+    methodsFor: (worker) => ({ audit: auditMethod(audit), ...plannerMethods(planners, worker), ...budgets, metrics: async () => await readMetrics(pool, count) }),
     onEnd: (worker) => void planners.release(worker).catch((error: unknown) => log.error('a planner could not be closed', {}, error)),
   })
   stack.defer(async () => await pool.stop())

@@ -1,6 +1,7 @@
 export type { Method } from './channel.ts'
 export { mergeMetrics } from './merge-metrics.ts'
 export { auditMethod } from './remote-audit.ts'
+export { budgetsMethod } from './remote-budgets.ts'
 export { plannerMethods } from './remote-planner.ts'
 export { runWorker, type Served, type WorkerLink } from './run-worker.ts'
 export { SharedPlanners } from './shared-planners.ts'

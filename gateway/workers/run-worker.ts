@@ -1,7 +1,9 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { Channel } from './channel.ts'
 import { RemoteAudit } from './remote-audit.ts'
+import { RemoteCallerBudgets } from './remote-budgets.ts'
 import { RemotePlanEngine } from './remote-planner.ts'
+import type { CallerBudgets } from '../operation/index.ts'
 import type { AuditSink } from '../usage/index.ts'
 import type { PlanEngine } from '../plan/index.ts'
 
@@ -9,6 +11,8 @@ import type { PlanEngine } from '../plan/index.ts'
 export interface WorkerLink {
   readonly audit: AuditSink
   readonly planEngine: (supergraphSdl: string) => PlanEngine
+  /** What callers have left to spend, of a budget of this size. */
+  readonly callerBudgets: (size: Pick<CallerBudgets, 'cost' | 'windowMs'>) => CallerBudgets
   /** Metrics of all workers, this one's among them. */
   readonly allMetrics: () => Promise<string>
 }
@@ -47,7 +51,7 @@ export function runWorker(start: (task: unknown, link: WorkerLink) => Promise<Se
   }, {
     stop: () => void stop(),
     start: (task) => {
-      served = start(task, { audit: new RemoteAudit(channel), planEngine: (sdl) => new RemotePlanEngine(channel, sdl), allMetrics: async () => String(await channel.call('metrics', undefined, METRICS_TIMEOUT_MS)) })
+      served = start(task, { audit: new RemoteAudit(channel), planEngine: (sdl) => new RemotePlanEngine(channel, sdl), callerBudgets: (size) => new RemoteCallerBudgets(channel, size), allMetrics: async () => String(await channel.call('metrics', undefined, METRICS_TIMEOUT_MS)) })
       served.then(({ url }) => channel.notify('ready', url), (error: unknown) => {
         channel.notify('failed', error instanceof GatewayError ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
         // By then the notice has left: it is written in this turn.

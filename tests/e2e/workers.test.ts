@@ -69,7 +69,7 @@ beforeAll(async () => {
   const issuer = await startHttp((_request, response) => void response.setHeader('content-type', 'application/json').end(jwks))
   held.defer(issuer.close)
   mesh = JSON.stringify({
-    environment: 'development', port: 0, registry: { file: '.polyseme/registry.sqlite' },
+    environment: 'development', port: 0, protection: { callerBudget: { cost: 100_000, windowSeconds: 86_400 } }, registry: { file: '.polyseme/registry.sqlite' },
     issuers: [{ issuer: ISSUER, audience: ACCESS_TOKEN_AUDIENCE, jwksUrl: issuer.url }],
     subgraphs: [{ name: 'hr', url: hr.url, contracts: 'hr' }, { name: 'slow', url: slow.url, sdl: 'slow.graphql' }],
   })
@@ -116,6 +116,21 @@ async function requestsByWorker(): Promise<ReadonlyMap<string, number>> {
 const AGREEMENT = { product: 'hr/people', consumer: 'ana', people: ['ana'], purpose: 'fraud', useCase: 'Find people that exist twice.', until: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10) }
 
 describe('a gateway of two workers', () => {
+  it('charges a caller once, whichever worker answers', async () => {
+    const headers = { 'authorization': `Bearer ${await signPersonaToken({ ...ANA, id: 'spender' }, { issuer: ISSUER, keys })}`, 'content-type': 'application/json', 'x-polyseme-cost': 'include' }
+    const query = `{ ${Array.from({ length: 40 }, (_, index) => `a${index}: hr { __typename }`).join(' ')} }`
+    const begunMs = performance.now()
+    const left: number[] = []
+    for (let times = 0; times < 6; times++) {
+      const { headers: answered } = await send('/graphql', JSON.stringify({ query }), headers)
+      expect(answered['x-polyseme-cost-actual']).toBe('40')
+      left.push(Number(/r=(\d+)/.exec(String(answered['ratelimit']))?.[1]))
+    }
+    const filledUp = ((performance.now() - begunMs) / 86_400_000) * 100_000
+    expect(left.at(-1)).toBeLessThanOrEqual(100_000 - 6 * 40 + filledUp)
+    expect((await requestsByWorker()).size).toBe(2)
+  })
+
   it('answers by both, on one port, and says so in one set of metrics', async () => {
     const answers = await askTimes(20, '{ after(ms: 1) }')
     expect(new Set(answers.map(({ body }) => JSON.stringify(body)))).toEqual(new Set(['{"data":{"after":1}}']))
