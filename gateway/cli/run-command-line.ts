@@ -28,17 +28,24 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
 async function dispatch(argv: readonly string[], io: CommandIo): Promise<number> {
   const [first] = argv
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-    if (first === 'help' && argv.length > 1) return await showHelp(await loadCommand(findCommandName(argv.slice(1)).name), io)
+    if (first === 'help' && argv.length > 1) return await dispatch([...argv.slice(1), '--help'], io)
     return await showCommands(io)
   }
   if (first === '--version') {
     io.out(manifest.version)
     return 0
   }
+  if (isGroup(argv)) return await showCommands(io, first)
   const { name, rest } = findCommandName(argv)
   const command = await loadCommand(name)
   if (rest.includes('--help') || rest.includes('-h')) return await showHelp(command, io)
   return await command.run(parseCommandArguments(command, rest), io)
+}
+
+/** Whether help is asked for what is no command but the first word of several: `polyseme access --help`. */
+function isGroup(argv: readonly string[]): boolean {
+  const [first = '', ...rest] = argv
+  return rest.length > 0 && rest.every((word) => word === '--help' || word === '-h') && !commandNames.includes(first) && commandNames.some((name) => name.startsWith(`${first} `))
 }
 
 /**
@@ -65,7 +72,7 @@ function suggestCommand(words: readonly string[]): string {
 
 function parseCommandArguments(command: Command, rest: readonly string[]): CommandArguments {
   try {
-    const { values, positionals } = parseArgs({ args: [...rest], options: command.options, strict: true, allowPositionals: true })
+    const { values, positionals } = parseArgs({ args: withNegativeNumbers(command, rest), options: command.options, strict: true, allowPositionals: true })
     const extra = positionals[command.maxPositionals ?? positionals.length]
     if (extra !== undefined) throw new TypeError(`Unexpected argument '${extra}'`)
     return { options: values, positionals }
@@ -76,18 +83,28 @@ function parseCommandArguments(command: Command, rest: readonly string[]): Comma
   }
 }
 
-async function showCommands(io: CommandIo): Promise<number> {
-  const commands = await loadCommands()
+/** @param group first word of the commands that are shown; default: all */
+async function showCommands(io: CommandIo, group?: string): Promise<number> {
+  const commands = (await loadCommands()).filter(({ name }) => group === undefined || name.startsWith(`${group} `))
   const width = Math.max(...commands.map((command) => command.name.length)) + 2
   io.out('polyseme: one graph over the data products of many domains')
-  for (const group of groupCommands(commands)) {
+  for (const { heading, commands: ofHeading } of groupCommands(commands)) {
     io.out('')
-    io.out(group.heading)
-    for (const command of group.commands) io.out(`  polyseme ${command.name.padEnd(width)}${command.summary}`)
+    io.out(heading)
+    for (const command of ofHeading) io.out(`  polyseme ${command.name.padEnd(width)}${command.summary}`)
   }
   io.out('')
   io.out('`polyseme COMMAND --help` shows what a command takes; `polyseme demo` shows it all at work.')
   return 0
+}
+
+// `--port -1` is a wrong number, and not an option -1 that comes where a value should be.
+function withNegativeNumbers(command: Command, rest: readonly string[]): string[] {
+  return rest.reduce<string[]>((args, word) => {
+    const before = args.at(-1) ?? ''
+    const takesText = before.startsWith('--') && command.options[before.slice(2)]?.type === 'string'
+    return takesText && /^-\d/.test(word) ? [...args.slice(0, -1), `${before}=${word}`] : [...args, word]
+  }, [])
 }
 
 async function showHelp(command: Command, io: CommandIo): Promise<number> {

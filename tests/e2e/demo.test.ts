@@ -106,7 +106,7 @@ describe('a running demo', PATIENT, () => {
 
   it('is the only one on its data directory', async () => {
     const second = await runPolyseme(['demo', '--port', '0', '--data-dir', dataDir])
-    expect(second).toEqual({ code: 1, signal: null, out: '', err: `error DEMO_RUNNING: a demo (process ${demo.run.pid}) already runs on the data directory ${dataDir}; stop it, or name another with --data-dir\n` })
+    expect(second).toEqual({ code: 1, signal: null, out: '', err: `error DEMO_RUNNING: a demo (process ${demo.run.pid}) already runs on the data directory ${dataDir} and holds ${join(dataDir, 'demo.lock')}; stop it, or name another with --data-dir\n` })
     expect((await ask(demo, 'analyst')).status).toBe(200)
   })
 

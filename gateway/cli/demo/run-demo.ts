@@ -1,13 +1,13 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { loadOrCreateSigningKey } from '@polyseme/kit/identity'
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ensureConsole } from '../../console/index.ts'
 import { ACCESS_TOKEN_AUDIENCE, CONSOLE_CLIENT_ID, DEVELOPMENT_SCOPES, ISSUER_ALGORITHM, startIssuer, type RunningIssuer } from '../../issuer/index.ts'
 import type { GatewayConfig, HttpListener } from '../../main.ts'
 import type { CommandIo } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
+import { makeFolder } from '../make-folder.ts'
 import { removeRunFile, writeRunFile } from '../run-file.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { announcement } from './announce.ts'
@@ -75,10 +75,10 @@ function reportEnd(domain: DomainProcess, io: CommandIo): void {
 
 async function makeDataDir(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(dataDir)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'is not a directory' : code === 'EACCES' || code === 'EROFS' ? 'may not be written' : `cannot be made (${code ?? 'unknown'})`
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'is not a directory' : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'may not be written' : code === 'ENOENT' ? 'lies where no folder can be made' : `cannot be made (${code ?? 'unknown'})`
     throw new GatewayError('CONFIG_INVALID', `the data directory ${dataDir} ${why}; name another with --data-dir`, { cause: error })
   }
 }

@@ -43,6 +43,17 @@ describe('polyseme', () => {
     for (const option of Object.keys(command.options)) expect(command.usage).toContain(`--${option}`)
   })
 
+  it.each([['access', '--help'], ['access', '-h'], ['help', 'access']])('lists the commands of a group when called with %j', async (...argv) => {
+    const { code, out } = await run(...argv)
+    expect(code).toBe(0)
+    const shown = new Set([...out.matchAll(/^  polyseme (\S+ \S+) /gm)].map(([, name]) => name))
+    expect(shown).toEqual(new Set(commandNames.filter((name) => name.startsWith('access '))))
+  })
+
+  it('a group without one of its commands is an error that names them', async () => {
+    expect(await run('contract')).toMatchObject({ code: 2, err: expect.stringContaining('`polyseme contract check`') as unknown })
+  })
+
   it('names the nearest command for an unknown one and exits with 2', async () => {
     expect(await run('tokne')).toEqual({ code: 2, out: '', err: 'error COMMAND_INVALID: there is no command "tokne"; did you mean `polyseme token`?' })
   })
@@ -74,6 +85,14 @@ describe('polyseme', () => {
 
   it('refuses an option without its value', async () => {
     expect((await run('token', '--as')).err).toMatch(/^error COMMAND_INVALID: Option '--as <value>' argument missing; `polyseme token --help` shows what it takes$/)
+  })
+
+  it.each(['-1', '65536', 'x'])('says what a port is to whoever asks for %s', async (port) => {
+    expect(await run('demo', '--port', port)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: --port takes a number from 0 to 65535, not "${port}"` })
+  })
+
+  it('says so where no data directory can be made', async () => {
+    expect(await run('demo', '--port', '0', '--data-dir', '/proc/polyseme')).toMatchObject({ code: 1, err: expect.stringMatching(/^error CONFIG_INVALID: the data directory \/proc\/polyseme (lies where no folder can be made|may not be written); name another with --data-dir$/) as unknown })
   })
 
   it('prints its version', async () => {

@@ -55,6 +55,20 @@ describe('polyseme promises', () => {
     })
   })
 
+  it('shows how each promise stood the last times that it was measured', async () => {
+    await run('a,1\nb,2\nc,3\n')
+    const { out } = await run('a,1\nb,2\n', '--history', '2')
+    const times = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/
+    expect(out.split('\n').slice(1, 4)).toEqual([
+      '  broken  Thing/rowCount, exactly 3 rows: 2 rows',
+      expect.stringMatching(new RegExp(`^ {10}${times.source}  broken: 2 rows$`)) as unknown,
+      expect.stringMatching(new RegExp(`^ {10}${times.source}  kept: 3 rows$`)) as unknown,
+    ])
+    const json = JSON.parse((await run('a,1\nb,2\nc,3\n', '--history', '1', '--json')).out) as { readonly promises: readonly { readonly history?: unknown }[] }
+    expect(json.promises[0]?.history).toEqual([{ measuredAt: expect.stringMatching(/Z$/) as unknown, state: 'KEPT', measured: 3 }])
+    expect(await run('a,1\n', '--history', 'all')).toMatchObject({ code: 2, err: 'error COMMAND_INVALID: --history is a whole number from 0 to 200' })
+  })
+
   it('exits with 1 where one is broken, or one of the severity that counts', async () => {
     const broken = await run('a,1\nb,2\n,3\n')
     expect(broken.code).toBe(1)
