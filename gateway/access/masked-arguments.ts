@@ -81,15 +81,16 @@ function foreignSubgraphs(supergraph: Supergraph): ReadonlyMap<string, ForeignGu
   return known
 }
 
-function guardOf({ products, foreignNames = {} }: SubgraphDefinition): ForeignGuard {
-  const qualified = new Map(Object.entries(foreignNames).map(([inGraph, own]) => [own, inGraph]))
+function guardOf({ products, foreignNames = {}, foreignFields = {} }: SubgraphDefinition): ForeignGuard {
+  const [types, rootFields] = [foreignNames, foreignFields].map((names) => new Map(Object.entries(names).map(([inGraph, own]) => [own, inGraph])))
   const objects = products.flatMap((product) => product.objects)
   return {
     objects: products.flatMap(({ objects: [first] }) => (first === undefined ? [] : [first.typeName])),
     keys: new Map(objects.map(({ typeName, keys }) => [typeName, new Set(keys.flat())])),
     safe: new Set(products.flatMap(({ safeArguments = [] }) => safeArguments).map((name) => {
-      const dot = name.indexOf('.')
-      return `${qualified.get(name.slice(0, dot)) ?? name.slice(0, dot)}${name.slice(dot)}`
+      const [, type = '', field = '', argument = ''] = /^([^.]*)\.([^(]*)(.*)$/.exec(name) ?? []
+      const inGraph = types?.get(type)
+      return inGraph === undefined ? `${type}.${rootFields?.get(field) ?? field}${argument}` : `${inGraph}.${field}${argument}`
     })),
   }
 }

@@ -98,6 +98,10 @@ const SCHEMA = `
     scopes TEXT NOT NULL, roles TEXT NOT NULL, claims TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL,
     revoked_at TEXT
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS owner_rights (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, client TEXT NOT NULL, roles TEXT NOT NULL, claims TEXT NOT NULL, expires_sec REAL NOT NULL,
+    PRIMARY KEY (issuer, subject, client)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS revocations (
     kind TEXT NOT NULL, issuer TEXT NOT NULL, id TEXT NOT NULL, before_sec REAL, actor TEXT NOT NULL, at TEXT NOT NULL, reason TEXT,
     PRIMARY KEY (kind, issuer, id)

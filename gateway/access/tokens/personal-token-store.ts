@@ -37,11 +37,13 @@ const MAX_TOKENS_OF_ONE = 50
 
 /**
  * Tokens for tools that cannot sign in: a person makes one, sees it once, and gives it away; it stands for that person
- * with some of the person's scopes until it expires or is revoked.
+ * with some of the person's scopes until it expires or is revoked. Roles and claims are those that the person has now, as far as known:
+ * at the creation, and from then on in the newest token of the person's issuer that came with the same client.
  */
 export class PersonalTokenStore {
   readonly #database: AccessDatabase
   #known: { readonly version: number; readonly tokens: ReadonlyMap<string, StoredToken> } | undefined
+  readonly #noted = new WeakSet<Principal>()
 
   constructor(database: AccessDatabase) {
     this.#database = database
@@ -69,6 +71,7 @@ export class PersonalTokenStore {
         parts.id, hashSecret(parts.secret), name, owner.issuer, owner.subject, owner.clientId ?? null, JSON.stringify(scopes), JSON.stringify(owner.roles), JSON.stringify(owner.claims),
         new Date(nowMs).toISOString(), new Date(nowMs + days * DAY_MS).toISOString(),
       )
+      this.#writeRights(owner, Math.min(owner.expiresAtSec, nowMs / 1_000))
     })
     const made = this.#stored().get(parts.id)
     if (made === undefined) throw new TypeError('a token that was just written is not there')
@@ -96,10 +99,33 @@ export class PersonalTokenStore {
     return { principal, issuedAtSec: Date.parse(token.createdAt) / 1_000 }
   }
 
+  /**
+   * Takes note of what an owner has now, from a token of the owner's issuer: from then on the owner's personal tokens stand for these
+   * roles and claims. Free for who has no personal token, and for a principal that was seen before.
+   */
+  noteOwner(principal: Principal): void {
+    if (this.#noted.has(principal) || isPersonal(principal)) return
+    this.#noted.add(principal)
+    const { issuer, subject, clientId = '', expiresAtSec } = principal
+    const own = [...this.#stored().values()].filter(({ token }) => token.issuer === issuer && token.subject === subject && token.state === 'valid')
+    if (own.length === 0) return
+    const [known] = this.#database.all('SELECT roles, claims, expires_sec FROM owner_rights WHERE issuer = ? AND subject = ? AND client = ?', issuer, subject, clientId)
+    const [roles, claims] = [JSON.stringify(principal.roles), JSON.stringify(principal.claims)]
+    // An older token that is still used says what the owner had, not what the owner has.
+    if (known !== undefined && Number(known['expires_sec']) > expiresAtSec) return
+    if (known !== undefined && known['roles'] === roles && known['claims'] === claims && expiresAtSec - Number(known['expires_sec']) < NOTE_EVERY_SEC) return
+    this.#database.change(() => this.#writeRights(principal, expiresAtSec))
+  }
+
+  #writeRights({ issuer, subject, clientId = '', roles, claims }: Principal, seenSec: number): void {
+    this.#database.run('INSERT OR REPLACE INTO owner_rights VALUES (?, ?, ?, ?, ?, ?)', issuer, subject, clientId, JSON.stringify(roles), JSON.stringify(claims), seenSec)
+  }
+
   #stored(): ReadonlyMap<string, StoredToken> {
     const version = this.#database.version()
     if (this.#known?.version === version) return this.#known.tokens
     const rows = this.#database.all('SELECT * FROM personal_tokens ORDER BY created_at, id')
+    const seen = this.#database.all('SELECT * FROM owner_rights ORDER BY expires_sec DESC')
     const tokens = new Map(
       rows.map((row): [string, StoredToken] => {
         const id = String(row['id'])
@@ -107,12 +133,15 @@ export class PersonalTokenStore {
         const expiresAt = String(row['expires_at'])
         const expiresAtMs = Date.parse(expiresAt)
         const owner = { issuer: String(row['issuer']), subject: String(row['subject']) }
+        const client = row['client'] === null ? undefined : String(row['client'])
+        // Roles may come by client, so those of the client that the token was made with count; without one, the newest.
+        const now = seen.find((rights) => rights['issuer'] === owner.issuer && rights['subject'] === owner.subject && (client === undefined || rights['client'] === client)) ?? row
         const principal: Principal = Object.freeze({
           ...owner,
-          ...(row['client'] === null ? {} : { clientId: String(row['client']) }),
+          ...(client === undefined ? {} : { clientId: client }),
           scopes: new Set(scopes),
-          roles: JSON.parse(String(row['roles'])) as string[],
-          claims: JSON.parse(String(row['claims'])) as Record<string, unknown>,
+          roles: JSON.parse(String(now['roles'])) as string[],
+          claims: JSON.parse(String(now['claims'])) as Record<string, unknown>,
           expiresAtSec: Math.floor(expiresAtMs / 1_000),
           tokenId: `${PERSONAL_TOKEN_ID_PREFIX}${id}`,
         })
@@ -125,6 +154,8 @@ export class PersonalTokenStore {
   }
 }
 
+/** Rights that did not change are written again this seldom. */
+const NOTE_EVERY_SEC = 3_600
 const PERSONAL_TOKEN_ID_PREFIX = 'personal:'
 
 function isPersonal(principal: Principal): boolean {

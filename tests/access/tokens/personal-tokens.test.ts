@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { TokenVerifier } from '@polyseme/kit/identity'
+import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
 import { AccessDatabase } from '../../../gateway/access/store/index.ts'
 import { acceptPersonalTokens, PersonalTokenStore, RevocationStore } from '../../../gateway/access/tokens/index.ts'
 import { caller } from '../policies/policy-fixture.ts'
@@ -31,6 +31,35 @@ describe('a personal token', () => {
     clock.nowMs += 30 * DAY_MS
     await expect(verifier.verify(secret)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(store.list()).toMatchObject([{ state: 'expired' }])
+  })
+
+  it('never exceeds what its owner has now, as far as a newer token of the owner told', async () => {
+    const { store, database, revocations } = await open()
+    using _ = database
+    const { secret } = store.create(ANA, { name: 'Excel', scopes: ['hr:read'], days: 30 })
+    let current: Principal = ANA
+    const verifier = acceptPersonalTokens({ verify: () => Promise.resolve(current), close: () => undefined }, store, revocations)
+    const seen = async (): Promise<unknown> => { const { roles, claims, scopes } = await verifier.verify(secret); return { roles, claims, scopes: [...scopes] } }
+    const signIn = async (changes: Partial<Principal>): Promise<void> => { current = { ...ANA, tokenId: 't2', expiresAtSec: ANA.expiresAtSec + 60, ...changes }; await verifier.verify('a JWT') }
+    expect(await seen()).toEqual({ roles: ['analyst'], claims: { regions: ['EMEA'] }, scopes: ['hr:read'] })
+    await signIn({ roles: ['contractor'], claims: {} })
+    expect(await seen()).toEqual({ roles: ['contractor'], claims: {}, scopes: ['hr:read'] })
+    // An older token, another client's and another person's change nothing.
+    await signIn({ expiresAtSec: ANA.expiresAtSec, roles: ['analyst'] })
+    await signIn({ clientId: 'crm', roles: ['admin'] })
+    await signIn({ issuer: 'https://other.test', roles: ['admin'] })
+    await signIn({ subject: 'bob', roles: ['admin'] })
+    expect(await seen()).toMatchObject({ roles: ['contractor'] })
+    revocations.add({ kind: 'subject', issuer: ANA.issuer, subject: 'ana' }, { actor: 'admin' })
+    await expect(verifier.verify(secret)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  it('costs nothing for who has none', async () => {
+    const { store, database } = await open()
+    using _ = database
+    const before = database.version()
+    for (let index = 0; index < 100; index++) store.noteOwner({ ...ANA, tokenId: `t${index}`, roles: [`r${index}`] })
+    expect(database.version()).toBe(before)
   })
 
   it('is shown once: neither the list nor the files hold it', async () => {
