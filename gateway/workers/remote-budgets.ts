@@ -69,5 +69,5 @@ function unanswered(cause: unknown): GatewayError {
 
 /** The primary's side, over the one store of all workers. */
 export function budgetsMethod(budgets: CallerBudgets): Method {
-  return async (input) => await Promise.all((input as readonly Change[]).map(({ kind, caller, amount, nowMs }) => budgets[kind](caller, amount, nowMs)))
+  return async (input) => await Promise.all((input as readonly Change[]).map(async ({ kind, caller, amount, nowMs }) => await budgets[kind](caller, amount, nowMs)))
 }
