@@ -21,7 +21,8 @@ function connect(methods: ConstructorParameters<typeof Channel>[1]): { readonly 
     },
     onMessage: (listener) => void port.on('message', listener),
   })
-  new Channel(pipe(port2, false), methods, {})
+  const primary = new Channel(pipe(port2, false), methods, {})
+  held.defer(() => primary.end())
   return { budgets: new RemoteCallerBudgets(new Channel(pipe(port1, true), {}, {}), SIZE), sent: () => sent }
 }
 
