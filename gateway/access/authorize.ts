@@ -29,9 +29,11 @@ export interface AuthorizeOptions {
  *
  * @throws OperationErrors UNAUTHORIZED_FIELD_OR_TYPE (403) in mode `reject`; FIELD_NOT_CLEAR an argument of a foreign subgraph could
  * tell of what the caller sees masked
+ * @throws GatewayError BAD_REQUEST the request names a purpose that there is not
  */
 export function authorize(operation: ParsedOperation, principal: Principal | undefined, supergraph: Supergraph, options: AuthorizeOptions = {}): AuthorizedOperation {
   const decider = options.decider ?? federationDecider(supergraph)
+  decider.assertPurpose?.(principal)
   const access = accessOf(operation, supergraph, decider)
   const decisions = access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
   const around = decider.masksAround?.(access.coordinates, principal) ?? NO_MASKS

@@ -24,6 +24,12 @@ export interface Decider {
    * filter, sort and group by fields that it does not select. The same object for the same answer.
    */
   masksAround?(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
+  /**
+   * A purpose that a request names must be one that is known here: policies and the audit log go by it.
+   *
+   * @throws GatewayError BAD_REQUEST
+   */
+  assertPurpose?(principal: Principal | undefined): void
   /** What the rows around these coordinates are restricted to, in whichever way they are asked for. The same object for the same answer. */
   rowRestrictionsAround?(coordinates: readonly string[], principal: Principal | undefined): RowRestrictions
 }
@@ -47,6 +53,9 @@ export function allOf(deciders: readonly Decider[]): Decider {
       const [first = NO_MASKS, ...later] = masks
       // The first mask wins, as above.
       return later.reduce((known, next) => ({ ...next, ...known }), first)
+    },
+    assertPurpose(principal) {
+      for (const decider of deciders) decider.assertPurpose?.(principal)
     },
     rowRestrictionsAround(coordinates, principal) {
       const found = deciders.map((decider) => decider.rowRestrictionsAround?.(coordinates, principal) ?? NO_ROW_RESTRICTIONS).filter((one) => one !== NO_ROW_RESTRICTIONS)

@@ -1,4 +1,4 @@
-import { assertNever } from '@polyseme/kit/errors'
+import { assertNever, findNearestName, GatewayError } from '@polyseme/kit/errors'
 import { BoundedMap, NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import { ALLOW, DENY, type Decider, type Decision } from '../decision.ts'
 import { viewCaller, type CallerView } from './caller-view.ts'
@@ -146,6 +146,16 @@ class CedarDecider implements PolicyDecider {
   explainRows(object: string, principal: Principal): readonly RowExplanation[] {
     if (!this.#compiled.mesh.objects.has(object)) return []
     return explainRows(this.#rows(object, this.#state(principal)), this.#compiled)
+  }
+
+  assertPurpose(principal: Principal | undefined): void {
+    const { purposes } = this.#compiled.mesh.vocabulary
+    const purpose = principal?.purpose
+    if (principal === undefined || purpose === undefined || purposes === undefined || purposes.includes(purpose)) return
+    // An agreement may be for a purpose that the vocabulary does not have, or no longer.
+    if (this.#state(principal).view.agreements.length > 0) return
+    const nearest = findNearestName(purpose, purposes)
+    throw new GatewayError('BAD_REQUEST', `\`x-purpose\`: this mesh has no purpose "${purpose}", and you have no agreement for it${nearest === undefined ? '' : `; did you mean ${nearest}?`}`)
   }
 
   isSatisfied(name: string, principal: Principal | undefined): boolean {

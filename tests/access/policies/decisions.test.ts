@@ -187,6 +187,25 @@ schema: [{ name: Person, physicalName: people, logicalType: object, properties: 
   })
 })
 
+describe('a purpose that a request names', () => {
+  const decider = deciderOf([], { agreements: { productsFor: ({ subject, purpose }) => (subject === 'ana' && purpose === 'audit' ? ['closed/people'] : []) } })
+
+  it.each<[string, string | undefined]>([['none', undefined], ['one of the vocabulary', 'fraud'], ['that of an agreement of the caller\'s', 'audit']])('is taken: %s', (_name, purpose) => {
+    expect(() => decider.assertPurpose?.(caller(purpose === undefined ? {} : { purpose }))).not.toThrow()
+  })
+
+  it('is refused where nobody knows it, also where nothing asks for one', () => {
+    expect(() => decider.assertPurpose?.(caller({ purpose: 'fruad' }))).toThrow(expect.objectContaining({ code: 'BAD_REQUEST', message: expect.stringContaining('did you mean fraud?') }))
+    expect(() => decider.assertPurpose?.(caller({ purpose: 'audit', subject: 'bob' }))).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }))
+  })
+
+  it('may be any where the mesh has no vocabulary of them', () => {
+    const result = compilePolicies([], buildPolicyMesh(PRODUCTS))
+    if (result.kind === 'invalid') throw new Error('invalid')
+    expect(() => createPolicyDecider(result.value).assertPurpose?.(caller({ purpose: 'anything' }))).not.toThrow()
+  })
+})
+
 describe('masksAround', () => {
   const decider = deciderOf([
     meshFile('@mask("partial") forbid (principal, action == Action::"reveal", resource == Field::"HrPerson.email");forbid (principal, action == Action::"read", resource == Field::"HrPerson.phone");'),
