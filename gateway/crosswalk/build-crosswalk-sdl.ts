@@ -123,7 +123,7 @@ function querySdl(model: CrosswalkModel): string {
     const many = senses.map((sense) => `${argumentName(sense.typeName)}: [${keyInputType(sense)}!]`).join(', ')
     return [
       described(
-        `The ${name} of an id, or of a record's key in one domain; exactly one of them is given.`,
+        `The ${name} of an id, or of a record's key in one domain; exactly one of them is given. Whether the record is there, its domain knows: one that nothing links is a ${name} by itself, of which the domain shows nothing where it has no such record.`,
         `${conceptField(name)}(id: ID, ${one}, asOf: DateTime, knownAt: DateTime): ${name} @authenticated`,
       ),
       described(

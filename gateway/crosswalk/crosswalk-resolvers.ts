@@ -1,4 +1,4 @@
-import type { GraphQLFieldResolver } from 'graphql'
+import { GraphQLError, type GraphQLFieldResolver } from 'graphql'
 import { ambiguousError } from './ambiguous-error.ts'
 import { EntityAnswerer } from './answer-entities.ts'
 import { conceptField, conceptsField, MAX_BATCH_KEYS, survivorField } from './build-crosswalk-sdl.ts'
@@ -82,6 +82,7 @@ class CrosswalkResolvers {
       ...Object.fromEntries(sense.vocabularies.map((one) => [one.standardField, standardValue(one)])),
       mappings: (source, args: ViewArguments & { readonly to?: readonly string[] | null }, context) => {
         const member = memberOf(sense, source)
+        assertSenses(this.#model, args.to ?? [])
         return this.#describeVisible(this.#reader.links(member, this.view(args)), context, args.to ?? undefined)
       },
       concept: async (source, args: ViewArguments, context) => {
@@ -281,6 +282,15 @@ function pick(way: Way, target: SenseModel, keys: readonly string[]): readonly E
   if (only === undefined) return null
   if (keys.length === 1) return entityOf(target, only)
   throw ambiguousError(way, keys.length)
+}
+
+// The lexicon's words are for everyone who is signed in (`terms`), so naming them tells nobody anything.
+function assertSenses({ lexicon }: CrosswalkModel, names: readonly string[]): void {
+  const known: ReadonlyMap<string, unknown> = lexicon.senses
+  const unknown = names.find((name) => !known.has(name))
+  if (unknown === undefined) return
+  const message = `to: there is no sense ${JSON.stringify(unknown.slice(0, 60))}; the senses are ${[...known.keys()].toSorted().join(', ')}.`
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }
 
 function standardValue({ vocabulary, field }: VocabularyField): Resolver {

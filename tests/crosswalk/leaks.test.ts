@@ -196,6 +196,16 @@ describe('asking for much, or for nothing', () => {
     }
   })
 
+  it('mappings to a sense that the lexicon does not have is an error that names those it has', async () => {
+    await using mesh = await start()
+    const ask = async (to: string): Promise<unknown> => await mesh.entity({ __typename: 'SalesCustomer', id: 1 }, `mappings(to: ${to}) { to { key } }`)
+    expect(await ask('["billing.Customer", "billing.Nothing"]')).toMatchObject({
+      errors: [{ code: 'BAD_USER_INPUT', message: 'to: there is no sense "billing.Nothing"; the senses are billing.Customer, sales.Customer, support.Customer.' }],
+    })
+    expect(await ask('["__proto__"]')).toMatchObject({ errors: [{ code: 'BAD_USER_INPUT' }] })
+    expect(await ask('[]')).toMatchObject({ entity: { mappings: [] } })
+  })
+
   it('E05 a cycle of mappings ends', async () => {
     await using mesh = await startCrosswalk({
       files: [
