@@ -4,18 +4,25 @@ import { changedLarge, isLarge, type LargeAnswer, type LargeWanted } from './lar
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /**
- * The way to a foreign subgraph whose types bear its domain's name in the graph: what is sent has the subgraph's own names, what
- * comes back the graph's. Fields, arguments, enum values and paths of errors are the same on both sides.
+ * The way to a foreign subgraph whose types and root fields bear its domain's name in the graph: what is sent has the subgraph's own
+ * names, what comes back the graph's. A root field is asked for under an alias, so that keys of answers and paths of errors are the same
+ * on both sides, as are other fields, arguments and enum values.
  */
 export class QualifiedTransport implements SubgraphTransport {
   readonly #inner: SubgraphTransport
   /** Qualified → own. */
   readonly #own: ReadonlyMap<string, string>
   readonly #qualified: ReadonlyMap<string, string>
+  /** Root fields, qualified → own. */
+  readonly #ownFields: ReadonlyMap<string, string>
   readonly #operations = new WeakMap<SubgraphOperation, TranslatedOperation>()
 
-  /** @param foreignNames the graph's name of each type → the subgraph's own */
-  constructor(inner: SubgraphTransport, foreignNames: Readonly<Record<string, string>>) {
+  /**
+   * @param foreignNames the graph's name of each type → the subgraph's own
+   * @param foreignFields the graph's name of each root field → the subgraph's own
+   */
+  constructor(inner: SubgraphTransport, foreignNames: Readonly<Record<string, string>>, foreignFields: Readonly<Record<string, string>> = {}) {
+    this.#ownFields = new Map(Object.entries(foreignFields))
     this.#inner = inner
     this.#own = new Map(Object.entries(foreignNames))
     this.#qualified = new Map(Object.entries(foreignNames).map(([qualified, own]) => [own, qualified]))
@@ -52,6 +59,10 @@ export class QualifiedTransport implements SubgraphTransport {
         NamedType: (node) => {
           const own = this.#own.get(node.name.value)
           return own === undefined ? undefined : { ...node, name: { ...node.name, value: own } }
+        },
+        Field: (node) => {
+          const own = this.#ownFields.get(node.name.value)
+          return own === undefined ? undefined : { ...node, alias: node.alias ?? node.name, name: { ...node.name, value: own } }
         },
       }))
       translated = { operation: { ...operation, text }, answer: shapeOf(document), representations: representationVariables(document) }

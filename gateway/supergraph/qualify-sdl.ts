@@ -1,17 +1,20 @@
-import { Kind, parse, print, visit, type DocumentNode } from 'graphql'
+import { Kind, parse, print, visit, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode, type ObjectTypeExtensionNode } from 'graphql'
 
 /** A foreign subgraph's text with its domain's name on every type, and how its own names come back. */
 export interface QualifiedSdl {
   readonly sdl: string
   /** Qualified name → the subgraph's own. */
   readonly foreignNames: Readonly<Record<string, string>>
+  /** Root field in the graph → the subgraph's own; the graph's name is no other field's of the subgraph. */
+  readonly foreignFields: Readonly<Record<string, string>>
 }
 
 const BUILT_IN = new Set(['Int', 'Float', 'String', 'Boolean', 'ID', 'Query', 'Mutation', 'Subscription', 'FieldSet'])
 
 /**
- * Puts the domain's name before the name of every type that the subgraph defines: `Product` of `reviews` becomes
- * `ReviewsProduct`. Root types, federation's own types and directives keep their names; so do fields, arguments and enum values.
+ * Puts the domain's name before the name of every type that the subgraph defines, and of every root field: `Product` of `reviews`
+ * becomes `ReviewsProduct`, `Query.products` becomes `Query.reviewsProducts`. Root types, federation's own types and directives keep
+ * their names; so do other fields, arguments and enum values.
  *
  * @throws GraphQLError when the text does not parse
  */
@@ -32,8 +35,58 @@ export function qualifySdl(sdl: string, domain: string): QualifiedSdl {
         : argument),
     }),
   })
-  const definitions = inDefinitions.definitions.map((definition) => isType(definition) ? rename(definition) : definition)
-  return { sdl: print({ ...inDefinitions, definitions }), foreignNames: Object.fromEntries([...own].map((name) => [qualify(name), name])) }
+  const rootFields = qualifiedRootFields(document, prefix)
+  const roots = rootTypes(document)
+  const definitions = inDefinitions.definitions.map((definition) => {
+    if (isObject(definition) && roots.has(definition.name.value)) return { ...definition, fields: (definition.fields ?? []).map((field) => renameRootField(field, rootFields)) }
+    return isType(definition) ? rename(definition) : definition
+  })
+  return {
+    sdl: print({ ...inDefinitions, definitions }),
+    foreignNames: Object.fromEntries([...own].map((name) => [qualify(name), name])),
+    foreignFields: Object.fromEntries([...rootFields].map(([field, qualified]) => [qualified, field])),
+  }
+}
+
+function renameRootField(field: FieldDefinitionNode, names: ReadonlyMap<string, string>): FieldDefinitionNode {
+  const qualified = names.get(field.name.value)
+  return qualified === undefined ? field : { ...field, name: { ...field.name, value: qualified } }
+}
+
+/**
+ * The subgraph's own root field → its name in the graph. A name that some other field has gets `_` behind it, so that a request is
+ * translated by the name alone, wherever the root type stands in it. What an interface of a root type asks for keeps its name.
+ */
+function qualifiedRootFields(document: DocumentNode, prefix: string): ReadonlyMap<string, string> {
+  const roots = rootTypes(document)
+  const objects = document.definitions.filter(isObject)
+  const rootObjects = objects.filter(({ name }) => roots.has(name.value))
+  const promised = new Set(rootObjects.flatMap(({ interfaces }) => interfaces ?? []).map(({ name }) => name.value))
+  const all = document.definitions.flatMap((definition) => isObject(definition) || isInterface(definition) ? [definition] : [])
+  const kept = new Set(all.filter(({ name }) => promised.has(name.value)).flatMap(({ fields }) => fields ?? []).map(({ name }) => name.value))
+  const taken = new Set(all.flatMap(({ fields }) => fields ?? []).map(({ name }) => name.value))
+  const names = new Map<string, string>()
+  for (const { name: { value: field } } of rootObjects.flatMap(({ fields }) => fields ?? [])) {
+    if (names.has(field) || kept.has(field) || field.startsWith('_')) continue
+    let qualified = `${prefix.charAt(0).toLowerCase()}${prefix.slice(1)}${field.charAt(0).toUpperCase()}${field.slice(1)}`
+    while (taken.has(qualified)) qualified += '_'
+    taken.add(qualified)
+    names.set(field, qualified)
+  }
+  return names
+}
+
+function rootTypes(document: DocumentNode): ReadonlySet<string> {
+  const declared = document.definitions.flatMap((definition) => definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION ? definition.operationTypes ?? [] : [])
+  return new Set(declared.length === 0 ? ['Query', 'Mutation', 'Subscription'] : declared.map(({ type }) => type.name.value))
+}
+
+function isObject(definition: DocumentNode['definitions'][number]): definition is ObjectTypeDefinitionNode | ObjectTypeExtensionNode {
+  return definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION
+}
+
+function isInterface(definition: DocumentNode['definitions'][number]): definition is Extract<DocumentNode['definitions'][number], { readonly kind: `Interface${string}` }> {
+  return definition.kind === Kind.INTERFACE_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_EXTENSION
 }
 
 /** Names that are not the subgraph's own: what federation knows it by, and what it took in by `@link`. */

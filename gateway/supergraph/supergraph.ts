@@ -15,6 +15,8 @@ export interface SubgraphDefinition {
   readonly products: readonly DataProduct[]
   /** A foreign subgraph whose types bear its domain's name in the graph: the graph's name → the subgraph's own. */
   readonly foreignNames?: Readonly<Record<string, string>>
+  /** Its root fields that bear the domain's name as well: the graph's name → the subgraph's own. */
+  readonly foreignFields?: Readonly<Record<string, string>>
 }
 
 /** A composed graph, immutable; a new version is a new object. */

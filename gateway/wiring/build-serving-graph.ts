@@ -92,7 +92,7 @@ interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyrin
 
 function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], timeoutOf, onHung }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
-  for (const { name, url, sdl, products, foreignNames } of supergraph.subgraphs.values()) {
+  for (const { name, url, sdl, products, foreignNames, foreignFields } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
       const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()), rowRestrictionsAround: (type) => decider().rowRestrictionsAround?.([type], principal) ?? NO_ROW_RESTRICTIONS })
       transports.set(name, new InProcessTransport(name, crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))
@@ -111,6 +111,6 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
     const identities = createCallIdentityBuilder(products, maskKeyring)
     const http = new HttpTransport({ subgraph: name, url, ...(timeoutOf === undefined ? {} : { timeoutMs: timeoutOf(name) }), onHung: (isHung) => onHung?.(name, isHung), ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
     // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
-    transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames), { sdl, products }, maskKeyring))
+    transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames, foreignFields), { sdl, products }, maskKeyring))
   }
 }

@@ -78,32 +78,32 @@ afterAll(async () => {
 })
 
 describe('a foreign subgraph is adopted', () => {
-  it('qualified: its types bear the domain\'s name, and it never hears that name', async () => {
+  it('qualified: its types and root fields bear the domain\'s name, and it never hears that name', async () => {
     expect(await mesh.polyseme(OWNER, 'adopt', foreign.url, ...PUBLISH_MEDIA)).toEqual({ code: 0, output: expect.stringMatching(/^step 1 .* publish media version 1 {2}by tester: m$/) as string })
-    const query = '{ topProducts(kind: FILM) { __typename sku kind } search { __typename ... on MediaProduct { name } } }'
+    const query = '{ mediaTopProducts(kind: FILM) { __typename sku kind } mediaSearch { __typename ... on MediaProduct { name } } }'
     await eventually(async () => expect(await mesh.ask(query, OWNER)).toMatchObject({
       status: 200, errors: [],
-      data: { topProducts: [{ __typename: 'MediaProduct', sku: 'f1', kind: 'FILM' }], search: [{ __typename: 'MediaProduct', name: 'Book' }, { __typename: 'MediaPerson' }] },
+      data: { mediaTopProducts: [{ __typename: 'MediaProduct', sku: 'f1', kind: 'FILM' }], mediaSearch: [{ __typename: 'MediaProduct', name: 'Book' }, { __typename: 'MediaPerson' }] },
     }))
-    expect(foreign.asked.join('\n')).not.toContain('MediaP')
+    expect(foreign.asked.join('\n')).not.toMatch(/MediaP|mediaTopProducts\s*[({]/)
     expect(foreign.headers()).toHaveProperty('polyseme-identity')
     expect(foreign.headers()).not.toHaveProperty('authorization')
   })
 
   it('the contract that is laid over it decides who may read, and masks what it answers', async () => {
-    expect(await mesh.ask('{ topProducts { sku name } }', [])).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
-    const { data, errors } = await mesh.ask('{ topProducts(first: 1) { reviews { stars author { email } } } }', OWNER)
-    expect({ data, errors }).toEqual({ data: { topProducts: [{ reviews: [{ stars: 4, author: { email: null } }] }] }, errors: [] })
+    expect(await mesh.ask('{ mediaTopProducts { sku name } }', [])).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
+    const { data, errors } = await mesh.ask('{ mediaTopProducts(first: 1) { reviews { stars author { email } } } }', OWNER)
+    expect({ data, errors }).toEqual({ data: { mediaTopProducts: [{ reviews: [{ stars: 4, author: { email: null } }] }] }, errors: [] })
     expect(foreign.asked.at(-1)).toContain('email')
   })
 
   it.each([
-    ['M02 a filter', '{ people(where: { email: "x@y.z" }) { id } }', 'Query.people(where:)'],
-    ['M02 a filter in a variable', 'query ($w: MediaPersonWhere = { and: [{ email: "x" }] }) { people(where: $w) { id } }', 'Query.people(where:)'],
-    ['M01 M02 a filter behind an alias and a fragment', '{ ...F } fragment F on Query { them: people(first: 1, where: {}) { id } }', 'Query.people(where:)'],
-    ['M03 a sort', '{ people(orderBy: "email") { id } }', 'Query.people(orderBy:)'],
-    ['M04 a count', '{ countPeople(email: "x@y.z") }', 'Query.countPeople(email:)'],
-    ['M02 a filter of what does not show it', '{ topProducts(kind: BOOK, writtenBy: "x@y.z") { sku } }', 'Query.topProducts(writtenBy:)'],
+    ['M02 a filter', '{ mediaPeople(where: { email: "x@y.z" }) { id } }', 'Query.mediaPeople(where:)'],
+    ['M02 a filter in a variable', 'query ($w: MediaPersonWhere = { and: [{ email: "x" }] }) { mediaPeople(where: $w) { id } }', 'Query.mediaPeople(where:)'],
+    ['M01 M02 a filter behind an alias and a fragment', '{ ...F } fragment F on Query { them: mediaPeople(first: 1, where: {}) { id } }', 'Query.mediaPeople(where:)'],
+    ['M03 a sort', '{ mediaPeople(orderBy: "email") { id } }', 'Query.mediaPeople(orderBy:)'],
+    ['M04 a count', '{ mediaCountPeople(email: "x@y.z") }', 'Query.mediaCountPeople(email:)'],
+    ['M02 a filter of what does not show it', '{ mediaTopProducts(kind: BOOK, writtenBy: "x@y.z") { sku } }', 'Query.mediaTopProducts(writtenBy:)'],
   ])('%s by what is masked is refused before the subgraph hears of it', async (_name, query, coordinate) => {
     const before = foreign.asked.length
     const { status, data, errors } = await mesh.ask(query, OWNER)
@@ -112,9 +112,22 @@ describe('a foreign subgraph is adopted', () => {
   })
 
   it('M02 pages, keys and arguments that its contract calls safe are not refused', async () => {
-    expect(await mesh.ask('{ topProducts(first: 1, kind: FILM) { sku } product(sku: "b1") { name } people(first: 1) { email } countPeople }', OWNER)).toMatchObject({
-      errors: [], data: { topProducts: [{ sku: 'f1' }], product: { name: 'Book' }, people: [{ email: null }], countPeople: 1 },
+    expect(await mesh.ask('{ mediaTopProducts(first: 1, kind: FILM) { sku } mediaProduct(sku: "b1") { name } mediaPeople(first: 1) { email } mediaCountPeople }', OWNER)).toMatchObject({
+      errors: [], data: { mediaTopProducts: [{ sku: 'f1' }], mediaProduct: { name: 'Book' }, mediaPeople: [{ email: null }], mediaCountPeople: 1 },
     })
+  })
+
+  it('qualified: two domains with the same root field and type live side by side, and a failure is told at the name that was asked for', async () => {
+    const sdl = 'type Query { topProducts: [Product!] broken: Product } type Mutation { addProduct(name: String): Product } type Product { name: String }'
+    const resolvers = { Query: { topProducts: () => [{ name: 'other' }], broken: () => { throw new Error('no') } }, Mutation: { addProduct: (_source: unknown, { name }: { name: string }) => ({ name }) } }
+    await using other = await startForeignSubgraph({ sdl, resolvers })
+    expect(await mesh.polyseme(OWNER, 'adopt', other.url, '--domain', 'shop', '--message', 'm')).toMatchObject({ code: 0 })
+    await eventually(async () => expect(await mesh.ask('{ mediaTopProducts(first: 1) { name } shopTopProducts { name __typename } mine: shopBroken { name } }', OWNER)).toMatchObject({
+      data: { mediaTopProducts: [{ name: 'Book' }], shopTopProducts: [{ name: 'other', __typename: 'ShopProduct' }], mine: null },
+      errors: [{ path: ['mine'], extensions: { subgraph: 'shop' } }],
+    }))
+    expect(await mesh.ask('mutation { shopAddProduct(name: "new") { name } }', OWNER)).toMatchObject({ data: { shopAddProduct: { name: 'new' } }, errors: [] })
+    expect(await mesh.polyseme(OWNER, 'retire', 'shop', '--reason', 'r')).toMatchObject({ code: 0 })
   })
 
   it('verbatim: its types keep their names', async () => {

@@ -1,4 +1,4 @@
-import { parse, print, visit } from 'graphql'
+import { parse, print, TypeInfo, visit, visitWithTypeInfo, type GraphQLSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { execute, QualifiedTransport } from '../../gateway/execute/index.ts'
 import { createPlanner } from '../../gateway/plan/index.ts'
@@ -22,13 +22,14 @@ describe('qualified names', () => {
       // One domain's name for all of them, so that their entities still are one: what is asked here is translation.
       const qualified = Object.entries(mesh.sdl).map(([name, sdl]) => [name, qualifySdl(sdl, 'far-shop')] as const)
       const names = new Map(qualified.flatMap(([, { foreignNames }]) => Object.entries(foreignNames).map(([graph, own]) => [own, graph] as const)))
+      const fields = new Map(qualified.flatMap(([, { foreignFields }]) => Object.entries(foreignFields).map(([graph, own]) => [own, graph] as const)))
       const supergraph = composeTestSupergraph(Object.fromEntries(qualified.map(([name, { sdl }]) => [name, sdl])))
       const planner = createPlanner(supergraph, { isolation: 'inline' })
-      const transports = new Map(qualified.map(([name, { foreignNames }]) => [name, new QualifiedTransport(mesh.transports.get(name) ?? never(), foreignNames)]))
+      const transports = new Map(qualified.map(([name, { foreignNames, foreignFields }]) => [name, new QualifiedTransport(mesh.transports.get(name) ?? never(), foreignNames, foreignFields)]))
       for (let index = 0; index < PER_MESH; index++) {
         const made = makeOperation(random, mesh.supergraph.apiSchema)
         const verbatim = await mesh.federated(made)
-        const operation = authorizeAll(renamed(made.text, names), made.variables)
+        const operation = authorizeAll(renamed(made.text, { names, fields, schema: mesh.supergraph.apiSchema }), made.variables)
         const outcome = await execute(await planner.plan(operation), { operation, principal: TEST_PRINCIPAL, transports })
         expect(outcome.errors, `seed ${seed}, operation ${index}: ${made.text}`).toEqual([])
         expect(JSON.parse(outcome.text), `seed ${seed}, operation ${index}: ${made.text}`).toEqual({ data: withNames(JSON.parse(verbatim.text).data, names) })
@@ -42,11 +43,13 @@ describe('qualified names', () => {
     expect(entities).toBeGreaterThan(OPERATIONS / 4)
   })
 
-  it('field sets, inputs, unions and interfaces are renamed; roots, scalars, federation and links are not', () => {
-    const { sdl, foreignNames } = qualifySdl(`
+  it('types, field sets, inputs, unions, interfaces and root fields are renamed; root types, built-in scalars, federation and links are not', () => {
+    const { sdl, foreignNames, foreignFields } = qualifySdl(`
       extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@external", { name: "FieldSet", as: "Keys" }])
       schema { query: Root }
-      type Root { items(filter: ItemFilter, by: Sort = PRICE): [Item!]! }
+      type Root implements Node { items(filter: ItemFilter, by: Sort = PRICE): [Item!]! node: Int }
+      extend type Root { film: Film }
+      interface Node { node: Int }
       input ItemFilter { kind: Kind, text: String }
       enum Kind { BOOK FILM }
       enum Sort { PRICE }
@@ -54,14 +57,31 @@ describe('qualified names', () => {
       union Thing = Book | Film
       interface Item @key(fields: "id") { id: ID! }
       type Book implements Item @key(fields: "id") { id: ID! pages: Int price: Money thing: Thing @external worth: Int @requires(fields: "thing { ... on Film { length } ...on Book { pages } }") }
-      extend type Film implements Item @key(fields: "id") { id: ID! length: Int }
+      extend type Film implements Item @key(fields: "id") { id: ID! length: Int mediaFilm: Int }
     `, 'media')
-    expect(Object.keys(foreignNames).toSorted()).toEqual(['MediaBook', 'MediaFilm', 'MediaItem', 'MediaItemFilter', 'MediaKind', 'MediaMoney', 'MediaSort', 'MediaThing'])
+    // What `Node` asks of the root keeps its name; what another field is called gets another.
+    expect(foreignFields).toEqual({ mediaItems: 'items', mediaFilm_: 'film' })
+    expect(Object.keys(foreignNames).toSorted()).toEqual(['MediaBook', 'MediaFilm', 'MediaItem', 'MediaItemFilter', 'MediaKind', 'MediaMoney', 'MediaNode', 'MediaSort', 'MediaThing'])
     expect(sdl).toContain('"thing { ... on MediaFilm { length } ...on MediaBook { pages } }"')
-    expect(sdl).toContain('items(filter: MediaItemFilter, by: MediaSort = PRICE): [MediaItem!]!')
+    expect(sdl).toContain('mediaItems(filter: MediaItemFilter, by: MediaSort = PRICE): [MediaItem!]!')
     expect(sdl).toContain('union MediaThing = MediaBook | MediaFilm')
     expect(sdl).toContain('query: Root')
     expect(sdl).toContain('extend type MediaFilm implements MediaItem')
+  })
+
+  it('root fields are asked for under an alias, wherever the root stands, so that keys and paths are the same on both sides', async () => {
+    const asked: string[] = []
+    const transport = new QualifiedTransport({
+      send: async ({ operation }) => {
+        asked.push(operation.text.replace(/\s+/g, ' '))
+        return { data: { mediaItems: null, b: { query: { mediaItems: [] } } }, errors: [{ message: 'm', path: ['mediaItems'] }] }
+      },
+      close: async () => undefined,
+    }, {}, { mediaItems: 'items', mediaAdd: 'add' })
+    const operation = { kind: 'mutation' as const, name: 'M', text: 'mutation M { mediaItems { id } b: mediaAdd { query { ...R } } } fragment R on Query { mediaItems { id } }' }
+    const answer = await transport.send({ operation, variablesText: '{}' }, { principal: TEST_PRINCIPAL, masks: {}, rowRestrictions: {}, accessFingerprint: '', signal: new AbortController().signal })
+    expect(asked).toEqual(['mutation M { mediaItems: items { id } b: add { query { ...R } } } fragment R on Query { mediaItems: items { id } }'])
+    expect(answer).toEqual({ data: { mediaItems: null, b: { query: { mediaItems: [] } } }, errors: [{ message: 'm', path: ['mediaItems'] }] })
   })
 
   it('aliases of __typename are renamed, values that only look like a type are not', async () => {
@@ -86,12 +106,25 @@ function never(): never {
 }
 
 /** The operation of somebody who knows the graph by its qualified names. */
-function renamed(text: string, names: ReadonlyMap<string, string>): string {
-  return print(visit(parse(text), { NamedType: (node) => ({ ...node, name: { ...node.name, value: names.get(node.name.value) ?? node.name.value } }) }))
+function renamed(text: string, { names, fields, schema }: { readonly names: ReadonlyMap<string, string>; readonly fields: ReadonlyMap<string, string>; readonly schema: GraphQLSchema }): string {
+  const types = new TypeInfo(schema)
+  return print(visit(parse(text), visitWithTypeInfo(types, {
+    NamedType: (node) => ({ ...node, name: { ...node.name, value: names.get(node.name.value) ?? node.name.value } }),
+    Field: {
+      leave: (node) => {
+        const qualified = isRoot(types.getParentType(), schema) ? fields.get(node.name.value) : undefined
+        return qualified === undefined ? undefined : { ...node, alias: node.alias ?? node.name, name: { ...node.name, value: qualified } }
+      },
+    },
+  })))
+}
+
+function isRoot(type: unknown, schema: GraphQLSchema): boolean {
+  return type !== undefined && type !== null && (type === schema.getQueryType() || type === schema.getMutationType())
 }
 
 function withNames(value: unknown, names: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item) => withNames(item, names))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key === '__typename' ? names.get(String(member)) ?? member : withNames(member, names)]))
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key.endsWith('__typename') ? names.get(String(member)) ?? member : withNames(member, names)]))
 }

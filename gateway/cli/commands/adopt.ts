@@ -11,7 +11,8 @@ export const adoptCommand: Command = {
 
   URL               where the subgraph answers; it is asked for its schema
   --domain NAME     the domain that it belongs to
-  --naming          qualified (default): its types bear the domain's name in the graph, ReviewsProduct for Product; verbatim: they keep their names
+  --naming          qualified (default): its types and root fields bear the domain's name in the graph, ReviewsProduct for Product and
+                    reviewsProducts for products; verbatim: they keep their names
   --contract DIR    contracts laid over it: owner, classification, who may read, promises (qualified only), and policies/*.cedar
   --header 'N: V'   a header for that one request; may be given several times
   --check           only say what adopting it would do
