@@ -2,7 +2,7 @@
 const THREAT_RANGES: Readonly<Record<string, { readonly title: string; readonly ids: string }>> = {
   J: { title: 'tokens', ids: '1-14 16-17 19-27' },
   G: { title: 'GraphQL', ids: '1-6 8 10-16 18-29 31-40 43-44' },
-  F: { title: 'federation', ids: '1-2 4-22 24 26 28' },
+  F: { title: 'federation', ids: '1-2 4-9 11-22 24 26 28' },
   E: { title: 'entity mapping', ids: '1-6 8-12' },
   M: { title: 'masks and row filters', ids: '1-9 11-13 15' },
   R: { title: 'registry', ids: '1-9 11-12' },

@@ -7,6 +7,7 @@ import { collectResponse, type CollectedResponse } from './http-response-collect
 import { guardedLookup } from './guarded-lookup.ts'
 import { postHttp1 } from './http1-post.ts'
 import { Http1Pool } from './http1-pool.ts'
+import { RepeatedKeys } from './repeated-keys.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
@@ -74,6 +75,7 @@ export class HttpTransport implements SubgraphTransport {
   readonly #timeoutMs: number
   readonly #maxResponseBytes: number
   readonly #guard: SubgraphGuard
+  readonly #repeatedKeys = new RepeatedKeys()
   readonly #shared: Map<string, Promise<CollectedResponse>> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
   readonly #identities = new WeakMap<Principal, SignedIdentity>()
@@ -219,6 +221,7 @@ export class HttpTransport implements SubgraphTransport {
     if (data === undefined && list.length === 0) throw this.#statusError(response.status) ?? this.#invalid('it has neither data nor errors')
     // A refused request (401, 400) explains itself in GraphQL errors without data; any other status outweighs the body.
     if (response.status >= 500 && data === undefined) throw this.#statusError(response.status) ?? this.#invalid('it failed')
+    if (this.#repeatedKeys.isIn(typeof body === 'string' ? body : body.toString('utf8'), json)) throw this.#invalid('it says the same thing twice')
     return { data: data as SubgraphAnswer['data'], errors: list.filter((error): error is SubgraphError => typeof error === 'object' && error !== null) }
   }
 
