@@ -18,7 +18,7 @@ export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
 export { compareVersions } from './wiring/compare-versions.ts'
 export { exportSupergraph, type ExportSupergraphOptions } from './wiring/export-supergraph.ts'
 export { startCrosswalk } from './wiring/start-crosswalk.ts'
-export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, ResponseCacheConfig, SubgraphConfig, SubgraphSchema } from './wiring/gateway-config.ts'
+export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, ResponseCacheConfig, SubgraphConfig, SubgraphSchema, SubgraphTraffic, TrafficConfig } from './wiring/gateway-config.ts'
 
 export interface StartOptions {
   readonly log: Log

@@ -3,10 +3,11 @@ import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type Signat
 import { join, resolve } from 'node:path'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
-import { readExports } from './read-exports.ts'
+import { readExports, readLargeAnswers } from './read-exports.ts'
 import { readPersistedOperations } from './read-persisted-operations.ts'
 import { readProtection } from './read-protection.ts'
 import { readResponseCache } from './read-response-cache.ts'
+import { readTraffic } from './read-traffic.ts'
 
 /** Where a mesh file stands and what it may take from outside. */
 export interface MeshSource {
@@ -37,7 +38,7 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   if (noticeWebhook !== undefined && !/^https?:$/.test(URL.parse(noticeWebhook)?.protocol ?? '')) root.report('config-value', '`noticeWebhook` is no http or https address')
   const deadlineMs = root.integer('deadlineMs', 100, 600_000)
   const persistedOperations = readPersistedOperations(root.map('persistedOperations'), path)
-  const subgraphTimeoutMs = root.integer('subgraphTimeoutMs', 100, 600_000)
+  const traffic = readTraffic(root.map('traffic'))
   const engine = root.oneOf('engine', ['polyseme', 'apollo'])
   const workers = root.integer('workers', 1, 64)
   const issuers = root.maps('issuers').map(readIssuer)
@@ -48,11 +49,16 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
   const protection = readProtection(root.map('protection'))
   const responseCache = readResponseCache(root.map('responseCache'))
   const exports = readExports(root.map('exports'))
+  const largeAnswers = readLargeAnswers(root.map('largeAnswers'))
   const signIn = readSignIn(root.map('console'))
   const portOfEnvironment = portFrom(root, env['POLYSEME_PORT'])
   root.end()
   reportTwice(root, 'subgraphs', subgraphs.map(({ name }) => name))
-  if (registry === undefined) reportUnknownSubgraphs(root, 'protection.maxCostBySubgraph', Object.keys(protection?.maxCostBySubgraph ?? {}), subgraphs)
+  if (registry === undefined) {
+    const names = subgraphs.map(({ name }) => name)
+    reportUnknownSubgraphs(root, 'protection.maxCostBySubgraph', Object.keys(protection?.maxCostBySubgraph ?? {}), [...names, ...OWN_SUBGRAPHS])
+    reportUnknownSubgraphs(root, 'traffic.subgraphs', Object.keys(traffic?.subgraphs ?? {}), names)
+  }
   reportTwice(root, 'issuers', issuers.map(({ issuer }) => issuer))
   if (reader.diagnostics.length > 0) return invalid(reader.diagnostics)
   return ok({
@@ -73,10 +79,11 @@ export function parseMeshConfig(text: string, { file, dir, env }: MeshSource): R
     ...(protection === undefined ? {} : { protection }),
     ...(responseCache === undefined ? {} : { responseCache }),
     ...(exports === undefined ? {} : { exports }),
+    ...(largeAnswers === undefined ? {} : { largeAnswers }),
     ...(signIn === undefined ? {} : { signIn }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(persistedOperations === undefined ? {} : { persistedOperations }),
-    ...(subgraphTimeoutMs === undefined ? {} : { subgraphTimeoutMs }),
+    ...(traffic === undefined ? {} : { traffic }),
     ...(engine === undefined ? {} : { engine }),
     ...(workers === undefined ? {} : { workers }),
   })
@@ -153,10 +160,9 @@ function readSubgraph(map: ConfigMap, path: (value: string) => string): Subgraph
   const contracts = map.text('contracts')
   const sdl = map.text('sdl')
   if ((contracts === undefined) === (sdl === undefined)) map.report('config-value', `subgraph \`${name}\` needs exactly one of \`contracts\` and \`sdl\``, 'give the folder of its contracts, or the schema file of a foreign subgraph')
-  const timeoutMs = map.integer('timeoutMs', 100, 600_000)
   map.end()
   const schema: SubgraphSchema = contracts === undefined ? { kind: 'sdl', file: path(sdl ?? '') } : { kind: 'contracts', dir: path(contracts) }
-  return { name, url, schema, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  return { name, url, schema }
 }
 
 function readRegistry(map: ConfigMap | undefined, path: (value: string) => string): RegistryConfig | undefined {
@@ -187,10 +193,9 @@ function reportTwice(root: ConfigMap, key: string, names: readonly string[]): vo
 }
 
 /** The gateway's own subgraphs stand in no file. */
-const OWN_SUBGRAPHS = ['crosswalk', 'access']
+const OWN_SUBGRAPHS = ['crosswalk', 'access', 'catalog']
 
-function reportUnknownSubgraphs(...[root, key, named, subgraphs]: [ConfigMap, string, readonly string[], readonly SubgraphConfig[]]): void {
-  const known = [...subgraphs.map(({ name }) => name), ...OWN_SUBGRAPHS]
+function reportUnknownSubgraphs(...[root, key, named, known]: [ConfigMap, string, readonly string[], readonly string[]]): void {
   const unknown = named.find((name) => !known.includes(name))
   if (unknown !== undefined) root.report('config-value', `\`${key}\` names ${unknown}, which is no subgraph`, `use ${known.join(', ')}`)
 }

@@ -7,7 +7,6 @@ import { collectResponse, type CollectedResponse } from './http-response-collect
 import { guardedLookup } from './guarded-lookup.ts'
 import { postHttp1 } from './http1-post.ts'
 import { Http1Pool } from './http1-pool.ts'
-import { RepeatedKeys } from './repeated-keys.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
@@ -22,6 +21,8 @@ export interface HttpTransportOptions {
   readonly identityFor: IdentityFor
   /** Time for one whole answer; 1 to 600,000 ms, default 30,000. */
   readonly timeoutMs?: number
+  /** Longest request; default 16 MiB. */
+  readonly maxRequestBytes?: number
   /** Longest answer after decompression; default 64 MiB. */
   readonly maxResponseBytes?: number
   /** Connections kept to the subgraph; requests beyond wait in line. Default 256. */
@@ -73,9 +74,9 @@ export class HttpTransport implements SubgraphTransport {
   readonly #client: SubgraphClient
   readonly #identityFor: IdentityFor
   readonly #timeoutMs: number
+  readonly #maxRequestBytes: number
   readonly #maxResponseBytes: number
   readonly #guard: SubgraphGuard
-  readonly #repeatedKeys = new RepeatedKeys()
   readonly #shared: Map<string, Promise<CollectedResponse>> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
   readonly #identities = new WeakMap<Principal, SignedIdentity>()
@@ -87,6 +88,7 @@ export class HttpTransport implements SubgraphTransport {
     this.#path = url.pathname + url.search
     this.#identityFor = options.identityFor
     this.#timeoutMs = options.timeoutMs ?? 30_000
+    this.#maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
     this.#maxResponseBytes = options.maxResponseBytes ?? 64 * 1024 * 1024
     this.#guard = new SubgraphGuard(options.subgraph, options.guard)
     this.#shared = options.coalesce === true ? new Map() : undefined
@@ -195,7 +197,15 @@ export class HttpTransport implements SubgraphTransport {
       prefix = `{${name === undefined ? '' : `"operationName":${JSON.stringify(name)},`}"query":${JSON.stringify(text)},"variables":`
       this.#prefixes.set(request.operation, prefix)
     }
-    return `${prefix}${request.variablesText}}`
+    const body = `${prefix}${request.variablesText}}`
+    // A character has at most three bytes, so most requests need not be measured.
+    if (body.length * 3 > this.#maxRequestBytes) this.#assertSendable(Buffer.byteLength(body))
+    return body
+  }
+
+  #assertSendable(bytes: number): void {
+    if (bytes <= this.#maxRequestBytes) return
+    throw new GatewayError('OPERATION_LIMIT_EXCEEDED', `The operation needs a request of ${bytes} bytes to the domain "${this.#subgraph}"; at most ${this.#maxRequestBytes} are allowed. Ask for fewer items.`, { details: { what: 'bytes', limit: this.#maxRequestBytes, value: bytes } })
   }
 
   async #parse(response: CollectedResponse): Promise<SubgraphAnswer> {
@@ -221,7 +231,6 @@ export class HttpTransport implements SubgraphTransport {
     if (data === undefined && list.length === 0) throw this.#statusError(response.status) ?? this.#invalid('it has neither data nor errors')
     // A refused request (401, 400) explains itself in GraphQL errors without data; any other status outweighs the body.
     if (response.status >= 500 && data === undefined) throw this.#statusError(response.status) ?? this.#invalid('it failed')
-    if (this.#repeatedKeys.isIn(typeof body === 'string' ? body : body.toString('utf8'), json)) throw this.#invalid('it says the same thing twice')
     return { data: data as SubgraphAnswer['data'], errors: list.filter((error): error is SubgraphError => typeof error === 'object' && error !== null) }
   }
 

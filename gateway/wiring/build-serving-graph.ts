@@ -12,6 +12,7 @@ import type { GatewayConfig } from './gateway-config.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
 import { valueOf, type Mesh } from './load-mesh.ts'
 import { ACCESS_DEFINITION, ALWAYS_OWN, CATALOG_DEFINITION } from './own-definitions.ts'
+import type { TransportBounds } from './subgraph-traffic.ts'
 
 /** A graph that can be served, and the crosswalk in it, whose links are not loaded yet. */
 export interface BuiltGraph {
@@ -31,8 +32,8 @@ export interface BuildOptions {
   readonly allowedHosts?: readonly string[]
   /** What the catalogue tells of the graph's history and use. */
   readonly records: CatalogRecords
-  /** Time for one answer of a subgraph, milliseconds; default as `HttpTransport` has it. */
-  readonly timeoutOf?: (subgraph: string) => number
+  /** Bounds of the traffic to a subgraph; default as `HttpTransport` has them. */
+  readonly boundsOf?: (subgraph: string) => TransportBounds
   /** Told when a subgraph hangs, and when it answers again. */
   readonly onHung?: (subgraph: string, isHung: boolean) => void
   /** Absent: ours. */
@@ -83,14 +84,14 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   }
 }
 
-interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records' | 'allowedHosts' | 'timeoutOf' | 'onHung'> {
+interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyring' | 'access' | 'policies' | 'records' | 'allowedHosts' | 'boundsOf' | 'onHung'> {
   readonly supergraph: Supergraph
   readonly lexicon: Mesh['lexicon']
   readonly crosswalk: Crosswalk | undefined
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], timeoutOf, onHung }: TransportOptions): void {
+function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], boundsOf, onHung }: TransportOptions): void {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
   for (const { name, url, sdl, products, foreignNames, foreignFields } of supergraph.subgraphs.values()) {
     if (name === crosswalk?.name) {
@@ -109,7 +110,7 @@ function addTransports(transports: Map<string, SubgraphTransport>, { supergraph,
       continue
     }
     const identities = createCallIdentityBuilder(products, maskKeyring)
-    const http = new HttpTransport({ subgraph: name, url, ...(timeoutOf === undefined ? {} : { timeoutMs: timeoutOf(name) }), onHung: (isHung) => onHung?.(name, isHung), ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
+    const http = new HttpTransport({ subgraph: name, url, ...boundsOf?.(name), onHung: (isHung) => onHung?.(name, isHung), ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}), identityFor: async (subgraph, principal, masks, rowRestrictions) => await signer.sign(subgraph, identities.build(principal, masks, rowRestrictions)) })
     // A domain of our kit masks in its SQL; a foreign subgraph knows nothing of masks.
     transports.set(name, foreignNames === undefined ? http : new MaskingTransport(new QualifiedTransport(http, foreignNames, foreignFields), { sdl, products }, maskKeyring))
   }

@@ -1,4 +1,5 @@
 import type { IssuerConfig } from '@polyseme/kit/identity'
+import type { LargeAnswersOptions } from '../execute/index.ts'
 import type { ConsoleSignIn, ExportLimits } from '../serve/index.ts'
 
 /** Everything that a gateway has to be told; paths are absolute, every name resolves. */
@@ -37,8 +38,10 @@ export interface GatewayConfig {
   readonly workers?: number
   /** Time for one whole answer, milliseconds; default 30,000. */
   readonly deadlineMs?: number
-  /** Time for one answer of a subgraph, milliseconds; default two thirds of `deadlineMs`, so that the rest of an answer can still be given. */
-  readonly subgraphTimeoutMs?: number
+  /** Traffic to subgraphs; default: bounds that suit most. */
+  readonly traffic?: TrafficConfig
+  /** Which answers are sent while they are made. */
+  readonly largeAnswers?: LargeAnswersOptions
   /** How many exports may run at once, and for how long. */
   readonly exports?: ExportLimits
   /** How the graph guards itself; default: forbidden fields are named in errors, introspection shows what the caller may see. */
@@ -47,6 +50,44 @@ export interface GatewayConfig {
   readonly engine?: 'polyseme' | 'apollo'
   /** Keeps whole answers as long as the contracts allow; absent: every operation is executed. */
   readonly responseCache?: ResponseCacheConfig
+}
+
+/** Bounds of the traffic to one subgraph. */
+export interface SubgraphTraffic {
+  /** Time for one answer, milliseconds; default two thirds of `deadlineMs`, so that the rest of an answer can still be given. */
+  readonly timeoutMs?: number
+  /** Connections kept; default 256. */
+  readonly maxConnections?: number
+  /** Requests under way at once; default 512. */
+  readonly maxConcurrent?: number
+  /** Requests that may wait for one of those to end; default 2,000. */
+  readonly maxWaiting?: number
+  /** Longest request, bytes; default 16 MiB. */
+  readonly maxRequestBytes?: number
+  /** Longest answer after decompression, bytes; default 64 MiB. */
+  readonly maxResponseBytes?: number
+  /** Further attempts of a query that could not be delivered, 0 to 5; default 1. */
+  readonly retries?: number
+  /** Retries may be this share of all requests, 0 to 100; default 10. */
+  readonly retryPercent?: number
+  /** Equal queries of equal callers that are under way at once share one request. Default false. */
+  readonly coalesce?: boolean
+  readonly breaker?: BreakerConfig
+}
+
+/** When a subgraph that fails is left alone. */
+export interface BreakerConfig {
+  /** Failures in a row; default 10. */
+  readonly failures?: number
+  /** First rest, milliseconds; default 500. It doubles with each failed trial. */
+  readonly restMs?: number
+  /** Longest rest, milliseconds; default 10,000. */
+  readonly maxRestMs?: number
+}
+
+/** For every subgraph, and what differs for some, by name. */
+export interface TrafficConfig extends SubgraphTraffic {
+  readonly subgraphs?: Readonly<Record<string, SubgraphTraffic>>
 }
 
 export interface ResponseCacheConfig {
@@ -103,8 +144,6 @@ export interface SubgraphConfig {
   readonly name: string
   readonly url: string
   readonly schema: SubgraphSchema
-  /** Time for one answer of it, milliseconds; default `subgraphTimeoutMs`. */
-  readonly timeoutMs?: number
 }
 
 /** What a subgraph is built from: a folder of contracts, or a schema file of a foreign subgraph. */

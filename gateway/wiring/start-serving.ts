@@ -20,6 +20,7 @@ import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { definitionsOf, type PublishedGraph } from './published-graph.ts'
 import type { ProcessShare } from './process-share.ts'
 import { PublishedPolicies } from './published-policies.ts'
+import { transportBoundsOf } from './subgraph-traffic.ts'
 
 export interface ServingOptions {
   readonly config: GatewayConfig
@@ -161,16 +162,13 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   return { prepare, policies }
 }
 
-/** How long subgraphs may take, and who is told when one hangs. */
-function trafficOf({ subgraphs, subgraphTimeoutMs, deadlineMs = DEFAULT_DEADLINE_MS }: GatewayConfig, log: Log): Pick<BuildOptions, 'timeoutOf' | 'onHung'> {
-  const own = new Map(subgraphs.map(({ name, timeoutMs }) => [name, timeoutMs]))
+/** The bounds of the traffic to subgraphs, and who is told when one hangs. */
+function trafficOf(config: GatewayConfig, log: Log): Pick<BuildOptions, 'boundsOf' | 'onHung'> {
   return {
-    timeoutOf: (name) => own.get(name) ?? subgraphTimeoutMs ?? Math.ceil((deadlineMs * 2) / 3),
+    boundsOf: (subgraph) => transportBoundsOf(config, subgraph),
     onHung: (subgraph, isHung) => {
       if (isHung) log.error('a domain hangs: nothing is sent to it until it answers', { subgraph })
       else log.info('a domain that hung answers again', { subgraph })
     },
   }
 }
-
-const DEFAULT_DEADLINE_MS = 30_000

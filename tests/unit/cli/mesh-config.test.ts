@@ -33,7 +33,7 @@ console:
   clientId: console
   scopes: [openid, 'sales:read']
 workers: 4
-subgraphTimeoutMs: 3000
+traffic: { timeoutMs: 3000, retries: 0, breaker: { failures: 3 }, subgraphs: { sales: { coalesce: true, maxRequestBytes: 4096, breaker: { restMs: 20 } } } }
 engine: apollo
 persistedOperations: { mode: enforce, files: [clients, web.json], exemptScopes: graph:explore, automatic: false }
 `
@@ -61,7 +61,7 @@ describe('mesh.yaml', () => {
         lexiconDir: '/mesh/lexicon',
         deadlineMs: 5000,
         workers: 4,
-        subgraphTimeoutMs: 3000,
+        traffic: { timeoutMs: 3000, retries: 0, breaker: { failures: 3 }, subgraphs: { sales: { coalesce: true, maxRequestBytes: 4096, breaker: { restMs: 20 } } } },
         engine: 'apollo',
         persistedOperations: { mode: 'enforce', files: ['/mesh/clients', '/mesh/web.json'], exemptScopes: ['graph:explore'], automatic: false },
         protection: { concealForbidden: true, unauthorized: 'reject', introspection: false, maxCost: 5000, maxCostBySubgraph: { sales: 50, crosswalk: 0 }, costMode: 'measure', callerBudget: { cost: 100, windowSeconds: 5, maxCallers: 9 } },
@@ -109,6 +109,13 @@ describe('mesh.yaml', () => {
     ])
   })
 
+  it('refuses traffic that cannot be, and to subgraphs that there are not', () => {
+    const changed = (from: string, to: string): string[] => findings(WHOLE.replace(from, to)).map((finding) => finding.replace(/^\S+ /, ''))
+    expect(changed('subgraphs: { sales: {', 'subgraphs: { sale: {')).toEqual(['error config-value: `traffic.subgraphs` names sale, which is no subgraph   how: use sales, legacy'])
+    expect(changed('coalesce: true', 'colaesce: true')).toEqual(['error config-unknown-key: `traffic.subgraphs.sales.colaesce` is no key of the configuration   expected: coalesce'])
+    expect(changed('failures: 3', 'failures: 0')).toEqual(['error config-value: `traffic.breaker.failures` is not a whole number from 1 to 10000   expected: a whole number from 1 to 10000'])
+  })
+
   it('refuses a response cache of no size', () => {
     expect(findings(WHOLE.replace('{ maxBytes: 1000000,', '{')).map((finding) => finding.replace(/^\S+ /, ''))).toEqual(['error config-missing-key: `responseCache.maxBytes` is missing'])
     expect(findings(WHOLE.replace('maxBytes: 1000000', 'maxBytes: 5'))).toHaveLength(1)
@@ -116,7 +123,7 @@ describe('mesh.yaml', () => {
 
   it('refuses budgets of subgraphs that there are not, and of no size', () => {
     expect(findings(WHOLE.replace('{ sales: 50,', '{ sale: 50,'))).toEqual([
-      'mesh.yaml:2:1 error config-value: `protection.maxCostBySubgraph` names sale, which is no subgraph   how: use sales, legacy, crosswalk, access',
+      'mesh.yaml:2:1 error config-value: `protection.maxCostBySubgraph` names sale, which is no subgraph   how: use sales, legacy, crosswalk, access, catalog',
     ])
     expect(findings(WHOLE.replace('{ cost: 100, windowSeconds: 5,', '{ windowSecond: 0,')).map((finding) => finding.replace(/^\S+ /, ''))).toEqual([
       'error config-missing-key: `protection.callerBudget.cost` is missing',

@@ -170,6 +170,18 @@ describe('HTTP transport', () => {
     expect(followed).toBe(0)
   })
 
+  it('sends no request that is longer than allowed, and says what would help', async () => {
+    let requests = 0
+    const url = await http((_request, response) => {
+      requests++
+      response.end('{"data":{"a":1}}')
+    })
+    // {"operationName":"Q","query":"query Q { a }","variables":{"x":1}}
+    expect(await send(url, { maxRequestBytes: 65 })).toEqual({ data: { a: 1 }, errors: [] })
+    expect(await failure(send(url, { maxRequestBytes: 64 }))).toEqual({ code: 'OPERATION_LIMIT_EXCEEDED', message: 'The operation needs a request of 65 bytes to the domain "sales"; at most 64 are allowed. Ask for fewer items.' })
+    expect(requests).toBe(1)
+  })
+
   it('G14 keeps a subgraph\'s __proto__ key off Object.prototype', async () => {
     const url = await http((_request, response) => json(response, '{"data":{"__proto__":{"polluted":1}}}'))
     await send(url)
