@@ -4,9 +4,13 @@ import type { LookupFunction } from 'node:net'
 import { Pool } from 'undici'
 import { decodeBody } from './decode-body.ts'
 import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
+import type { LargeAnswer, LargeWanted } from './large/large-answer.ts'
+import { readLargeAnswer } from './large/large-json-answer.ts'
+import { LongBody } from './large/long-body.ts'
 import { guardedLookup } from './guarded-lookup.ts'
 import { postHttp1 } from './http1-post.ts'
 import { Http1Pool } from './http1-pool.ts'
+import { RepeatedKeys } from './repeated-keys.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
@@ -77,6 +81,7 @@ export class HttpTransport implements SubgraphTransport {
   readonly #maxRequestBytes: number
   readonly #maxResponseBytes: number
   readonly #guard: SubgraphGuard
+  readonly #repeatedKeys = new RepeatedKeys()
   readonly #shared: Map<string, Promise<CollectedResponse>> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
   readonly #identities = new WeakMap<Principal, SignedIdentity>()
@@ -120,6 +125,20 @@ export class HttpTransport implements SubgraphTransport {
     return this.#parse(response)
   }
 
+  /** An answer that is shared with others is whole. */
+  async sendLarge(request: SubgraphRequest, call: SubgraphCallContext, wanted: LargeWanted): Promise<SubgraphAnswer | LargeAnswer> {
+    if (this.#shared !== undefined) return await this.send(request, call)
+    const identity = await this.#identityOf(call)
+    if (call.signal.aborted) throw this.#timeout()
+    const body = this.#bodyOf(request)
+    // A request counts as delivered when the first part of a long answer has come: it is never sent again then.
+    const answer = await this.#guard.run(request.operation.kind, call.signal, () => new Promise<CollectedResponse | LongBody>((resolve, reject) => {
+      this.#client.post(identity, body, call.signal, { afterBytes: wanted.afterBytes, maxBytes: wanted.maxBytes, begin: resolve }).then(resolve, reject)
+    }))
+    if (!(answer instanceof LongBody)) return this.#parse(answer)
+    return await readLargeAnswer(answer, wanted, { maxBytes: this.#maxResponseBytes, parse: (text) => this.#parseText(text, 200), invalid: (reason, cause) => this.#invalid(reason, cause) })
+  }
+
   async close(): Promise<void> {
     await this.#client.close()
   }
@@ -134,11 +153,11 @@ export class HttpTransport implements SubgraphTransport {
     const pool = new Http1Pool({ host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port === '' ? 80 : url.port), maxConnections, maxBytes: this.#maxResponseBytes, lookup })
     const head = `POST ${this.#path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\naccept: ${ACCEPT}\r\n${CALL_IDENTITY_HEADER}: `
     return {
-      post: (identity, body, signal) => {
+      post: (identity, body, signal, long) => {
         if (!HEADER_VALUE.test(identity)) throw new TypeError('a signed identity that is no header value')
         const length = Buffer.byteLength(body)
         const text = `${head}${identity}\r\ncontent-length: ${length}\r\n\r\n${body}`
-        return postHttp1({ pool, subgraph: this.#subgraph, text, ascii: length === body.length, timeoutMs: this.#timeoutMs, signal })
+        return postHttp1({ pool, subgraph: this.#subgraph, text, ascii: length === body.length, timeoutMs: this.#timeoutMs, signal, ...(long === undefined ? {} : { long }) })
       },
       close: async () => pool.close(),
     }
@@ -155,7 +174,7 @@ export class HttpTransport implements SubgraphTransport {
       allowH2: false,
     })
     return {
-      post: (identity, body, signal) => collectResponse({
+      post: (identity, body, signal, long) => collectResponse({
         dispatcher: pool,
         subgraph: this.#subgraph,
         path: this.#path,
@@ -164,6 +183,7 @@ export class HttpTransport implements SubgraphTransport {
         maxBytes: this.#maxResponseBytes,
         timeoutMs: this.#timeoutMs,
         signal,
+        ...(long === undefined ? {} : { long }),
       }),
       close: async () => await pool.destroy(null),
     }
@@ -216,21 +236,26 @@ export class HttpTransport implements SubgraphTransport {
       throw this.#invalid('its body cannot be decompressed within the size limit', cause)
     }
     if (body === undefined) throw this.#invalid('its content coding is not supported')
+    return this.#parseText(typeof body === 'string' ? body : body.toString('utf8'), response.status)
+  }
+
+  #parseText(text: string, status: number): SubgraphAnswer {
     let json: unknown
     try {
-      json = JSON.parse(typeof body === 'string' ? body : body.toString('utf8')) as unknown
+      json = JSON.parse(text) as unknown
     } catch (cause) {
-      throw this.#statusError(response.status) ?? this.#invalid('it is not JSON', cause)
+      throw this.#statusError(status) ?? this.#invalid('it is not JSON', cause)
     }
-    if (typeof json !== 'object' || json === null) throw this.#statusError(response.status) ?? this.#invalid('it is not a GraphQL response')
+    if (typeof json !== 'object' || json === null) throw this.#statusError(status) ?? this.#invalid('it is not a GraphQL response')
     const data: unknown = Object.hasOwn(json, 'data') ? (json as { data: unknown }).data : undefined
     const errors: unknown = Object.hasOwn(json, 'errors') ? (json as { errors: unknown }).errors : undefined
     if (data !== undefined && data !== null && (typeof data !== 'object' || Array.isArray(data))) throw this.#invalid('its data is not an object')
     if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw this.#invalid('its errors are not a list')
     const list = (errors ?? []) as readonly unknown[]
-    if (data === undefined && list.length === 0) throw this.#statusError(response.status) ?? this.#invalid('it has neither data nor errors')
+    if (data === undefined && list.length === 0) throw this.#statusError(status) ?? this.#invalid('it has neither data nor errors')
     // A refused request (401, 400) explains itself in GraphQL errors without data; any other status outweighs the body.
-    if (response.status >= 500 && data === undefined) throw this.#statusError(response.status) ?? this.#invalid('it failed')
+    if (status >= 500 && data === undefined) throw this.#statusError(status) ?? this.#invalid('it failed')
+    if (this.#repeatedKeys.isIn(text, json)) throw this.#invalid('it says the same thing twice')
     return { data: data as SubgraphAnswer['data'], errors: list.filter((error): error is SubgraphError => typeof error === 'object' && error !== null) }
   }
 
