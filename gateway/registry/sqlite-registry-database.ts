@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { GatewayError } from '@polyseme/kit/errors'
@@ -22,12 +22,15 @@ const SQLITE_CONSTRAINT = 19
  */
 export class SqliteRegistryDatabase implements RegistryDatabase {
   readonly #database: DatabaseSync
+  /** Its name without the folder: what is said of it may reach a client. */
+  readonly #name: string
   // One connection has one transaction at a time; those that come meanwhile wait their turn.
   #turn: Promise<unknown> = Promise.resolve()
   readonly #listeners = new Set<() => void>()
 
   /** @throws REGISTRY_UNAVAILABLE when the file cannot be opened, REGISTRY_CORRUPT when it is not a database */
   constructor(file: string) {
+    this.#name = basename(file)
     try {
       mkdirSync(dirname(file), { recursive: true })
       this.#database = new DatabaseSync(file)
@@ -35,7 +38,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
       // From here on a lock is waited for without blocking the thread, see #begin.
       this.#database.exec('PRAGMA busy_timeout = 0')
     } catch (error) {
-      throw translate(error)
+      throw translate(error, this.#name)
     }
   }
 
@@ -43,7 +46,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
     try {
       return this.#database.prepare(sql).all(...(parameters as readonly SQLInputValue[])) as unknown as readonly SqlRow[]
     } catch (error) {
-      throw translate(error)
+      throw translate(error, this.#name)
     }
   }
 
@@ -80,7 +83,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   async verifyStructure(): Promise<void> {
     const rows = await this.all('PRAGMA integrity_check(1)')
     const [verdict] = Object.values(rows[0] ?? {})
-    if (verdict !== 'ok') throw new GatewayError('REGISTRY_CORRUPT', 'the registry file is damaged')
+    if (verdict !== 'ok') throw new GatewayError('REGISTRY_CORRUPT', `the registry file ${this.#name} is damaged`)
   }
 
   async close(): Promise<void> {
@@ -110,7 +113,7 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
         this.#database.exec('BEGIN IMMEDIATE')
         return
       } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw translate(error)
+        if (!isBusy(error) || performance.now() > deadline) throw translate(error, this.#name)
         await delay(LOCK_RETRY_MS * (1 + Math.random()))
       }
     }
@@ -131,13 +134,13 @@ function isBusy(error: unknown): boolean {
   return resultCode(error) === SQLITE_BUSY
 }
 
-function translate(error: unknown): Error {
+function translate(error: unknown, name: string): Error {
   switch (resultCode(error)) {
     case SQLITE_CONSTRAINT: return new UniqueViolation('a row with this key exists')
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return new GatewayError('REGISTRY_CORRUPT', 'the registry file is damaged', { cause: error })
+    case SQLITE_NOTADB: return new GatewayError('REGISTRY_CORRUPT', `the registry file ${name} is damaged`, { cause: error })
     case SQLITE_BUSY:
-    case SQLITE_FULL: return new GatewayError('REGISTRY_UNAVAILABLE', 'the registry file cannot be written', { cause: error })
-    default: return new GatewayError('REGISTRY_UNAVAILABLE', 'the registry file cannot be used', { cause: error })
+    case SQLITE_FULL: return new GatewayError('REGISTRY_UNAVAILABLE', `the registry file ${name} cannot be written`, { cause: error })
+    default: return new GatewayError('REGISTRY_UNAVAILABLE', `the registry file ${name} cannot be used`, { cause: error })
   }
 }

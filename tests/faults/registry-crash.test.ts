@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { GatewayError } from '@polyseme/kit/errors'
 import { describe, expect, it } from 'vitest'
 import type { RegistryDatabase } from '../../gateway/registry/index.ts'
@@ -78,10 +78,10 @@ describe('registry on a file', () => {
     await expect(damaged.store.findSubgraphVersion('sales', 1)).rejects.toBeInstanceOf(GatewayError)
   })
 
-  it('T14 says that a file which is no database is damaged', async () => {
+  it('T14 says which file is no database, by its name alone', async () => {
     await using database = await sqliteDatabase()
     await writeFile(database.file, 'not a database, but long enough to have a header of its own '.repeat(20))
-    expect(() => database.connect()).toThrow(expect.objectContaining({ code: 'REGISTRY_CORRUPT' }))
+    expect(() => database.connect()).toThrow(expect.objectContaining({ code: 'REGISTRY_CORRUPT', message: `the registry file ${basename(database.file)} is damaged` }))
   })
 
   it('T12 reads go on when the disk is full, a publish says so, and works again when there is room', async () => {
