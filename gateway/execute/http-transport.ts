@@ -11,6 +11,7 @@ import { guardedLookup } from './guarded-lookup.ts'
 import { postHttp1 } from './http1-post.ts'
 import { Http1Pool } from './http1-pool.ts'
 import { RepeatedKeys } from './repeated-keys.ts'
+import { SharedRequests } from './shared-requests.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
 import type { CircuitState } from './circuit-breaker.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
@@ -64,8 +65,6 @@ interface SignedIdentity {
 /** Far below the half life of a signed identity, so that what is sent is always good for a while. */
 const IDENTITY_REUSE_MS = 1_000
 
-const NEVER = new AbortController().signal
-
 /**
  * One subgraph over HTTP, on a pool of kept-alive connections.
  *
@@ -82,7 +81,7 @@ export class HttpTransport implements SubgraphTransport {
   readonly #maxResponseBytes: number
   readonly #guard: SubgraphGuard
   readonly #repeatedKeys = new RepeatedKeys()
-  readonly #shared: Map<string, Promise<CollectedResponse>> | undefined
+  readonly #shared: SharedRequests<CollectedResponse> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
   readonly #identities = new WeakMap<Principal, SignedIdentity>()
 
@@ -96,7 +95,7 @@ export class HttpTransport implements SubgraphTransport {
     this.#maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
     this.#maxResponseBytes = options.maxResponseBytes ?? 64 * 1024 * 1024
     this.#guard = new SubgraphGuard(options.subgraph, options.guard)
-    this.#shared = options.coalesce === true ? new Map() : undefined
+    this.#shared = options.coalesce === true ? new SharedRequests() : undefined
     const maxConnections = options.maxConnections ?? 256
     const connections = { maxConnections, lookup: options.lookup ?? guardedLookup }
     this.#client = new WatchedClient({
@@ -121,7 +120,7 @@ export class HttpTransport implements SubgraphTransport {
     const { kind } = request.operation
     const response = this.#shared === undefined || kind === 'mutation'
       ? await this.#guard.run(kind, call.signal, () => this.#client.post(identity, body, call.signal))
-      : await this.#postShared(this.#shared, identity, body)
+      : await this.#postShared(this.#shared, identity, body, call.signal)
     return this.#parse(response)
   }
 
@@ -189,15 +188,10 @@ export class HttpTransport implements SubgraphTransport {
     }
   }
 
-  /** The bytes are shared and parsed by each, since an execution marks what it parsed. No single client can cancel it. */
-  #postShared(shared: Map<string, Promise<CollectedResponse>>, identity: string, body: string): Promise<CollectedResponse> {
-    const key = `${identity}\n${body}`
-    let response = shared.get(key)
-    if (response === undefined) {
-      response = this.#guard.run('query', NEVER, () => this.#client.post(identity, body, NEVER)).finally(() => shared.delete(key))
-      shared.set(key, response)
-    }
-    return response
+  /** The bytes are shared and parsed by each, since an execution marks what it parsed. */
+  async #postShared(shared: SharedRequests<CollectedResponse>, identity: string, body: string, signal: AbortSignal): Promise<CollectedResponse> {
+    const begin = async (cancelled: AbortSignal): Promise<CollectedResponse> => await this.#guard.run('query', cancelled, () => this.#client.post(identity, body, cancelled))
+    return await shared.join(`${identity}\n${body}`, { signal, begin, gone: () => this.#timeout() })
   }
 
   /** Signing caches, but finding out that nothing changed costs more than all else in a call. */

@@ -1,6 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal, RowRestrictions } from '@polyseme/kit/identity'
 import { execute, parse, type DocumentNode, type GraphQLSchema } from 'graphql'
+import { untilAborted } from './until-aborted.ts'
 import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
 
 /** What resolvers of a subgraph inside the gateway get as their context. */
@@ -59,12 +60,4 @@ export class InProcessTransport implements SubgraphTransport {
     }
     return document
   }
-}
-
-function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal, reason: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(reason())
-    signal.addEventListener('abort', onAbort, { once: true })
-    Promise.resolve(work).then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

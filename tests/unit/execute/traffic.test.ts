@@ -143,9 +143,9 @@ describe('coalescing', () => {
     return transport
   }
 
-  function ask(transport: HttpTransport, subject: string, kind: 'query' | 'mutation' = 'query'): Promise<unknown> {
+  function ask(transport: HttpTransport, subject: string, kind: 'query' | 'mutation' = 'query', signal: AbortSignal = NEVER): Promise<unknown> {
     const principal: Principal = { ...TEST_PRINCIPAL, subject }
-    const call = { principal, masks: {}, rowRestrictions: {}, accessFingerprint: subject, signal: NEVER }
+    const call = { principal, masks: {}, rowRestrictions: {}, accessFingerprint: subject, signal }
     return transport.send({ operation: { text: `${kind} { a }`, name: undefined, kind }, variablesText: '{}' }, call)
   }
 
@@ -171,6 +171,32 @@ describe('coalescing', () => {
     }, { coalesce: true })
     const users = Array.from({ length: 200 }, (_none, index) => `user-${index % 50}`)
     await expect(Promise.all(users.map(async (user) => await ask(transport, user)))).resolves.toEqual(users.map((who) => ({ data: { who }, errors: [] })))
+  })
+
+  it('holds each caller to its own deadline, and cancels a request when nobody waits for it any more', async () => {
+    const arrived = [Promise.withResolvers<ServerResponse>(), Promise.withResolvers<ServerResponse>()]
+    const closed = Promise.withResolvers<void>()
+    let requests = 0
+    const transport = await start((_request, response) => {
+      response.on('close', () => response.writableFinished || closed.resolve())
+      arrived[requests++]?.resolve(response)
+    }, { coalesce: true })
+    const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()]
+    const asked = [first, second].map(async ({ signal }) => await ask(transport, 'ana', 'query', signal))
+    await arrived[0]?.promise
+    first.abort()
+    await expect(asked[0]).rejects.toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+    second.abort()
+    await expect(asked[1]).rejects.toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+    await closed.promise
+    // Who comes now does not join what was cancelled.
+    const late = [third, new AbortController()].map(async ({ signal }) => await ask(transport, 'ana', 'query', signal))
+    const response = await arrived[1]?.promise
+    third.abort()
+    await expect(late[0]).rejects.toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
+    response?.end('{"data":{"who":"ana"}}')
+    await expect(late[1]).resolves.toEqual({ data: { who: 'ana' }, errors: [] })
+    expect([requests, transport.circuit]).toEqual([2, 'closed'])
   })
 
   it('never shares a mutation', async () => {
