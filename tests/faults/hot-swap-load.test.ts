@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { startEmptyMesh, type EmptyMesh } from '../testkit/empty-mesh.ts'
+import { eventually } from '../testkit/eventually.ts'
+import { startForeignSubgraph, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
+
+/** `POLYSEME_SWAPS=1000` for the whole case: each composes twice, which takes most of a second of processor time. */
+const SWAPS = Number(process.env['POLYSEME_SWAPS'] ?? 12)
+const CALLERS = 8
+const ONE = 'type Query { one: Int } type Mutation { stamp: String }'
+const TWO = 'type Query { two: Int } type Mutation { hop: String }'
+/** Fields of a mutation run one after the other: one subgraph, then the other, then the first again. Who changes graphs on the way gets two stamps. */
+const QUERY = JSON.stringify({ query: 'mutation Stamps { first: stamp hop last: stamp }' })
+
+/** The subgraph `one` as one of its versions, which says so whenever it is asked. */
+async function startStamped(stamp: string): Promise<ForeignSubgraph> {
+  return await startForeignSubgraph({ sdl: ONE, resolvers: { Query: { one: () => 1 }, Mutation: { stamp: () => stamp } } })
+}
+
+async function publish(mesh: EmptyMesh, subgraph: string, { sdl, url, basedOn }: { readonly sdl: string; readonly url: string; readonly basedOn: number }): Promise<string> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await mesh.token([`${subgraph}:publish`])}` }
+  const body = JSON.stringify({ artifact: { subgraph, sdl, url, naming: 'verbatim', contracts: [], policies: [] }, basedOn, message: 'm' })
+  const outcome = await (await fetch(`${mesh.url}/registry/publish`, { method: 'POST', headers, body })).json() as { readonly kind: string; readonly deployment: { readonly supergraphId: string } }
+  expect(outcome.kind).toBe('deployed')
+  return outcome.deployment.supergraphId
+}
+
+async function untilServed(mesh: EmptyMesh, supergraph: string): Promise<void> {
+  await eventually(async () => expect(await (await fetch(`${mesh.url}/health/ready`)).json()).toMatchObject({ supergraph }))
+}
+
+/** What clients got until they were stopped: each answer once with how often it came, and how long each took. */
+interface Traffic {
+  readonly answers: Map<string, number>
+  readonly ms: number[]
+}
+
+async function underLoad(mesh: EmptyMesh, work: () => Promise<void>): Promise<Traffic> {
+  const traffic: Traffic = { answers: new Map(), ms: [] }
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await mesh.token([])}` }
+  let stopped = false
+  const callers = Array.from({ length: CALLERS }, async () => {
+    while (!stopped) {
+      const began = performance.now()
+      const response = await fetch(`${mesh.url}/graphql`, { method: 'POST', headers, body: QUERY })
+      const answer = `${response.status} ${await response.text()}`
+      traffic.ms.push(performance.now() - began)
+      traffic.answers.set(answer, (traffic.answers.get(answer) ?? 0) + 1)
+    }
+  })
+  try {
+    await work()
+  } finally {
+    stopped = true
+    await Promise.all(callers)
+  }
+  return traffic
+}
+
+function p99({ ms }: Traffic): number {
+  return ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.99)] ?? 0
+}
+
+describe('hot swaps under load', () => {
+  it(`T23 ${SWAPS} publishes are taken over with no failed request and none that mixes versions`, { timeout: 60_000 + SWAPS * 4_000 }, async () => {
+    await using mesh = await startEmptyMesh()
+    await using a = await startStamped('A')
+    await using b = await startStamped('B')
+    await using two = await startForeignSubgraph({ sdl: TWO, resolvers: { Query: { two: () => 2 }, Mutation: { hop: async () => await delay(Math.random() * 20, 'h') } } })
+    await publish(mesh, 'two', { sdl: TWO, url: two.url, basedOn: 0 })
+    await untilServed(mesh, await publish(mesh, 'one', { sdl: ONE, url: a.url, basedOn: 0 }))
+    const quiet = await underLoad(mesh, async () => { await delay(Math.min(10_000, SWAPS * 100)) })
+    const swapping = await underLoad(mesh, async () => {
+      for (let swap = 1; swap <= SWAPS; swap += 1) await untilServed(mesh, await publish(mesh, 'one', { sdl: ONE, url: swap % 2 === 1 ? b.url : a.url, basedOn: swap }))
+    })
+    const answerOf = (stamp: string): string => `200 {"data":{"first":"${stamp}","hop":"h","last":"${stamp}"}}`
+    expect([...swapping.answers.keys()].toSorted()).toEqual([answerOf('A'), answerOf('B')])
+    expect([...quiet.answers.keys()]).toEqual([answerOf('A')])
+    for (const count of swapping.answers.values()) expect(count).toBeGreaterThan(SWAPS)
+    if (process.env['POLYSEME_SWAPS'] !== undefined) process.stdout.write(`${swapping.ms.length} requests over ${SWAPS} swaps; p99 ${p99(swapping).toFixed(1)} ms, without swaps ${p99(quiet).toFixed(1)} ms\n`)
+  })
+})
