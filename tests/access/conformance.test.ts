@@ -1,49 +1,9 @@
 import { parse as parseGraphql, print } from 'graphql'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parse as parseYaml } from 'yaml'
 import { composeSupergraph } from '../../gateway/supergraph/index.ts'
-import { AccessGraph, type CaseGraph, type CaseRequest } from '../testkit/access-case.ts'
+import { AccessGraph, type CaseRequest } from '../testkit/access-case.ts'
 import { subgraphsOf } from '../testkit/access-graph.ts'
-
-/** What a case expects; README.md in this folder says it in words. */
-interface Expected {
-  readonly data?: unknown
-  readonly denied?: readonly string[]
-  readonly sends?: string
-  readonly calls?: readonly string[]
-  readonly refused?: string
-}
-
-interface RequestCase extends CaseRequest, Expected {
-  readonly id: string
-  readonly threats?: readonly string[]
-  readonly says: string
-  readonly graph: string
-}
-
-/** One document by several callers, one after the other. */
-interface SequenceCase extends Pick<RequestCase, 'id' | 'threats' | 'says' | 'graph'> {
-  readonly query: string
-  readonly variables?: Readonly<Record<string, unknown>>
-  readonly steps: readonly (Pick<CaseRequest, 'caller' | 'variables'> & Expected)[]
-}
-
-/** A supergraph that must not come to be. */
-interface ComposeCase extends Pick<RequestCase, 'id' | 'threats' | 'says'> {
-  readonly compose: Readonly<Record<string, string>>
-  readonly refused: string
-}
-
-interface Suite {
-  readonly graphs?: Readonly<Record<string, CaseGraph>>
-  readonly cases: readonly (RequestCase | SequenceCase | ComposeCase)[]
-}
-
-const FOLDER = join(import.meta.dirname, 'cases')
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml')).sort()
-const SUITES = FILES.map((file): readonly [string, Suite] => [file, parseYaml(readFileSync(join(FOLDER, file), 'utf8'), { maxAliasCount: 1_000 }) as Suite])
+import { ACCESS_SUITES, stepsOf, type Expected } from '../testkit/access-suites.ts'
 
 async function check(graph: AccessGraph, request: CaseRequest, expected: Expected): Promise<void> {
   if (expected.refused !== undefined) {
@@ -59,7 +19,7 @@ async function check(graph: AccessGraph, request: CaseRequest, expected: Expecte
   if (expected.calls !== undefined) expect(outcome.calls).toEqual(expected.calls)
 }
 
-describe.each(SUITES)('%s', (_, { graphs = {}, cases }) => {
+describe.each(ACCESS_SUITES)('%s', (_, { graphs = {}, cases }) => {
   const built = new Map<string, AccessGraph>()
   const graphOf = (name: string): AccessGraph => {
     let graph = built.get(name)
@@ -79,15 +39,13 @@ describe.each(SUITES)('%s', (_, { graphs = {}, cases }) => {
         expect(result.kind === 'invalid' ? result.diagnostics.map(({ rule }) => rule) : 'composed').toContain(one.refused)
         return
       }
-      const graph = graphOf(one.graph)
-      if (!('steps' in one)) return await check(graph, one, one)
-      for (const step of one.steps) await check(graph, { query: one.query, ...(one.variables === undefined ? {} : { variables: one.variables }), ...step }, step)
+      for (const step of stepsOf(one)) await check(graphOf(one.graph), step, step)
     })
   }
 })
 
 describe('the suite', () => {
-  const ids = SUITES.flatMap(([, { cases }]) => cases.map(({ id }) => id))
+  const ids = ACCESS_SUITES.flatMap(([, { cases }]) => cases.map(({ id }) => id))
 
   it('has at least 300 cases, each under a name of its own', () => {
     expect(ids.length).toBeGreaterThanOrEqual(300)

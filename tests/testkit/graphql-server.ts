@@ -6,8 +6,8 @@ import { askGraphql, type MeshAnswer } from './gateway-mesh.ts'
 
 export interface GraphqlServerOptions extends Partial<Omit<GraphqlRouteOptions, 'graphs' | 'tokens' | 'log'>> {
   readonly graph: ServingGraph
-  /** Who each token is; a token of no name here is refused. */
-  readonly callers: Readonly<Record<string, Principal>>
+  /** Who each token is, by name or by rule; another token is refused. */
+  readonly callers: Readonly<Record<string, Principal>> | ((token: string) => Principal | undefined)
 }
 
 /** `/graphql` of a gateway over HTTP, over a graph and with callers of the test's own. */
@@ -15,7 +15,7 @@ export interface GraphqlServer extends AsyncDisposable {
   readonly url: string
   readonly graphs: ServingGraphHolder
   readonly metrics: Metrics
-  readonly ask: (query: string, as: string, options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly headers?: Readonly<Record<string, string>> }) => Promise<MeshAnswer>
+  readonly ask: (query: string, as: string, options?: { readonly variables?: Readonly<Record<string, unknown>>; readonly operationName?: string; readonly headers?: Readonly<Record<string, string>> }) => Promise<MeshAnswer>
 }
 
 export async function startGraphqlServer({ graph, callers, ...options }: GraphqlServerOptions): Promise<GraphqlServer> {
@@ -28,7 +28,7 @@ export async function startGraphqlServer({ graph, callers, ...options }: Graphql
   const url = `${listener.url}/graphql`
   return {
     url, graphs, metrics,
-    ask: async (query, as, { variables, headers } = {}) => await askGraphql(url, { query, ...(variables === undefined ? {} : { variables }) }, as, headers),
+    ask: async (query, as, { variables, operationName, headers } = {}) => await askGraphql(url, { query, variables, operationName }, as, headers),
     [Symbol.asyncDispose]: async () => {
       await listener.close()
       await route.close()
@@ -36,10 +36,10 @@ export async function startGraphqlServer({ graph, callers, ...options }: Graphql
   }
 }
 
-function tokensOf(callers: Readonly<Record<string, Principal>>): TokenVerifier {
+function tokensOf(callers: GraphqlServerOptions['callers']): TokenVerifier {
   return {
     verify: async (token) => {
-      const principal = Object.hasOwn(callers, token) ? callers[token] : undefined
+      const principal = typeof callers === 'function' ? callers(token) : Object.hasOwn(callers, token) ? callers[token] : undefined
       if (principal === undefined) throw new GatewayError('UNAUTHENTICATED', 'nobody has this token')
       return principal
     },
