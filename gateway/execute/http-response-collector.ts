@@ -1,6 +1,7 @@
-import { GatewayError } from '@polyseme/kit/errors'
+import type { GatewayError } from '@polyseme/kit/errors'
 import type { Dispatcher } from 'undici'
 import { LongBody, type LongBodyTaker } from './large/long-body.ts'
+import { timedOut, unavailable, unusable } from './transport-errors.ts'
 
 /** An HTTP answer whose body was read completely. */
 export interface CollectedResponse {
@@ -18,6 +19,8 @@ export interface CollectRequest {
   /** Names and values in turn. */
   readonly headers: string[]
   readonly body: string
+  /** It may be sent twice. */
+  readonly repeatable: boolean
   readonly maxBytes: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -33,7 +36,7 @@ export interface CollectRequest {
 export function collectResponse(request: CollectRequest): Promise<CollectedResponse> {
   return new Promise((resolve, reject) => {
     request.dispatcher.dispatch(
-      { path: request.path, method: 'POST', headers: request.headers, body: request.body },
+      { path: request.path, method: 'POST', headers: request.headers, body: request.body, idempotent: request.repeatable, blocking: !request.repeatable },
       new ResponseCollector(request, resolve, reject),
     )
   })
@@ -45,7 +48,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   readonly #reject: (error: GatewayError) => void
   readonly #timer: NodeJS.Timeout
   readonly #chunks: Buffer[] = []
-  readonly #onAbort = (): void => this.#fail(this.#timeoutError())
+  readonly #onAbort = (): void => this.#fail(timedOut(this.#request.subgraph))
   #controller: Dispatcher.DispatchController | undefined
   #settled = false
   #bytes = 0
@@ -70,19 +73,19 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
     if (status < 200) return
     if (status >= 300 && status < 400) {
-      this.#fail(this.#invalid('it is a redirect'))
+      this.#fail(unusable(this.#request.subgraph, 'it is a redirect'))
       return
     }
     this.#status = status
     const coding = headers['content-encoding']
     this.#coding = (Array.isArray(coding) ? coding.join(',') : coding ?? '').trim().toLowerCase()
-    if (Number(headers['content-length'] ?? 0) > this.#limit) this.#fail(this.#invalid('it is longer than the size limit'))
+    if (Number(headers['content-length'] ?? 0) > this.#limit) this.#fail(unusable(this.#request.subgraph, 'it is longer than the size limit'))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limit) {
-      this.#fail(this.#invalid('it is longer than the size limit'))
+      this.#fail(unusable(this.#request.subgraph, 'it is longer than the size limit'))
       return
     }
     if (this.#long !== undefined) {
@@ -96,7 +99,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
 
   #handOver(long: LongBodyTaker, controller: Dispatcher.DispatchController): void {
     clearTimeout(this.#timer)
-    this.#long = new LongBody({ pause: () => controller.pause(), resume: () => controller.resume(), cancel: () => this.#fail(this.#timeoutError()) })
+    this.#long = new LongBody({ pause: () => controller.pause(), resume: () => controller.resume(), cancel: () => this.#fail(timedOut(this.#request.subgraph)) })
     long.begin(this.#long)
     for (const chunk of this.#chunks.splice(0)) this.#long.push(chunk)
   }
@@ -120,8 +123,7 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     if (!this.#settle()) return
-    const { subgraph } = this.#request
-    this.#refuse(new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause }))
+    this.#refuse(unavailable(this.#request.subgraph, cause))
   }
 
   #refuse(error: GatewayError): void {
@@ -142,13 +144,5 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     this.#request.signal.removeEventListener('abort', this.#onAbort)
     return true
-  }
-
-  #timeoutError(): GatewayError {
-    return new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${this.#request.subgraph}" did not answer in time`)
-  }
-
-  #invalid(reason: string): GatewayError {
-    return new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${this.#request.subgraph}" cannot be used: ${reason}`)
   }
 }

@@ -1,21 +1,19 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { CALL_IDENTITY_HEADER, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
+import type { Mask, Principal, RowRestrictions } from '@polyseme/kit/identity'
 import type { LookupFunction } from 'node:net'
-import { Pool } from 'undici'
-import { decodeBody } from './decode-body.ts'
-import { collectResponse, type CollectedResponse } from './http-response-collector.ts'
+import { AnswerParser } from './answer-parser.ts'
+import type { CircuitState } from './circuit-breaker.ts'
+import { guardedLookup } from './guarded-lookup.ts'
+import type { CollectedResponse } from './http-response-collector.ts'
 import type { LargeAnswer, LargeWanted } from './large/large-answer.ts'
 import { readLargeAnswer } from './large/large-json-answer.ts'
 import { LongBody } from './large/long-body.ts'
-import { guardedLookup } from './guarded-lookup.ts'
-import { postHttp1 } from './http1-post.ts'
-import { Http1Pool } from './http1-pool.ts'
-import { RepeatedKeys } from './repeated-keys.ts'
 import { SharedRequests } from './shared-requests.ts'
+import { createSubgraphClient, type SubgraphClient } from './subgraph-client.ts'
 import { SubgraphGuard, type SubgraphGuardOptions } from './subgraph-guard.ts'
-import type { CircuitState } from './circuit-breaker.ts'
-import type { SubgraphAnswer, SubgraphCallContext, SubgraphError, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
-import { WatchedClient, type SubgraphClient, type WatchedClientOptions } from './watched-client.ts'
+import type { SubgraphAnswer, SubgraphCallContext, SubgraphOperation, SubgraphRequest, SubgraphTransport } from './subgraph-transport.ts'
+import { timedOut, unusable } from './transport-errors.ts'
+import { WatchedClient, type WatchedClientOptions } from './watched-client.ts'
 
 /** Signs the caller's identity for one subgraph; called for every request, so it should cache. */
 export type IdentityFor = (subgraph: string, principal: Principal, masks: Readonly<Record<string, Mask>>, rowRestrictions: RowRestrictions) => Promise<string>
@@ -32,6 +30,11 @@ export interface HttpTransportOptions {
   readonly maxResponseBytes?: number
   /** Connections kept to the subgraph; requests beyond wait in line. Default 256. */
   readonly maxConnections?: number
+  /**
+   * Queries under way on one connection once there are `maxConnections`, 1 to 64; the subgraph must answer them in order,
+   * and a slow one delays those behind it. Mutations are never sent behind others. Default 1.
+   */
+  readonly pipelining?: number
   /** Resolves the address's name; default one that refuses link-local and metadata addresses. */
   readonly lookup?: LookupFunction
   /** Breaker, concurrency and retries; see the options' own defaults. */
@@ -47,12 +50,6 @@ export interface HttpTransportOptions {
   readonly onHung?: (isHung: boolean) => void
 }
 
-interface Connections {
-  readonly maxConnections: number
-  readonly lookup: LookupFunction
-}
-
-const ACCEPT = 'application/graphql-response+json, application/json'
 const HEADER_VALUE = /^[\x21-\x7E]*$/
 
 interface SignedIdentity {
@@ -73,33 +70,28 @@ const IDENTITY_REUSE_MS = 1_000
  */
 export class HttpTransport implements SubgraphTransport {
   readonly #subgraph: string
-  readonly #path: string
   readonly #client: SubgraphClient
   readonly #identityFor: IdentityFor
-  readonly #timeoutMs: number
   readonly #maxRequestBytes: number
   readonly #maxResponseBytes: number
   readonly #guard: SubgraphGuard
-  readonly #repeatedKeys = new RepeatedKeys()
+  readonly #answers: AnswerParser
   readonly #shared: SharedRequests<CollectedResponse> | undefined
   readonly #prefixes = new WeakMap<SubgraphOperation, string>()
   readonly #identities = new WeakMap<Principal, SignedIdentity>()
 
   constructor(options: HttpTransportOptions) {
-    const url = new URL(options.url)
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`unsupported protocol of subgraph "${options.subgraph}"`)
-    this.#subgraph = options.subgraph
-    this.#path = url.pathname + url.search
+    const { subgraph, timeoutMs = 30_000, maxConnections = 256, pipelining = 1, lookup = guardedLookup } = options
+    this.#subgraph = subgraph
     this.#identityFor = options.identityFor
-    this.#timeoutMs = options.timeoutMs ?? 30_000
     this.#maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
     this.#maxResponseBytes = options.maxResponseBytes ?? 64 * 1024 * 1024
-    this.#guard = new SubgraphGuard(options.subgraph, options.guard)
+    this.#guard = new SubgraphGuard(subgraph, options.guard)
+    this.#answers = new AnswerParser(subgraph, this.#maxResponseBytes)
     this.#shared = options.coalesce === true ? new SharedRequests() : undefined
-    const maxConnections = options.maxConnections ?? 256
-    const connections = { maxConnections, lookup: options.lookup ?? guardedLookup }
+    const client = { subgraph, url: new URL(options.url), timeoutMs, maxResponseBytes: this.#maxResponseBytes, maxConnections, pipelining, lookup }
     this.#client = new WatchedClient({
-      create: () => url.protocol === 'http:' ? this.#plainClient(url, connections) : this.#tlsClient(url, connections),
+      create: () => createSubgraphClient(client),
       activity: () => this.#guard.activity,
       onHung: () => {
         this.#guard.hold()
@@ -115,27 +107,27 @@ export class HttpTransport implements SubgraphTransport {
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
     const identity = await this.#identityOf(call)
-    if (call.signal.aborted) throw this.#timeout()
+    if (call.signal.aborted) throw timedOut(this.#subgraph)
     const body = this.#bodyOf(request)
     const { kind } = request.operation
     const response = this.#shared === undefined || kind === 'mutation'
-      ? await this.#guard.run(kind, call.signal, () => this.#client.post(identity, body, call.signal))
+      ? await this.#guard.run(kind, call.signal, () => this.#client.post({ identity, body, repeatable: kind === 'query', signal: call.signal }))
       : await this.#postShared(this.#shared, identity, body, call.signal)
-    return this.#parse(response)
+    return await this.#answers.parse(response)
   }
 
   /** An answer that is shared with others is whole. */
   async sendLarge(request: SubgraphRequest, call: SubgraphCallContext, wanted: LargeWanted): Promise<SubgraphAnswer | LargeAnswer> {
     if (this.#shared !== undefined) return await this.send(request, call)
     const identity = await this.#identityOf(call)
-    if (call.signal.aborted) throw this.#timeout()
+    if (call.signal.aborted) throw timedOut(this.#subgraph)
     const body = this.#bodyOf(request)
     // A request counts as delivered when the first part of a long answer has come: it is never sent again then.
     const answer = await this.#guard.run(request.operation.kind, call.signal, () => new Promise<CollectedResponse | LongBody>((resolve, reject) => {
-      this.#client.post(identity, body, call.signal, { afterBytes: wanted.afterBytes, maxBytes: wanted.maxBytes, begin: resolve }).then(resolve, reject)
+      this.#client.post({ identity, body, repeatable: false, signal: call.signal, long: { afterBytes: wanted.afterBytes, maxBytes: wanted.maxBytes, begin: resolve } }).then(resolve, reject)
     }))
-    if (!(answer instanceof LongBody)) return this.#parse(answer)
-    return await readLargeAnswer(answer, wanted, { maxBytes: this.#maxResponseBytes, parse: (text) => this.#parseText(text, 200), invalid: (reason, cause) => this.#invalid(reason, cause) })
+    if (!(answer instanceof LongBody)) return await this.#answers.parse(answer)
+    return await readLargeAnswer(answer, wanted, { maxBytes: this.#maxResponseBytes, parse: (text) => this.#answers.parseText(text, 200), invalid: (reason, cause) => unusable(this.#subgraph, reason, cause) })
   }
 
   async close(): Promise<void> {
@@ -147,51 +139,10 @@ export class HttpTransport implements SubgraphTransport {
     return this.#guard.state
   }
 
-  /** A call on a connection of our own costs half of one through undici. */
-  #plainClient(url: URL, { maxConnections, lookup }: Connections): SubgraphClient {
-    const pool = new Http1Pool({ host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port === '' ? 80 : url.port), maxConnections, maxBytes: this.#maxResponseBytes, lookup })
-    const head = `POST ${this.#path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\naccept: ${ACCEPT}\r\n${CALL_IDENTITY_HEADER}: `
-    return {
-      post: (identity, body, signal, long) => {
-        if (!HEADER_VALUE.test(identity)) throw new TypeError('a signed identity that is no header value')
-        const length = Buffer.byteLength(body)
-        const text = `${head}${identity}\r\ncontent-length: ${length}\r\n\r\n${body}`
-        return postHttp1({ pool, subgraph: this.#subgraph, text, ascii: length === body.length, timeoutMs: this.#timeoutMs, signal, ...(long === undefined ? {} : { long }) })
-      },
-      close: async () => pool.close(),
-    }
-  }
-
-  #tlsClient(url: URL, { maxConnections, lookup }: Connections): SubgraphClient {
-    const pool = new Pool(url.origin, {
-      connections: maxConnections,
-      // The deadline covers connecting, waiting and reading in one; undici's own timers would only repeat it.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: Math.min(this.#timeoutMs, 10_000), lookup },
-      keepAliveTimeout: 4_000,
-      allowH2: false,
-    })
-    return {
-      post: (identity, body, signal, long) => collectResponse({
-        dispatcher: pool,
-        subgraph: this.#subgraph,
-        path: this.#path,
-        headers: ['content-type', 'application/json', 'accept', ACCEPT, CALL_IDENTITY_HEADER, identity],
-        body,
-        maxBytes: this.#maxResponseBytes,
-        timeoutMs: this.#timeoutMs,
-        signal,
-        ...(long === undefined ? {} : { long }),
-      }),
-      close: async () => await pool.destroy(null),
-    }
-  }
-
   /** The bytes are shared and parsed by each, since an execution marks what it parsed. */
   async #postShared(shared: SharedRequests<CollectedResponse>, identity: string, body: string, signal: AbortSignal): Promise<CollectedResponse> {
-    const begin = async (cancelled: AbortSignal): Promise<CollectedResponse> => await this.#guard.run('query', cancelled, () => this.#client.post(identity, body, cancelled))
-    return await shared.join(`${identity}\n${body}`, { signal, begin, gone: () => this.#timeout() })
+    const begin = async (cancelled: AbortSignal): Promise<CollectedResponse> => await this.#guard.run('query', cancelled, () => this.#client.post({ identity, body, repeatable: true, signal: cancelled }))
+    return await shared.join(`${identity}\n${body}`, { signal, begin, gone: () => timedOut(this.#subgraph) })
   }
 
   /** Signing caches, but finding out that nothing changed costs more than all else in a call. */
@@ -200,6 +151,7 @@ export class HttpTransport implements SubgraphTransport {
     const now = performance.now()
     if (known !== undefined && known.masks === masks && known.rowRestrictions === rowRestrictions && known.until > now) return known.value
     const value = await this.#identityFor(this.#subgraph, principal, masks, rowRestrictions)
+    if (!HEADER_VALUE.test(value)) throw new TypeError('a signed identity that is no header value')
     this.#identities.set(principal, { masks, rowRestrictions, value, until: now + IDENTITY_REUSE_MS })
     return value
   }
@@ -220,51 +172,5 @@ export class HttpTransport implements SubgraphTransport {
   #assertSendable(bytes: number): void {
     if (bytes <= this.#maxRequestBytes) return
     throw new GatewayError('OPERATION_LIMIT_EXCEEDED', `The operation needs a request of ${bytes} bytes to the domain "${this.#subgraph}"; at most ${this.#maxRequestBytes} are allowed. Ask for fewer items.`, { details: { what: 'bytes', limit: this.#maxRequestBytes, value: bytes } })
-  }
-
-  async #parse(response: CollectedResponse): Promise<SubgraphAnswer> {
-    let body: Buffer | string | undefined
-    try {
-      body = response.coding === '' || typeof response.body === 'string' ? response.body : await decodeBody(response.body, response.coding, this.#maxResponseBytes)
-    } catch (cause) {
-      throw this.#invalid('its body cannot be decompressed within the size limit', cause)
-    }
-    if (body === undefined) throw this.#invalid('its content coding is not supported')
-    return this.#parseText(typeof body === 'string' ? body : body.toString('utf8'), response.status)
-  }
-
-  #parseText(text: string, status: number): SubgraphAnswer {
-    let json: unknown
-    try {
-      json = JSON.parse(text) as unknown
-    } catch (cause) {
-      throw this.#statusError(status) ?? this.#invalid('it is not JSON', cause)
-    }
-    if (typeof json !== 'object' || json === null) throw this.#statusError(status) ?? this.#invalid('it is not a GraphQL response')
-    const data: unknown = Object.hasOwn(json, 'data') ? (json as { data: unknown }).data : undefined
-    const errors: unknown = Object.hasOwn(json, 'errors') ? (json as { errors: unknown }).errors : undefined
-    if (data !== undefined && data !== null && (typeof data !== 'object' || Array.isArray(data))) throw this.#invalid('its data is not an object')
-    if (errors !== undefined && errors !== null && !Array.isArray(errors)) throw this.#invalid('its errors are not a list')
-    const list = (errors ?? []) as readonly unknown[]
-    if (data === undefined && list.length === 0) throw this.#statusError(status) ?? this.#invalid('it has neither data nor errors')
-    // A refused request (401, 400) explains itself in GraphQL errors without data; any other status outweighs the body.
-    if (status >= 500 && data === undefined) throw this.#statusError(status) ?? this.#invalid('it failed')
-    if (this.#repeatedKeys.isIn(text, json)) throw this.#invalid('it says the same thing twice')
-    return { data: data as SubgraphAnswer['data'], errors: list.filter((error): error is SubgraphError => typeof error === 'object' && error !== null) }
-  }
-
-  #statusError(status: number): GatewayError | undefined {
-    if (status >= 500 || status === 429) {
-      return new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${this.#subgraph}" is not available`, { cause: new Error(`HTTP ${status}`) })
-    }
-    return status >= 200 && status < 300 ? undefined : this.#invalid(`it came with HTTP status ${status}`)
-  }
-
-  #timeout(): GatewayError {
-    return new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${this.#subgraph}" did not answer in time`)
-  }
-
-  #invalid(reason: string, cause?: unknown): GatewayError {
-    return new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${this.#subgraph}" cannot be used: ${reason}`, { cause })
   }
 }

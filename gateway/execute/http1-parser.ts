@@ -1,3 +1,6 @@
+import { Http1Error } from './http1-error.ts'
+import { readHttp1Head, type Http1Head } from './http1-head.ts'
+
 /** What the parser has read of one response, once it is whole. */
 export interface ParsedResponse {
   readonly status: number
@@ -8,18 +11,6 @@ export interface ParsedResponse {
   readonly reusable: boolean
   /** How long the server keeps an idle connection, if it says so. */
   readonly keepAliveSec: number | undefined
-}
-
-/** The server does not speak HTTP/1.1 as it should, or says more than it may. */
-export class Http1Error extends Error {
-  override readonly name = 'Http1Error'
-  /** It answered, but with something that is refused: too long, or a redirect. */
-  readonly refused: boolean
-
-  constructor(message: string, refused = false) {
-    super(message)
-    this.refused = refused
-  }
 }
 
 /** Takes over a body that proves to be long; then the response comes without it. */
@@ -33,36 +24,30 @@ export interface LongBodySink {
 const MAX_HEAD_BYTES = 32_768
 const MAX_LINE_BYTES = 1_024
 const NOTHING = Buffer.alloc(0)
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
-const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
 
 type State = 'head' | 'fixed' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'until-close'
 
-interface Head {
-  readonly status: number
-  readonly coding: string
-  readonly reusable: boolean
-  readonly keepAliveSec: number | undefined
-}
-
-/**
- * Reads one HTTP/1.1 response from the bytes of a connection (RFC 9112). Strict: a response whose framing is doubtful
- * (two lengths, a length and chunks, folded headers, a transfer coding other than chunked) is refused.
- */
+/** Reads one HTTP/1.1 response from the bytes of a connection (RFC 9112). Strict; see `readHttp1Head`. */
 export class Http1Parser {
   readonly #maxBytes: number
   #state: State = 'head'
-  #head: Head | undefined
+  #head: Http1Head | undefined
   #pending: Buffer = NOTHING
   #left = 0
   #received = 0
-  readonly #chunks: Buffer[] = []
+  #chunks: Buffer[] | undefined
   readonly #sink: LongBodySink | undefined
   #isHandedOver = false
+  #rest: Buffer = NOTHING
 
   constructor(maxBytes: number, sink?: LongBodySink) {
     this.#maxBytes = maxBytes
     this.#sink = sink
+  }
+
+  /** Bytes of the last push that come after the response, once it is whole. */
+  get rest(): Buffer {
+    return this.#rest
   }
 
   /**
@@ -81,10 +66,11 @@ export class Http1Parser {
         return undefined
       }
       this.#pending = NOTHING
-      this.#readHead(all.toString('latin1', 0, end))
+      const head = readHttp1Head(all.toString('latin1', 0, end))
       rest = all.subarray(end + 4)
-      // An interim response (1xx) leaves the state as it was.
-      if (this.#state === 'head' && rest.length === 0) return undefined
+      if (head !== undefined) this.#begin(head)
+      // An interim response leaves the state as it was.
+      else if (rest.length === 0) return undefined
     }
     return this.#state === 'fixed' ? this.#readFixed(rest) : this.#state === 'until-close' ? this.#readUntilClose(rest) : this.#readChunks(rest)
   }
@@ -94,50 +80,30 @@ export class Http1Parser {
     return this.#state === 'until-close' ? this.#whole(false) : undefined
   }
 
-  #readHead(text: string): void {
-    const [statusLine = '', ...lines] = text.split('\r\n')
-    const match = STATUS_LINE.exec(statusLine)
-    if (match === null) throw new Http1Error('this is not HTTP/1.1')
-    const status = Number(match[2])
-    if (status < 200) {
-      if (status === 101) throw new Http1Error('the protocol was switched')
-      return
-    }
-    const headers = readHeaders(lines)
-    if (status >= 300 && status < 400) throw new Http1Error('it is a redirect', true)
-    const connection = headers.get('connection')?.toLowerCase() ?? ''
-    const reusable = match[1] === '1' ? !connection.includes('close') : connection.includes('keep-alive')
-    const keepAlive = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]
-    this.#head = { status, coding: (headers.get('content-encoding') ?? '').toLowerCase(), reusable, keepAliveSec: keepAlive === undefined ? undefined : Number(keepAlive) }
-    this.#frame(headers, status)
-  }
-
-  #frame(headers: ReadonlyMap<string, string>, status: number): void {
-    const transferCoding = headers.get('transfer-encoding')
-    const length = headers.get('content-length')
-    if (transferCoding !== undefined) {
-      if (length !== undefined || transferCoding.toLowerCase() !== 'chunked') throw new Http1Error('the framing is doubtful')
-      this.#state = 'chunk-size'
-    } else if (length !== undefined || status === 204) {
-      if (length !== undefined && !/^\d{1,15}$/.test(length)) throw new Http1Error('the length is not a number')
-      this.#left = status === 204 ? 0 : Number(length)
+  #begin(head: Http1Head): void {
+    this.#head = head
+    if (head.body === 'chunked') this.#state = 'chunk-size'
+    else if (head.body === 'until-close') this.#state = 'until-close'
+    else {
+      this.#left = head.body
       if (this.#left > this.#limit) throw new Http1Error('it is longer than the size limit', true)
       this.#state = 'fixed'
-    } else {
-      this.#state = 'until-close'
     }
   }
 
   #readFixed(data: Buffer): ParsedResponse | undefined {
-    if (data.length > this.#left) throw new Http1Error('more came than was announced')
     const head = this.#head
-    if (data.length === this.#left && this.#chunks.length === 0 && head?.coding === '') {
+    if (head?.coding === '' && this.#chunks === undefined && data.length >= this.#left) {
       // The usual case: the whole body at once, never copied.
-      return { ...head, body: data.toString('utf8') }
+      if (data.length > this.#left) this.#rest = data.subarray(this.#left)
+      return { status: head.status, coding: '', body: data.toString('utf8', 0, this.#left), reusable: head.reusable, keepAliveSec: head.keepAliveSec }
     }
-    this.#keep(data)
-    this.#left -= data.length
-    return this.#left === 0 ? this.#whole(true) : undefined
+    const own = data.subarray(0, this.#left)
+    this.#keep(own)
+    this.#left -= own.length
+    if (this.#left > 0) return undefined
+    this.#rest = data.subarray(own.length)
+    return this.#whole(true)
   }
 
   #readUntilClose(data: Buffer): undefined {
@@ -165,7 +131,7 @@ export class Http1Parser {
       this.#pending = NOTHING
       at = newline + 1
       if (this.#readLine(line.toString('latin1'))) {
-        if (at < data.length) throw new Http1Error('more came than was announced')
+        this.#rest = data.subarray(at)
         return this.#whole(true)
       }
     }
@@ -194,15 +160,19 @@ export class Http1Parser {
     if (this.#received > this.#limit) throw new Http1Error('it is longer than the size limit', true)
     if (data.length === 0) return
     const chunk = Buffer.from(data)
-    if (this.#isHandedOver) this.#sink?.data(chunk)
-    else this.#chunks.push(chunk)
-    if (!this.#isHandedOver && this.#sink !== undefined && this.#received > this.#sink.afterBytes && this.#isPlain) this.#handOver(this.#sink)
+    if (this.#isHandedOver) {
+      this.#sink?.data(chunk)
+      return
+    }
+    const chunks = (this.#chunks ??= [])
+    chunks.push(chunk)
+    if (this.#sink !== undefined && this.#received > this.#sink.afterBytes && this.#isPlain) this.#handOver(this.#sink, chunks)
   }
 
-  #handOver(sink: LongBodySink): void {
+  #handOver(sink: LongBodySink, chunks: Buffer[]): void {
     this.#isHandedOver = true
     sink.begin()
-    for (const chunk of this.#chunks.splice(0)) sink.data(chunk)
+    for (const chunk of chunks.splice(0)) sink.data(chunk)
   }
 
   /** An answer as it should be, whose bytes are its text. */
@@ -218,21 +188,8 @@ export class Http1Parser {
   #whole(framed: boolean): ParsedResponse {
     const head = this.#head
     if (head === undefined) throw new Http1Error('a body without a head')
-    const body = this.#chunks.length === 1 ? this.#chunks[0] ?? '' : Buffer.concat(this.#chunks)
-    return { ...head, body, reusable: framed && head.reusable }
+    const chunks = this.#chunks ?? []
+    const body = chunks.length === 1 ? chunks[0] ?? '' : Buffer.concat(chunks)
+    return { status: head.status, coding: head.coding, body, reusable: framed && head.reusable, keepAliveSec: head.keepAliveSec }
   }
-}
-
-function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>()
-  for (const line of lines) {
-    const match = HEADER_LINE.exec(line)
-    if (match === null) throw new Http1Error('a header is malformed')
-    const name = (match[1] ?? '').toLowerCase()
-    const value = match[2] ?? ''
-    const known = headers.get(name)
-    if (known !== undefined && (name === 'content-length' || name === 'transfer-encoding') && known !== value) throw new Http1Error('the framing is doubtful')
-    headers.set(name, known === undefined || known === value ? value : `${known}, ${value}`)
-  }
-  return headers
 }

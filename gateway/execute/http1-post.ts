@@ -1,16 +1,15 @@
-import { GatewayError } from '@polyseme/kit/errors'
+import type { GatewayError } from '@polyseme/kit/errors'
 import type { CollectedResponse } from './http-response-collector.ts'
-import { Http1Error } from './http1-parser.ts'
+import { Http1Error } from './http1-error.ts'
+import type { Http1Request } from './http1-connection.ts'
 import type { Http1Pool } from './http1-pool.ts'
 import type { LongBody, LongBodyTaker } from './large/long-body.ts'
+import { timedOut, unavailable, unusable } from './transport-errors.ts'
 
 export interface Http1Post {
   readonly pool: Http1Pool
   readonly subgraph: string
-  /** Whole text of the request. */
-  readonly text: string
-  /** It has no characters but those of ASCII. */
-  readonly ascii: boolean
+  readonly request: Http1Request
   readonly timeoutMs: number
   readonly signal: AbortSignal
   /** Takes over a body that proves to be long; from then on only the signal bounds the time. */
@@ -22,7 +21,7 @@ export interface Http1Post {
  *
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_RESPONSE_INVALID
  */
-export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal, long }: Http1Post): Promise<CollectedResponse> {
+export function postHttp1({ pool, subgraph, request, timeoutMs, signal, long }: Http1Post): Promise<CollectedResponse> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       clearTimeout(timer)
@@ -34,14 +33,12 @@ export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal, long
       body?.fail(error)
       reject(error)
     }
-    const exchange = pool.send(text, ascii, {
+    const exchange = pool.send(request, {
       onResponse: (response) => {
         settle()
         resolve(response)
       },
-      onError: (cause) => fail(cause instanceof Http1Error && cause.refused
-        ? new GatewayError('SUBGRAPH_RESPONSE_INVALID', `the answer of the domain "${subgraph}" cannot be used: ${cause.message}`)
-        : new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`, { cause })),
+      onError: (cause) => fail(cause instanceof Http1Error && cause.refused ? unusable(subgraph, cause.message) : unavailable(subgraph, cause)),
       ...(long === undefined ? {} : { long: { ...long, begin: (begun: LongBody) => {
         clearTimeout(timer)
         body = begun
@@ -50,7 +47,7 @@ export function postHttp1({ pool, subgraph, text, ascii, timeoutMs, signal, long
     })
     const giveUp = (): void => {
       exchange.cancel()
-      fail(new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${subgraph}" did not answer in time`))
+      fail(timedOut(subgraph))
     }
     const timer = setTimeout(giveUp, timeoutMs)
     signal.addEventListener('abort', giveUp, { once: true })

@@ -1,13 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { CollectedResponse } from './http-response-collector.ts'
-import type { LongBodyTaker } from './large/long-body.ts'
-
-/** Connections to one subgraph. */
-export interface SubgraphClient {
-  readonly post: (identity: string, body: string, signal: AbortSignal, long?: LongBodyTaker) => Promise<CollectedResponse>
-  /** Whatever is under way fails. */
-  readonly close: () => Promise<void>
-}
+import type { SubgraphClient, SubgraphPost } from './subgraph-client.ts'
 
 export interface WatchedClientOptions {
   readonly create: () => SubgraphClient
@@ -59,10 +52,10 @@ export class WatchedClient implements SubgraphClient {
     this.#client = options.create()
   }
 
-  post(identity: string, body: string, signal: AbortSignal, long?: LongBodyTaker): Promise<CollectedResponse> {
-    this.#identity = identity
+  post(request: SubgraphPost): Promise<CollectedResponse> {
+    this.#identity = request.identity
     this.#timer ??= setInterval(() => this.#tick(), this.#options.tickMs).unref()
-    return this.#client.post(identity, body, signal, long)
+    return this.#client.post(request)
   }
 
   async close(): Promise<void> {
@@ -93,7 +86,7 @@ export class WatchedClient implements SubgraphClient {
   #ask(): void {
     const probe: Probe = { ticks: 0, controller: new AbortController() }
     this.#probe = probe
-    this.#client.post(this.#identity, PROBE, probe.controller.signal).then(
+    this.#client.post({ identity: this.#identity, body: PROBE, repeatable: false, signal: probe.controller.signal }).then(
       () => this.#conclude(probe, true),
       (error: unknown) => this.#conclude(probe, !saysNothing(error)),
     )

@@ -10,6 +10,7 @@ function feed(text: string | Buffer, size: number, maxBytes = 1_000): ParsedResp
   for (let at = 0; at < bytes.length; at += size) {
     const length = bytes.copy(shared, 0, at, Math.min(bytes.length, at + size))
     response = parser.push(shared.subarray(0, length))
+    if (parser.rest.length > 0) throw new RangeError('more than one response')
   }
   return response ?? parser.end()
 }
@@ -41,8 +42,6 @@ describe('HTTP/1.1 parser', () => {
     ['a header without a name', 'HTTP/1.1 200 OK\r\n: a\r\n\r\n'],
     ['another protocol', 'RTSP/1.0 200 OK\r\n\r\n'],
     ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n'],
-    ['more than announced', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab'],
-    ['more after the last chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n'],
     ['a chunk size that is no number', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0x1\r\na\r\n'],
     ['a chunk that is longer than announced', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n'],
     ['bare line feeds', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\na\n0\n\n'],
@@ -50,6 +49,20 @@ describe('HTTP/1.1 parser', () => {
     ['an endless line between chunks', `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;${'x'.repeat(2_000)}`],
   ])('F15 refuses %s', (_name, text) => {
     expect(() => feed(text, 4_096)).toThrow(expect.objectContaining({ name: 'Http1Error', refused: false }))
+  })
+
+  it.each([
+    ['a length', `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY}`],
+    ['chunks', Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'), chunk(Buffer.from(BODY)), Buffer.from('0\r\n\r\n')]).toString('utf8')],
+  ])('hands back what comes after a response of %s, however it is cut into pieces', (_name, text) => {
+    const bytes = Buffer.from(`${text}HTTP/1.1 204`)
+    for (let cut = 0; cut < bytes.length; cut++) {
+      const parser = new Http1Parser(1_000)
+      const early = parser.push(bytes.subarray(0, cut))
+      const response = early ?? parser.push(bytes.subarray(cut))
+      expect(String(response?.body)).toBe(BODY)
+      expect(`${parser.rest.toString()}${early === undefined ? '' : bytes.subarray(cut).toString()}`).toBe('HTTP/1.1 204')
+    }
   })
 
   it.each([

@@ -1,0 +1,208 @@
+import { connect, type LookupFunction, type Socket } from 'node:net'
+import { Http1Error } from './http1-error.ts'
+import { Http1Parser, type ParsedResponse } from './http1-parser.ts'
+import { LongBody, type LongBodyTaker } from './large/long-body.ts'
+
+/** What a request ends in; exactly one of these is called, once. */
+export interface Http1Handler {
+  onResponse(response: ParsedResponse): void
+  onError(error: Error): void
+  /** Gets a body that proves to be long while it comes; `onResponse` or `onError` still tells how it ended. */
+  readonly long?: LongBodyTaker
+}
+
+/** A request: its whole text, head and body, and how it may be sent. */
+export interface Http1Request {
+  readonly text: string
+  /** It has no characters but those of ASCII, which is cheaper to write. */
+  readonly ascii: boolean
+  /** It may be sent twice, so it may go behind another on a connection (RFC 9112, 9.3.2). */
+  readonly repeatable: boolean
+}
+
+export interface Http1ConnectionOptions {
+  readonly host: string
+  readonly port: number
+  readonly maxBytes: number
+  /** Resolves `host` and says what may not be connected to. */
+  readonly lookup: LookupFunction
+}
+
+/** How a connection tells its pool. */
+export interface Http1ConnectionListener {
+  /** One more request may be sent. */
+  readonly onFree: () => void
+  readonly onClosed: () => void
+}
+
+/** Idle connections are closed before a server that says nothing of it would (Node's closes after 5 s). */
+const IDLE_MS = 4_000
+const MAX_IDLE_MS = 30_000
+/** One for all connections: what is read is taken before anything else is read. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(262_144)
+
+/** A request on its way, or in line for a connection. */
+export class Http1Exchange {
+  readonly text: string
+  readonly encoding: 'latin1' | 'utf8'
+  /** Whether others may be sent before its response is there, and it after others. A body read at its reader's pace would hold those up. */
+  readonly pipelined: boolean
+  readonly #handler: Http1Handler
+  connection: Http1Connection | undefined
+  /** Of a response that may be long. */
+  body: LongBody | undefined
+  isOver = false
+
+  constructor({ text, ascii, repeatable }: Http1Request, handler: Http1Handler) {
+    this.text = text
+    this.encoding = ascii ? 'latin1' : 'utf8'
+    this.pipelined = repeatable && handler.long === undefined
+    this.#handler = handler
+  }
+
+  get long(): LongBodyTaker | undefined {
+    return this.#handler.long
+  }
+
+  /** Gives it up; the handler hears nothing more. A connection that carries nothing else is closed. */
+  cancel(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.connection?.abandon()
+  }
+
+  succeed(response: ParsedResponse): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.body?.end()
+    this.#handler.onResponse(response)
+  }
+
+  fail(error: Error): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#handler.onError(error)
+  }
+}
+
+/** One kept-alive connection; responses come in the order of requests (RFC 9112, 9.3.2). */
+export class Http1Connection {
+  readonly #socket: Socket
+  readonly #maxBytes: number
+  readonly #on: Http1ConnectionListener
+  readonly #exchanges: Http1Exchange[] = []
+  #parser: Http1Parser | undefined
+  #usableUntil = 0
+  #closed = false
+
+  constructor({ host, port, maxBytes, lookup }: Http1ConnectionOptions, on: Http1ConnectionListener) {
+    this.#maxBytes = maxBytes
+    this.#on = on
+    this.#socket = connect({
+      host, port, lookup, noDelay: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length) => {
+          this.#read(READ_BUFFER.subarray(0, length))
+          return true
+        },
+      },
+    })
+    this.#socket.on('error', (error) => this.#close(error))
+    this.#socket.on('end', () => this.#end())
+    this.#socket.on('close', () => this.#close(new Error('the connection was closed')))
+  }
+
+  /** Requests that were sent and have no response yet. */
+  get underWay(): number {
+    return this.#exchanges.length
+  }
+
+  /** Whether another request may be sent behind those under way; not behind one that was given up, whose response may never come. */
+  get takesMore(): boolean {
+    return !this.#closed && this.#exchanges.every((exchange) => exchange.pipelined && !exchange.isOver)
+  }
+
+  isUsable(now: number): boolean {
+    return !this.#closed && now < this.#usableUntil
+  }
+
+  start(exchange: Http1Exchange): void {
+    if (exchange.isOver) {
+      this.#on.onFree()
+      return
+    }
+    this.#exchanges.push(exchange)
+    this.#parser ??= this.#parserFor(exchange)
+    exchange.connection = this
+    this.#socket.write(exchange.text, exchange.encoding)
+  }
+
+  /** Nobody waits for one of the responses any more: what others wait for is still read. */
+  abandon(): void {
+    if (this.#exchanges.every((exchange) => exchange.isOver)) this.#close(new Error('cancelled'))
+  }
+
+  destroy(error: Error): void {
+    this.#close(error)
+  }
+
+  #parserFor(exchange: Http1Exchange): Http1Parser {
+    const { long } = exchange
+    if (long === undefined) return new Http1Parser(this.#maxBytes)
+    const body = new LongBody({ pause: () => void this.#socket.pause(), resume: () => void this.#socket.resume(), cancel: () => exchange.cancel() })
+    exchange.body = body
+    return new Http1Parser(this.#maxBytes, { afterBytes: long.afterBytes, maxBytes: long.maxBytes, begin: () => long.begin(body), data: (chunk) => body.push(chunk) })
+  }
+
+  #read(data: Buffer): void {
+    for (let rest = data; rest.length > 0 && !this.#closed;) {
+      const parser = this.#parser
+      if (parser === undefined) {
+        this.#close(new Http1Error('an answer that nobody asked for'))
+        return
+      }
+      let response: ParsedResponse | undefined
+      try {
+        response = parser.push(rest)
+        if (parser.rest.length > 0 && this.#exchanges.length === 1) throw new Http1Error('more came than was announced')
+      } catch (error) {
+        this.#close(error instanceof Error ? error : new Error(String(error)))
+        return
+      }
+      if (response === undefined) return
+      rest = parser.rest
+      this.#finish(response)
+    }
+  }
+
+  #end(): void {
+    const response = this.#parser?.end()
+    if (response === undefined) this.#close(new Error('the connection ended'))
+    else this.#finish(response)
+  }
+
+  #finish(response: ParsedResponse): void {
+    const exchange = this.#exchanges.shift()
+    const [next] = this.#exchanges
+    this.#parser = next === undefined ? undefined : this.#parserFor(next)
+    exchange?.succeed(response)
+    if (!response.reusable) {
+      this.#close(new Error('the server keeps no connection'))
+      return
+    }
+    const idleMs = response.keepAliveSec === undefined ? IDLE_MS : Math.min(MAX_IDLE_MS, response.keepAliveSec * 1_000 - 1_000)
+    this.#usableUntil = performance.now() + idleMs
+    this.#on.onFree()
+  }
+
+  #close(error: Error): void {
+    if (this.#closed) return
+    this.#closed = true
+    const exchanges = this.#exchanges.splice(0)
+    this.#parser = undefined
+    this.#socket.destroy()
+    this.#on.onClosed()
+    for (const exchange of exchanges) exchange.fail(error)
+  }
+}
