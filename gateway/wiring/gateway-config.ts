@@ -58,6 +58,8 @@ export interface SubgraphTraffic {
   readonly timeoutMs?: number
   /** Connections kept; default 256. */
   readonly maxConnections?: number
+  /** Queries under way on one connection when all connections are taken, 1 to 64; default 1. */
+  readonly pipelining?: number
   /** Requests under way at once; default 512. */
   readonly maxConcurrent?: number
   /** Requests that may wait for one of those to end; default 2,000. */

@@ -2,7 +2,7 @@ import type { HttpTransportOptions } from '../execute/index.ts'
 import type { GatewayConfig, SubgraphTraffic } from './gateway-config.ts'
 
 /** How a subgraph's transport bounds its traffic. */
-export type TransportBounds = Pick<HttpTransportOptions, 'timeoutMs' | 'maxConnections' | 'maxRequestBytes' | 'maxResponseBytes' | 'coalesce' | 'guard'>
+export type TransportBounds = Pick<HttpTransportOptions, 'timeoutMs' | 'maxConnections' | 'pipelining' | 'maxRequestBytes' | 'maxResponseBytes' | 'coalesce' | 'guard'>
 
 const DEFAULT_DEADLINE_MS = 30_000
 
