@@ -15,9 +15,9 @@ export function messageOf({ options }: CommandArguments, command: string): strin
 }
 
 /** Publishes on top of the version that is there now and says what came of it; exit code 1 when it is refused. */
-export async function publishArtifact(artifact: SubgraphArtifact, { client, basedOn, message, args }: { readonly client: RegistryClient; readonly basedOn: number; readonly message: string; readonly args: CommandArguments }, io: CommandIo): Promise<number> {
+export async function publishArtifact(artifact: SubgraphArtifact, { client, basedOn, message, personalFields = [], args }: { readonly client: RegistryClient; readonly basedOn: number; readonly message: string; readonly personalFields?: readonly string[]; readonly args: CommandArguments }, io: CommandIo): Promise<number> {
   const { percent, json } = args.options
-  const result = await client.publish({ artifact, basedOn, message, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
+  const result = await client.publish({ artifact, basedOn, message, personalFields, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
   if (json === true) io.out(JSON.stringify(result, null, 2))
   else if (result.kind === 'refused') await reportCheck(result.report, io)
   else io.out(result.kind === 'unchanged' ? `${artifact.subgraph}: this content is live already (step ${result.deployment.sequence})` : describeStep(result.deployment))

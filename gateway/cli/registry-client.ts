@@ -48,7 +48,7 @@ export class RegistryClient {
     return new RegistryClient(url, token)
   }
 
-  async check(input: { readonly artifact: PublishInput['artifact']; readonly usageDays: number }): Promise<CheckReport> {
+  async check(input: { readonly artifact: PublishInput['artifact']; readonly usageDays: number; readonly personalFields?: readonly string[] }): Promise<CheckReport> {
     return await this.#post('check', input) as CheckReport
   }
 

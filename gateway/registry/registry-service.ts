@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type StepEffects } from './check/index.ts'
+import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
 import { noticesShownTo } from './consumer-notices.ts'
 import type { ConsumerNotice, Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
@@ -22,6 +22,8 @@ export interface PublishInput {
   readonly basedOn: number
   readonly message: string
   readonly canaryPercent?: number
+  /** Fields whose values look personal to the publisher, who has looked at the data. */
+  readonly personalFields?: readonly string[]
 }
 
 const EVENTS = { publish: 'published', canary: 'published', promote: 'promoted', 'canary-end': 'canary-ended', rollback: 'rolled-back', retire: 'retired' } as const satisfies Record<Deployment['kind'], string>
@@ -64,19 +66,19 @@ export class RegistryService {
     this.#onStep = onStep
   }
 
-  async check(caller: RegistryCaller, input: { readonly artifact: SubgraphArtifact; readonly usageDays?: number }): Promise<CheckReport> {
+  async check(caller: RegistryCaller, input: CheckRequest): Promise<CheckReport> {
     // A check composes, and tells who uses what: it is for those who may publish or approve.
     if (!caller.may('approve', input.artifact.subgraph)) assertMay(caller, 'publish', input.artifact.subgraph)
     return await checkPublish(input, this.#environment)
   }
 
   async publish(caller: RegistryCaller, input: PublishInput): Promise<PublishResult> {
-    const { artifact, basedOn, message, canaryPercent } = input
+    const { artifact, basedOn, message, canaryPercent, personalFields = [] } = input
     assertMay(caller, 'publish', artifact.subgraph)
     if (canaryPercent !== undefined && !(Number.isInteger(canaryPercent) && canaryPercent >= 1 && canaryPercent <= 99)) {
       throw new GatewayError('BAD_USER_INPUT', 'the share of a canary is a whole number from 1 to 99')
     }
-    const report = await checkPublish({ artifact }, this.#environment)
+    const report = await checkPublish({ artifact, personalFields }, this.#environment)
     if (report.verdict !== 'pass') return { kind: 'refused', report }
     const outcome = this.#told(await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, effectsOf: () => Promise.resolve(report), ...(canaryPercent === undefined ? {} : { canaryPercent }) }))
     switch (outcome.kind) {

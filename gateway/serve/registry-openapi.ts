@@ -24,6 +24,8 @@ function get({ summary, required = [], properties, answer }: Operation): object 
   return { get: { summary, parameters, responses: { 200: { description: 'Found.', content: json(answer) }, ...ERRORS } } }
 }
 
+const PERSONAL_FIELDS = { type: 'array', items: { type: 'string' }, description: 'Fields (`Type.field`) whose values look personal to who looked at the data; the values are not sent.' }
+
 const REASON = { reason: text('Why; stands in the history.') }
 
 /** OpenAPI 3.1 document of `/registry`; served at `/registry/openapi.json`, held against the routes by a test. */
@@ -32,8 +34,8 @@ export const REGISTRY_OPENAPI = {
   info: { title: 'Polyseme registry', version: '1', description: 'What `polyseme check`, `publish`, `rollback` … do. The caller needs a token; the mesh\'s policies decide about read, publish and approve.' },
   security: [{ bearer: [] }],
   paths: {
-    '/registry/check': post({ summary: 'Say what a publish would do, without doing it.', required: ['artifact'], properties: { artifact: ref('Artifact'), usageDays: count('How far back usage counts; default 30.') }, answer: ref('Report') }),
-    '/registry/publish': post({ summary: 'Check, and publish when nothing stands against it.', required: ['artifact', 'basedOn', 'message'], properties: { artifact: ref('Artifact'), basedOn: count('Version that the check was made on; 0 for the first.'), message: text('What changes for whom.'), canaryPercent: { type: 'integer', minimum: 1, maximum: 99, description: 'Only this share of requests, until promoted.' } }, answer: ref('Outcome') }),
+    '/registry/check': post({ summary: 'Say what a publish would do, without doing it.', required: ['artifact'], properties: { artifact: ref('Artifact'), usageDays: count('How far back usage counts; default 30.'), personalFields: PERSONAL_FIELDS }, answer: ref('Report') }),
+    '/registry/publish': post({ summary: 'Check, and publish when nothing stands against it.', required: ['artifact', 'basedOn', 'message'], properties: { artifact: ref('Artifact'), basedOn: count('Version that the check was made on; 0 for the first.'), message: text('What changes for whom.'), canaryPercent: { type: 'integer', minimum: 1, maximum: 99, description: 'Only this share of requests, until promoted.' }, personalFields: PERSONAL_FIELDS }, answer: ref('Outcome') }),
     '/registry/approve': post({ summary: 'Accept what a check says needs approval, for exactly this content.', required: ['subgraph', 'hash', 'reason'], properties: { subgraph: text('Domain.'), hash: text('As the check printed it.'), ...REASON }, answer: ref('Outcome') }),
     '/registry/rollback': post({ summary: 'Make an earlier graph live again.', required: ['reason'], properties: { subgraph: text('Only this domain; absent: the whole graph.'), toSequence: count('Step to go back to; absent: the one before.'), ...REASON }, answer: ref('Outcome') }),
     '/registry/retire': post({ summary: 'Take a domain out of the graph.', required: ['subgraph', 'reason'], properties: { subgraph: text('Domain.'), ...REASON }, answer: ref('Outcome') }),

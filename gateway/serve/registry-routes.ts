@@ -44,10 +44,10 @@ export function registryRoutes({ service, authenticate, callerOf }: RegistryRout
   })
   return [
     { path: '/registry/openapi.json', handle: async (exchange) => sendJson(exchange, 200, REGISTRY_OPENAPI) },
-    post('/registry/check', async (service, caller, input) => await service.check(caller, { artifact: input.artifact(), usageDays: input.number('usageDays') ?? 30 })),
+    post('/registry/check', async (service, caller, input) => await service.check(caller, { artifact: input.artifact(), usageDays: input.number('usageDays') ?? 30, personalFields: input.texts('personalFields') })),
     post('/registry/publish', async (service, caller, input) => {
       const canaryPercent = input.number('canaryPercent')
-      return await service.publish(caller, { artifact: input.artifact(), basedOn: input.number('basedOn') ?? 0, message: input.text('message'), ...(canaryPercent === undefined ? {} : { canaryPercent }) })
+      return await service.publish(caller, { artifact: input.artifact(), basedOn: input.number('basedOn') ?? 0, message: input.text('message'), personalFields: input.texts('personalFields'), ...(canaryPercent === undefined ? {} : { canaryPercent }) })
     }),
     post('/registry/approve', async (service, caller, input) => {
       await service.approve(caller, { subgraph: input.text('subgraph'), hash: input.text('hash'), reason: input.text('reason') })
@@ -86,6 +86,13 @@ class Fields {
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number
     throw new GatewayError('BAD_USER_INPUT', `\`${name}\` must be a whole number, 0 or more`)
+  }
+
+  /** Texts; none where the field is absent. */
+  texts(name: string): readonly string[] {
+    const value = this.#own(name) ?? []
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
+    throw new GatewayError('BAD_USER_INPUT', `\`${name}\` must be a list of texts`)
   }
 
   /** The named fields that are there; those that count are numbers, the others texts. */

@@ -53,6 +53,7 @@ export {
 } from './quality-check.ts'
 export { buildQualityPlan } from './quality-plan.ts'
 export { findFreshnessSeconds } from './quality-sla.ts'
+export { guessPersonalData, type PersonalDataGuess } from './personal-data.ts'
 export { generateTypes, isNeverNull } from './generate-types.ts'
 export {
   VALUE_FORMS,

@@ -38,9 +38,9 @@ interface Traffic {
 async function underLoad(mesh: EmptyMesh, work: () => Promise<void>): Promise<Traffic> {
   const traffic: Traffic = { answers: new Map(), ms: [] }
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${await mesh.token([])}` }
-  let stopped = false
+  const running = new AbortController()
   const callers = Array.from({ length: CALLERS }, async () => {
-    while (!stopped) {
+    while (!running.signal.aborted) {
       const began = performance.now()
       const response = await fetch(`${mesh.url}/graphql`, { method: 'POST', headers, body: QUERY })
       const answer = `${response.status} ${await response.text()}`
@@ -51,7 +51,7 @@ async function underLoad(mesh: EmptyMesh, work: () => Promise<void>): Promise<Tr
   try {
     await work()
   } finally {
-    stopped = true
+    running.abort()
     await Promise.all(callers)
   }
   return traffic

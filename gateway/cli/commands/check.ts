@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Command } from '../command.ts'
+import { DATA_OPTIONS, DATA_USAGE, findPersonalFields } from '../personal-fields.ts'
 import { reportCheck } from '../publish-artifact.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
@@ -10,14 +11,15 @@ const ANY_URL = 'http://127.0.0.1:1/graphql'
 export const checkCommand: Command = {
   name: 'check',
   summary: 'say what publishing a domain would do: contracts, composition, consumers, rules, meaning',
-  usage: `polyseme check DIR [--url URL] [--days N] [--markdown]
+  usage: `polyseme check DIR [--url URL] [--data SOURCE …] [--days N] [--markdown]
 
   DIR             folder of the domain: *.odcs.yaml, policies/*.cedar
   --url URL       where the subgraph will answer
+${DATA_USAGE}
   --days N        how far back consumers' operations count (default 30)
   --markdown      as a comment for a pull request
 ${REGISTRY_USAGE}`,
-  options: { ...REGISTRY_OPTIONS, url: { type: 'string' }, days: { type: 'string', default: '30' }, markdown: { type: 'boolean' } },
+  options: { ...REGISTRY_OPTIONS, ...DATA_OPTIONS, url: { type: 'string' }, days: { type: 'string', default: '30' }, markdown: { type: 'boolean' } },
   run: async (args, io) => {
     const [dir] = args.positionals
     if (dir === undefined || args.positionals.length > 1) throw new GatewayError('COMMAND_INVALID', '`polyseme check` needs one DIR')
@@ -26,7 +28,7 @@ ${REGISTRY_USAGE}`,
     const client = await RegistryClient.open(args, io)
     const { formatReportMarkdown, readDomainArtifact } = await import('../../registry/index.ts')
     const artifact = await readDomainArtifact(dir, { cwd: io.cwd, url: typeof args.options['url'] === 'string' ? args.options['url'] : ANY_URL })
-    const report = await client.check({ artifact, usageDays })
+    const report = await client.check({ artifact, usageDays, personalFields: await findPersonalFields(artifact, args, io) })
     if (args.options['json'] === true) io.out(JSON.stringify(report, null, 2))
     else if (args.options['markdown'] === true) io.out(formatReportMarkdown(report).trimEnd())
     else await reportCheck(report, io)

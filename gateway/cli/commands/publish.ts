@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Command } from '../command.ts'
+import { DATA_OPTIONS, DATA_USAGE, findPersonalFields } from '../personal-fields.ts'
 import { messageOf, PUBLISH_OPTIONS, publishArtifact } from '../publish-artifact.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
@@ -7,14 +8,15 @@ import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-cl
 export const publishCommand: Command = {
   name: 'publish',
   summary: 'check a domain and make it part of the live graph',
-  usage: `polyseme publish DIR --url URL --message TEXT [--percent N]
+  usage: `polyseme publish DIR --url URL --message TEXT [--data SOURCE …] [--percent N]
 
   DIR             folder of the domain: *.odcs.yaml, policies/*.cedar
   --url URL       where the subgraph answers (default: the published one)
   --message TEXT  what changes for whom; stands in the history
+${DATA_USAGE}
   --percent N     only this share of callers gets it (1 to 99), until \`polyseme promote\`
 ${REGISTRY_USAGE}`,
-  options: { ...REGISTRY_OPTIONS, ...PUBLISH_OPTIONS, url: { type: 'string' } },
+  options: { ...REGISTRY_OPTIONS, ...PUBLISH_OPTIONS, ...DATA_OPTIONS, url: { type: 'string' } },
   run: async (args, io) => {
     const { options, positionals: [dir, ...more] } = args
     if (dir === undefined || more.length > 0) throw new GatewayError('COMMAND_INVALID', '`polyseme publish` needs one DIR')
@@ -25,6 +27,6 @@ ${REGISTRY_USAGE}`,
     const current = await client.findSubgraph(draft.subgraph)
     const url = options['url'] ?? current?.url
     if (typeof url !== 'string') throw new GatewayError('COMMAND_INVALID', `"${draft.subgraph}" is new: say with --url where it answers`)
-    return await publishArtifact({ ...draft, url }, { client, basedOn: current?.version ?? 0, message, args }, io)
+    return await publishArtifact({ ...draft, url }, { client, basedOn: current?.version ?? 0, message, personalFields: await findPersonalFields(draft, args, io), args }, io)
   },
 }

@@ -38,10 +38,12 @@ export interface CheckRequest {
   readonly artifact: SubgraphArtifact
   /** How far back usage counts; default 30. */
   readonly usageDays?: number
+  /** Fields whose values look personal to the publisher, who has looked at the data. */
+  readonly personalFields?: readonly string[]
 }
 
 /** Says what publishing the artefact would do, without doing it: contracts, composition, consumers, rules, meaning. */
-export async function checkPublish({ artifact, usageDays = USAGE_DAYS }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
+export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalFields = [] }: CheckRequest, environment: CheckEnvironment): Promise<CheckReport> {
   const { store } = environment
   const hash = hashArtifact(artifact)
   const faults = findArtifactFaults(artifact, environment.artifactRules)
@@ -69,7 +71,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS }: CheckRe
     ...(read.kind === 'ok' ? read.warnings : read.diagnostics),
     ...findOverlayFaults(artifact, products),
     ...(composed.kind === 'ok' ? composed.warnings : composed.diagnostics),
-    ...judgeGovernance({ domain: artifact.subgraph, products, now: environment.now(), ...(allowedRegions === undefined ? {} : { allowedRegions }) }, policy),
+    ...judgeGovernance({ domain: artifact.subgraph, products, now: environment.now(), personalFields: new Set(personalFields), ...(allowedRegions === undefined ? {} : { allowedRegions }) }, policy),
     ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
   ]

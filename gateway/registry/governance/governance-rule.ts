@@ -4,8 +4,8 @@ import type { DataProduct, ProductObject, ProductProperty } from '@polyseme/kit/
 export interface GovernanceSubject {
   readonly domain: string
   readonly products: readonly DataProduct[]
-  /** A few values of a field as the data holds them; absent when the data was not looked at. */
-  readonly sampleValues?: ReadonlyMap<string, readonly string[]>
+  /** Fields whose values look personal to who looked at the data; the values themselves stay there. Absent: nobody looked. */
+  readonly personalFields?: ReadonlySet<string>
   /** Regions in which the mesh may keep data; absent: any. */
   readonly allowedRegions?: readonly string[]
   readonly now: Date

@@ -63,14 +63,15 @@ describe('governance rules', () => {
   })
 
   it.each([
-    ['e-mails', ['ann@example.com', 'bob@example.org', 'n/a'], 1],
-    ['phone numbers', ['+49 30 1234567', '(425) 555-0100'], 1],
-    ['account numbers', ['DE89370400440532013000'], 1],
-    ['dates', ['2026-01-01', '2026-02-01'], 0],
-    ['numbers', ['1234567', '7654321'], 0],
-    ['words', ['red', 'green'], 0],
-  ])('personal-data-classified looks at values: %s', (_name, values, found) => {
-    expect(judge(customer('{ name: info, logicalType: string }'), 'personal-data-classified', { sampleValues: new Map([['SalesCustomer.info', values]]) })).toHaveLength(found)
+    ['logicalTypeOptions: { format: email }', 1], ['physicalType: inet', 1], ['logicalTypeOptions: { format: uuid }', 0],
+  ])('personal-data-classified looks at the type: %s', (type, found) => {
+    expect(judge(customer(`{ name: info, logicalType: string, ${type} }`), 'personal-data-classified').filter((line) => line.includes('by its type'))).toHaveLength(found)
+  })
+
+  it('personal-data-classified believes who looked at the values', () => {
+    const looked = { personalFields: new Set(['SalesCustomer.info']) }
+    expect(judge(customer('{ name: info, logicalType: string }'), 'personal-data-classified', looked)).toEqual([expect.stringContaining('SalesCustomer.info looks like personal data by its values and is not classified')])
+    expect(judge(customer('{ name: info, logicalType: string, classification: restricted }'), 'personal-data-classified', looked)).toEqual([])
   })
 
   it('reserved-names keeps the names that mean the same everywhere', () => {
