@@ -115,14 +115,16 @@ export class Charge {
     metrics?.count('polyseme_cost_actual_total', 'Actual cost of those operations.', {}, actual)
     if (account === undefined) return { estimated, actual }
     const isWhole = !signal.aborted && calls.every(({ outcome }) => outcome === 'answered')
-    const { left } = await account.correct(isWhole ? actual - estimated.total : 0)
-    return { estimated, actual, callerBudget: { cost: account.budgets.cost, windowMs: account.budgets.windowMs, left } }
+    // The answer is there: a store that does not answer now keeps what was charged before.
+    const corrected = await account.correct(isWhole ? actual - estimated.total : 0).catch(() => undefined)
+    return { estimated, actual, ...(corrected === undefined ? {} : { callerBudget: { cost: account.budgets.cost, windowMs: account.budgets.windowMs, left: corrected.left } }) }
   }
 
   /** There is no answer; what the gateway itself could not do is given back. */
   async abandon(error: unknown): Promise<void> {
     const isOurs = error instanceof GatewayError && ERROR_CODES[error.code].status === 503
-    if (isOurs) await this.#options.account?.correct(-this.#options.estimated.total)
+    // What went wrong before is what the client is told.
+    if (isOurs) await this.#options.account?.correct(-this.#options.estimated.total).catch(() => undefined)
   }
 }
 

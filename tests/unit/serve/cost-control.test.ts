@@ -1,3 +1,4 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { afterAll, describe, expect, it } from 'vitest'
 import { MemoryCallerBudgets } from '../../../gateway/operation/index.ts'
@@ -106,6 +107,16 @@ describe('cost over HTTP', () => {
     expect([partial.headers.get('x-polyseme-cost-actual'), partial.headers.get('ratelimit')]).toEqual(['2', `"cost";r=${1_000 - ESTIMATED};t=15`])
     await server.ask('{ secret { id } }', 'bob')
     expect(callers.correct(JSON.stringify([ann.issuer, 'bob']), 0, 0)).toEqual({ kind: 'spent', left: 1_000 })
+  })
+
+  it('keeps an answer that is there although nobody can correct what it cost, and refuses where nobody can charge', async () => {
+    const away = new GatewayError('OVERLOADED', 'the store does not answer')
+    const callers = { cost: 1_000, windowMs: 60_000, spend: async () => await Promise.resolve({ kind: 'spent' as const, left: 750 }), correct: async () => await Promise.reject(away) }
+    await using server = await serve({ callers })
+    const answer = await server.ask(QUERY, 'ann', INCLUDE)
+    expect([answer.status, answer.headers.get('x-polyseme-cost-actual'), answer.headers.get('ratelimit')]).toEqual([200, String(ACTUAL), null])
+    await using closed = await serve({ callers: { ...callers, spend: async () => await Promise.reject(away) } })
+    expect(await closed.ask(QUERY, 'ann')).toMatchObject({ status: 503, errors: [{ extensions: { code: 'OVERLOADED' } }] })
   })
 
   it('of the same caller at once never exceeds the budget', async () => {
