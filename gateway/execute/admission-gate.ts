@@ -2,7 +2,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 
 export interface AdmissionGateOptions {
-  /** Operations that run however busy the process is; default 8. */
+  /** Operations that run however busy the process is; those that began long ago wait for somebody and do not count. Default 8. */
   readonly minRunning?: number
   /** Share of the event loop above which no further operation starts beside those; 0 to 1, default 0.95. */
   readonly busyAbove?: number
@@ -19,6 +19,8 @@ interface Waiting {
 }
 
 const SAMPLE_MS = 10
+/** Samples after which an operation counts as one that waits for a subgraph: it takes no more of the process until that answers. */
+const YOUNG_SAMPLES = 5
 
 /**
  * Lets operations start. While the event loop is busy, starting more of them only makes all of them slower: everything
@@ -33,6 +35,10 @@ export class AdmissionGate {
   readonly #waiting: Waiting[] = []
   #head = 0
   #running = 0
+  /** Of those, how many began in each of the last samples, and together. */
+  readonly #begun = Array.from({ length: YOUNG_SAMPLES }, () => 0)
+  #young = 0
+  #now = 0
   #busy = false
   #sample: EventLoopUtilization = performance.eventLoopUtilization()
   #timer: NodeJS.Timeout | undefined
@@ -70,18 +76,21 @@ export class AdmissionGate {
    *
    * @throws OVERLOADED, or whatever the work throws
    */
-  async run(work: () => Promise<void>): Promise<void> {
+  async run<T>(work: () => Promise<T>): Promise<T> {
     const wait = this.enter()
     if (wait !== undefined) await wait
+    const begun = this.#now
     try {
-      await work()
+      return await work()
     } finally {
-      this.leave()
+      this.leave(begun)
     }
   }
 
-  leave(): void {
+  /** @param begun when it was let in; default: just now */
+  leave(begun = this.#now): void {
     this.#running--
+    if (begun > this.#now - YOUNG_SAMPLES) this.#countYoung(begun, -1)
     this.#startWaiting()
   }
 
@@ -91,13 +100,22 @@ export class AdmissionGate {
 
   #begin(): void {
     this.#running++
+    this.#countYoung(this.#now, 1)
     if (this.#timer !== undefined) return
     this.#sample = performance.eventLoopUtilization()
     this.#timer = setInterval(() => this.#look(), SAMPLE_MS)
     this.#timer.unref()
   }
 
+  #countYoung(sample: number, by: number): void {
+    const at = sample % YOUNG_SAMPLES
+    this.#begun[at] = (this.#begun[at] ?? 0) + by
+    this.#young += by
+  }
+
   #look(): void {
+    this.#now++
+    this.#countYoung(this.#now, -(this.#begun[this.#now % YOUNG_SAMPLES] ?? 0))
     const now = performance.eventLoopUtilization()
     this.#busy = performance.eventLoopUtilization(now, this.#sample).utilization > this.#busyAbove
     this.#sample = now

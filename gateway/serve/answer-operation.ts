@@ -2,12 +2,13 @@ import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { OperationTypeNode } from 'graphql'
 import { authorize, deniedErrors, seenBy, type AuthorizedOperation } from '../access/index.ts'
-import { execute, type ExecutionOutcome } from '../execute/index.ts'
+import { execute, type ExecutionOutcome, type LargeAnswers } from '../execute/index.ts'
 import { OperationErrors, parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import { ageSec, KeptOutcome, openVisit, type CacheUse, type KeptAnswer } from './response-cache/index.ts'
+import { recordedStream } from './send-stream.ts'
 import type { ServingGraph } from './serving-graph.ts'
 
 /** Who asks, and until when an answer is of use. */
@@ -46,6 +47,8 @@ export interface AnswerOptions {
   readonly caching?: CacheUse
   /** Told what the operation cost, before its answer is sent; absent: nobody wants to know. */
   readonly onCost?: (report: CostReport) => void
+  /** Lets a large answer be sent while it is made; absent: every answer is made whole. */
+  readonly large?: LargeAnswers
   /** Remembers the access before anything of the answer is sent; absent: nobody does. */
   readonly recorder?: AccessRecorder
 }
@@ -77,10 +80,12 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     // Introspection shows each caller only what the caller may read.
     if (graph.stock !== undefined) return await graph.stock.execute({ ...how, introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema })
     const plan = await graph.planner.plan(authorized, signal)
-    return await execute(plan, { ...how, ...(plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }) })
+    return await execute(plan, { ...how, ...(options.large === undefined ? {} : { large: options.large }), ...(plan.introspection === undefined ? {} : { introspectionSchema: seenBy(principal, graph.supergraph, decider).apiSchema }) })
   }
   try {
     const { outcome, kept } = options.caching === undefined ? { outcome: await run() } : await runCached(run, options.caching, { graph, decider, authorized, principal })
+    // What is only estimated of an answer that nobody holds is what it costs.
+    if (outcome.stream !== undefined) return recorder === undefined ? outcome : { ...outcome, stream: await recordedStream(outcome.stream, { requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph }, recorder) }
     const counted = kept === undefined ? { data: outcome.data } : { rows: kept.rows }
     await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...counted, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
     if (charge !== undefined) {
@@ -104,7 +109,7 @@ async function runCached(run: () => Promise<ExecutionOutcome>, { cache, maxAgeSe
     return { outcome: new KeptOutcome(found), kept: found }
   }
   const outcome = await run()
-  const kept = keeps ? visit.keep(outcome) : undefined
+  const kept = keeps && outcome.stream === undefined ? visit.keep(outcome) : undefined
   if (kept !== undefined) onKept(kept, 'kept')
   return { outcome, ...(kept === undefined ? {} : { kept }) }
 }

@@ -4,6 +4,15 @@ import { COMMON_HEADERS, type Exchange } from './exchange.ts'
 /** How long a client may take nothing of an answer that is written while it is made. */
 export const STALL_MS = 60_000
 
+/** Nobody is there to take the answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+
+  constructor() {
+    super('the client is gone')
+  }
+}
+
 /** Time for the last words of an answer that is cut, to a client that reads. */
 const LAST_WORDS_MS = 1_000
 
@@ -32,35 +41,41 @@ export class AnswerWriter {
   /**
    * Resolves when the next piece may be written.
    *
-   * @throws DEADLINE_EXCEEDED the client does not read · the signal's reason
+   * @throws ClientGone · DEADLINE_EXCEEDED the client does not read · the signal's reason
    */
   async write(text: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const { response } = this.#exchange
-    if (response.destroyed) throw new GatewayError('DEADLINE_EXCEEDED', 'the client is gone')
-    if (response.write(text)) return
-    await new Promise<void>((resolve, reject) => {
-      const settle = (how: () => void): void => {
-        clearTimeout(timer)
-        response.off('drain', onDrain)
-        response.off('close', onClose)
-        signal.removeEventListener('abort', onAbort)
-        how()
-      }
-      const onDrain = (): void => settle(resolve)
-      const onClose = (): void => settle(() => reject(new GatewayError('DEADLINE_EXCEEDED', 'the client is gone')))
-      const onAbort = (): void => settle(() => reject(signal.reason as Error))
-      const timer = setTimeout(() => settle(() => reject(new GatewayError('DEADLINE_EXCEEDED', 'the client does not read its answer'))), this.#stallMs)
-      response.on('drain', onDrain)
-      response.on('close', onClose)
-      signal.addEventListener('abort', onAbort)
-    })
+    if (response.destroyed) throw new ClientGone()
+    const { promise: taken, resolve, reject } = Promise.withResolvers<void>()
+    // The callback of the piece, since 'drain' does not come in every case in which `write` says to wait for it.
+    if (response.write(text, (error) => (error ? reject(new ClientGone()) : resolve()))) {
+      taken.catch(() => undefined)
+      return
+    }
+    const onClose = (): void => reject(new ClientGone())
+    const onAbort = (): void => reject(signal.reason as Error)
+    const timer = setTimeout(() => reject(new GatewayError('DEADLINE_EXCEEDED', 'the client does not read its answer')), this.#stallMs)
+    response.on('close', onClose)
+    signal.addEventListener('abort', onAbort)
+    try {
+      await taken
+    } finally {
+      clearTimeout(timer)
+      response.off('close', onClose)
+      signal.removeEventListener('abort', onAbort)
+    }
   }
 
   /** Completes the answer; `trailers` were announced in the header `trailer`. */
   end(trailers: Readonly<Record<string, string>> = {}): void {
     this.#exchange.response.addTrailers(trailers)
     this.#exchange.response.end()
+  }
+
+  /** Whether an error only says that nobody waits for the answer any more. */
+  isGone(error: unknown): boolean {
+    return error instanceof ClientGone || this.#exchange.signal.aborted
   }
 
   /** Ends the answer so that the client sees that it is not complete, after last words that it may or may not get. */

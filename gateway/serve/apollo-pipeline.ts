@@ -6,6 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
+import { GatewayError } from '@polyseme/kit/errors'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ExecutionOutcome } from '../execute/index.ts'
 import type { ParsedOperation } from '../operation/index.ts'
@@ -13,6 +14,7 @@ import { answerStatus } from './answer-status.ts'
 import { DATA_HEADERS, type Answer, type Exchange } from './exchange.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import type { Log } from './log.ts'
+import type { StreamedAnswer } from './send-stream.ts'
 import type { ServingGraphHolder } from './serving-graph.ts'
 
 /** Answers an operation that was read and limited already. */
@@ -69,7 +71,7 @@ export class ApolloPipeline {
   }
 
   /** @throws whatever `answer` throws */
-  async run(request: GraphqlRequest, operation: ParsedOperation, exchange: Exchange, answer: OperationAnswerer): Promise<Answer> {
+  async run(request: GraphqlRequest, operation: ParsedOperation, exchange: Exchange, answer: OperationAnswerer): Promise<Answer | StreamedAnswer> {
     const passage: Passage = { operation, answer }
     const { status, headers, body } = await this.#passages.run(passage, async () => await this.#server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
@@ -83,7 +85,15 @@ export class ApolloPipeline {
     if (passage.failure !== undefined) throw passage.failure
     if (body.kind !== 'complete') throw new TypeError('the pipeline has no incremental answers')
     const executed = passage.outcome === undefined ? undefined : answerStatus(passage.outcome, body.string)
-    return { status: status ?? executed ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) }, body: body.string }
+    const stream = passage.outcome?.stream
+    if (stream !== undefined && status !== undefined && status >= 400) {
+      stream.cancel()
+      throw new GatewayError('BAD_REQUEST', 'the answer is JSON: accept `application/json` or `application/graphql-response+json`')
+    }
+    // Of a body that nobody has yet.
+    if (stream !== undefined) headers.delete('content-length')
+    const head = { status: status ?? executed ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) } }
+    return stream === undefined ? { ...head, body: body.string } : { ...head, stream }
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
-import { PROCESS_GATE, type ExecutionOutcome } from '../execute/index.ts'
+import { PROCESS_GATE, type ExecutionOutcome, type LargeAnswers } from '../execute/index.ts'
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation, type AnswerOptions } from './answer-operation.ts'
@@ -16,6 +16,7 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { PersistedOperations } from './persisted-operations.ts'
 import { cacheHeaders, readCacheControl, type CacheUse, type ResponseCache } from './response-cache/index.ts'
+import { sendStream } from './send-stream.ts'
 import type { ServingGraphHolder } from './serving-graph.ts'
 
 export interface GraphqlRouteOptions {
@@ -34,6 +35,8 @@ export interface GraphqlRouteOptions {
   readonly unauthorized?: AnswerOptions['unauthorized']
   /** Documents that are named instead of sent, and the safe list; default: Apollo's protocol, and every document may run. */
   readonly persisted?: PersistedOperations
+  /** Lets large answers be sent while they are made; absent: every answer is made whole. */
+  readonly large?: LargeAnswers
   /** Audit log and counts; absent: nothing is remembered. */
   readonly recorder?: AccessRecorder
   /** Longest request body; default 1 MiB. */
@@ -56,6 +59,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const recording = options.recorder === undefined ? {} : { recorder: options.recorder }
   const costs = options.costs === undefined ? {} : { costs: options.costs }
   const unauthorized = options.unauthorized === undefined ? {} : { unauthorized: options.unauthorized }
+  const large = options.large === undefined ? {} : { large: options.large }
   const pipeline = await ApolloPipeline.start(graphs, log)
 
   async function handle(exchange: Exchange): Promise<void> {
@@ -63,23 +67,38 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
     const principal = await authenticate(exchange, options.tokens)
     const asked = await readGraphqlRequest(exchange, maxBodyBytes)
     const request = persisted.resolve(asked, { principal, requestId: exchange.requestId })
-    await PROCESS_GATE.run(async () => await answer(exchange, principal, request))
+    // An answer that takes as long as its client likes is not one of those that others wait for.
+    const rest = await PROCESS_GATE.run(async () => await answer(exchange, principal, request))
+    await rest?.()
     persisted.remember(asked)
   }
 
-  async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<void> {
+  /** What is left to be done when the answer is sent while it is made. */
+  async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<(() => Promise<void>) | undefined> {
     const headers: Record<string, string> = {}
-    const whole = await graphs.use(async (graph) => {
+    const { answered, release } = await graphs.use(async (graph) => {
       exchange.response.setHeader(SUPERGRAPH_HEADER, graph.supergraph.id)
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
-      return await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
+      const answered = await pipeline.run(request, operation, exchange, async () => {
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...large, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
         countCalls(metrics, outcome)
         return outcome
       })
+      return { answered, release: 'stream' in answered ? graphs.hold(graph) : undefined }
     }, (canary) => takesCanary(canary, principal, exchange.request))
-    sendAnswer(exchange, { ...whole, headers: { ...whole.headers, ...headers } })
+    const complete = { ...answered, headers: { ...answered.headers, ...headers } }
+    if (!('stream' in complete)) {
+      sendAnswer(exchange, complete)
+      return undefined
+    }
+    return async () => {
+      try {
+        await sendStream(exchange, complete, { log, metrics })
+      } finally {
+        release?.()
+      }
+    }
   }
 
   /** What the request wants to know or not to have, told in `headers`. */

@@ -49,12 +49,18 @@ export class ServingGraphHolder {
   async use<T>(work: (graph: ServingGraph) => Promise<T>, takes?: (canary: Canary) => boolean): Promise<T> {
     const canary = this.#canary
     const graph = canary !== undefined && takes?.(canary) === true ? canary.graph : this.#current
-    this.#running.set(graph, (this.#running.get(graph) ?? 0) + 1)
+    const release = this.hold(graph)
     try {
       return await work(graph)
     } finally {
-      this.#release(graph)
+      release()
     }
+  }
+
+  /** Keeps a graph that is in use open until the returned function is called, once. */
+  hold(graph: ServingGraph): () => void {
+    this.#running.set(graph, (this.#running.get(graph) ?? 0) + 1)
+    return () => this.#release(graph)
   }
 
   replace(next: ServingGraph): void {

@@ -24,6 +24,8 @@ export interface PagedDomainOptions {
   readonly note?: string
   /** The product needs an access agreement. */
   readonly needsAgreement?: boolean
+  /** Of the text; default `internal`. */
+  readonly classification?: string
   /** Answers a page in place of the domain. */
   readonly onPage?: (page: AskedPage) => void | Promise<void>
   readonly config?: Partial<GatewayConfig>
@@ -49,7 +51,7 @@ export async function startPagedDomain(options: PagedDomainOptions): Promise<Pag
   const dataDir = await mkdtemp(join(tmpdir(), 'polyseme-paged-'))
   stack.defer(async () => await rm(dataDir, { recursive: true, force: true }))
   await mkdir(join(dataDir, 'hr'))
-  await writeFile(join(dataDir, 'hr/people.odcs.yaml'), contract(options.needsAgreement === true))
+  await writeFile(join(dataDir, 'hr/people.odcs.yaml'), contract(options))
   const asked: number[] = []
   const domain = await startHttp(async (request, response) => {
     const { variables = {} } = JSON.parse(await text(request)) as { variables?: { readonly pageRows?: number; readonly pageAfter?: string } }
@@ -90,7 +92,7 @@ function pageText(from: number, rows: number, { rowCount, note = 'x' }: PagedDom
   return `{"data":{"hr":{"people":{"nodes":[${nodes.join(',')}],"polyseme_page":${info}}}}}`
 }
 
-function contract(needsAgreement: boolean): string {
+function contract({ needsAgreement = false, classification = 'internal' }: PagedDomainOptions): string {
   return `apiVersion: v3.1.0
 kind: DataContract
 id: hr-people
@@ -109,6 +111,6 @@ ${needsAgreement ? 'customProperties: [{ property: agreement, value: required }]
     customProperties: [{ property: graphqlPlural, value: people }, { property: pageMaxRows, value: 1000 }]
     properties:
       - { name: person_id, logicalType: integer, primaryKey: true, required: true, classification: internal, description: Our number. }
-      - { name: note, logicalType: string, classification: internal, description: What is to be known. }
+      - { name: note, logicalType: string, classification: ${classification}, description: What is to be known. }
 `
 }

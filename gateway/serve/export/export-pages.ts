@@ -2,7 +2,7 @@ import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
 import type { Principal } from '@polyseme/kit/identity'
 import { setTimeout as delay } from 'node:timers/promises'
 import { authorize, type AuthorizedOperation } from '../../access/index.ts'
-import type { ResponseError } from '../../execute/index.ts'
+import { PROCESS_GATE, type ResponseError } from '../../execute/index.ts'
 import type { ParsedOperation } from '../../operation/index.ts'
 import type { Supergraph } from '../../supergraph/index.ts'
 import { answerOperation, readOperation, type AnswerOptions, type ReadOptions } from '../answer-operation.ts'
@@ -53,7 +53,7 @@ export async function* exportPages(options: ExportPagesOptions): AsyncGenerator<
   let cursor: string | undefined
   for (let taken = 0; taken < wanted;) {
     signal.throwIfAborted()
-    const { page, next, asked } = await graphs.use(async (graph) => await withinBudget({ rows: size, hasBegun: cursor !== undefined, signal }, async (rows) => await fetchPage(options, graph, { rows: Math.min(rows, wanted - taken), cursor })), takes)
+    const { page, next, asked } = await graphs.use(async (graph) => await PROCESS_GATE.run(async () => await withinBudget({ rows: size, hasBegun: cursor !== undefined, signal }, async (rows) => await fetchPage(options, graph, { rows: Math.min(rows, wanted - taken), cursor }))), takes)
     watch.signal.throwIfAborted()
     size = asked
     taken += page.rows.length

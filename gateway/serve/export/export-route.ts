@@ -140,8 +140,9 @@ class Export {
   async #break(error: unknown): Promise<void> {
     const { log } = this.#options
     const { code, message } = describe(error)
-    log.warn('an export was cut', { requestId: this.#exchange.requestId, code, rows: this.#rows })
-    if (code === 'INTERNAL') log.error('an export failed', { requestId: this.#exchange.requestId }, error)
+    const isGone = this.#writer.isGone(error)
+    log.warn('an export was cut', { requestId: this.#exchange.requestId, code: isGone ? 'CLIENT_GONE' : code, rows: this.#rows })
+    if (code === 'INTERNAL' && !isGone) log.error('an export failed', { requestId: this.#exchange.requestId }, error)
     try {
       await this.#recordEnd('interrupted')
     } catch (failure) {
