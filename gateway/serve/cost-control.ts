@@ -121,8 +121,8 @@ export class Charge {
   }
 
   /** There is no answer; what the gateway itself could not do is given back. */
-  async abandon(error: unknown): Promise<void> {
-    const isOurs = error instanceof GatewayError && ERROR_CODES[error.code].status === 503
+  async abandon(failure: unknown): Promise<void> {
+    const isOurs = failure instanceof GatewayError && ERROR_CODES[failure.code].status === 503
     // What went wrong before is what the client is told.
     if (isOurs) await this.#options.account?.correct(-this.#options.estimated.total).catch(() => undefined)
   }
