@@ -95,7 +95,7 @@ export class AdmissionGate {
   }
 
   #mayStart(): boolean {
-    return !this.#busy || this.#running < this.#minRunning
+    return !this.#busy || this.#young < this.#minRunning
   }
 
   #begin(): void {

@@ -223,6 +223,23 @@ describe('admission gate', () => {
     expect(gate.statistics).toMatchObject({ running: 2, waiting: 0 })
   })
 
+  it('F28 does not count operations that wait for a slow subgraph among those that keep the process busy', async () => {
+    const gate = new AdmissionGate({ minRunning: 2, busyAbove: 0, maxWaitMs: 60_000 })
+    const stuck = Promise.withResolvers<void>()
+    const waiting = Array.from({ length: 5 }, async () => await gate.run(async () => await stuck.promise))
+    while (!gate.statistics.busy) await new Promise((resolve) => { setImmediate(resolve) })
+    // At first nobody knows that they wait; after some fifty milliseconds others are let in beside them.
+    const next = Array.from({ length: 3 }, () => gate.enter())
+    for (const entered of next.slice(0, 2)) await entered
+    expect(gate.statistics).toMatchObject({ running: 7, waiting: 1 })
+    stuck.resolve()
+    await Promise.all(waiting)
+    expect(gate.statistics).toMatchObject({ running: 2, waiting: 1 })
+    gate.leave()
+    await next[2]
+    expect(gate.statistics).toMatchObject({ running: 2, waiting: 0 })
+  })
+
   it('refuses an operation that waited too long', async () => {
     const gate = new AdmissionGate({ minRunning: 1, busyAbove: 0, maxWaitMs: 1 })
     await gate.enter()
