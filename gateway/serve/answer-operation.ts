@@ -84,7 +84,7 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
   }
   try {
     const { outcome, kept } = options.caching === undefined ? { outcome: await run() } : await runCached(run, options.caching, { graph, decider, authorized, principal })
-    // What is only estimated of an answer that nobody holds is what it costs.
+    if (outcome.stream !== undefined && charge !== undefined) options.onCost?.(charge.settleUnseen())
     if (outcome.stream !== undefined) return recorder === undefined ? outcome : { ...outcome, stream: await recordedStream(outcome.stream, { requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph }, recorder) }
     const counted = kept === undefined ? { data: outcome.data } : { rows: kept.rows }
     await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...counted, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })

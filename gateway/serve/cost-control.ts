@@ -18,7 +18,8 @@ export interface CostControlOptions {
 /** What an operation cost. */
 export interface CostReport {
   readonly estimated: OperationCost
-  readonly actual: number
+  /** Absent for an answer that is sent while it is made: nobody holds it. */
+  readonly actual?: number
   /** What is left of the caller's budget; absent where callers have none. */
   readonly callerBudget?: { readonly cost: number; readonly windowMs: number; readonly left: number }
 }
@@ -73,6 +74,7 @@ export class CostControl {
     if (spending.kind === 'wait') this.#refuse('caller', callerBudgetError(estimated.total, spending, budgets))
     return this.#opened(costed, estimated, {
       budgets,
+      left: spending.left,
       // What was only measured was not taken.
       correct: async (difference) => spending.kind === 'spent' ? await budgets.correct(caller, difference, this.#clock()) : spending,
     })
@@ -90,6 +92,8 @@ export class CostControl {
 
 interface Account {
   readonly budgets: CallerBudgets
+  /** After the estimated cost. */
+  readonly left: number
   readonly correct: (difference: number) => Promise<Spending>
 }
 
@@ -117,7 +121,13 @@ export class Charge {
     const isWhole = !signal.aborted && calls.every(({ outcome }) => outcome === 'answered')
     // The answer is there: a store that does not answer now keeps what was charged before.
     const corrected = await account.correct(isWhole ? actual - estimated.total : 0).catch(() => undefined)
-    return { estimated, actual, ...(corrected === undefined ? {} : { callerBudget: { cost: account.budgets.cost, windowMs: account.budgets.windowMs, left: corrected.left } }) }
+    return { estimated, actual, ...(corrected === undefined ? {} : budgetOf(account, corrected.left)) }
+  }
+
+  /** The operation is answered while its answer is made: it costs what was estimated. */
+  settleUnseen(): CostReport {
+    const { estimated, account } = this.#options
+    return { estimated, ...(account === undefined ? {} : budgetOf(account, account.left)) }
   }
 
   /** There is no answer; what the gateway itself could not do is given back. */
@@ -126,6 +136,10 @@ export class Charge {
     // What went wrong before is what the client is told.
     if (isOurs) await this.#options.account?.correct(-this.#options.estimated.total).catch(() => undefined)
   }
+}
+
+function budgetOf({ budgets: { cost, windowMs } }: Account, left: number): Pick<CostReport, 'callerBudget'> {
+  return { callerBudget: { cost, windowMs, left } }
 }
 
 function callerBudgetError(cost: number, { left, waitMs }: Extract<Spending, { kind: 'wait' }>, budgets: CallerBudgets): GatewayError {

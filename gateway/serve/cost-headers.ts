@@ -14,7 +14,7 @@ export function costHeaders({ estimated, actual, callerBudget }: CostReport): Re
   const domains = [...estimated.bySubgraph].map(([name, cost]) => `${name}=${cost}`)
   return {
     'x-polyseme-cost-estimated': String(estimated.total),
-    'x-polyseme-cost-actual': String(actual),
+    ...(actual === undefined ? {} : { 'x-polyseme-cost-actual': String(actual) }),
     ...(domains.length === 0 ? {} : { 'x-polyseme-cost-by-domain': domains.join(', ') }),
     ...(callerBudget === undefined ? {} : budgetHeaders(callerBudget)),
   }

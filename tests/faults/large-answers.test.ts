@@ -30,8 +30,8 @@ async function writeRows(response: ServerResponse, rows: number): Promise<number
   return written
 }
 
-async function post(domain: PagedDomain): ReturnType<typeof postFor> {
-  return await postFor(`${domain.url}/graphql`, QUERY, { token: await domain.token() })
+async function post(domain: PagedDomain, headers: Readonly<Record<string, string>> = {}): ReturnType<typeof postFor> {
+  return await postFor(`${domain.url}/graphql`, QUERY, { token: await domain.token(), headers })
 }
 
 describe('a list of 100,000 rows from one domain', () => {
@@ -45,6 +45,13 @@ describe('a list of 100,000 rows from one domain', () => {
     const text = (await Promise.all((await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map(async (name) => await readFile(join(dir, name), 'utf8')))).join('')
     const entries = text.trimEnd().split('\n').map((line) => (JSON.parse(line) as { readonly entry: AuditEntry }).entry)
     expect(entries).toMatchObject([{ way: 'graphql', outcome: 'started', products: ['hr/people'] }, { outcome: 'answered', rows: 100_000 }])
+  })
+
+  it('says what it is estimated to cost, since nobody holds it to count', async () => {
+    await using domain = await startPagedDomain({ rowCount: 0, onPage: async ({ response }) => { await writeRows(response, 10_000); response.end(TAIL) } })
+    const { headers, complete } = await readLong(await post(domain, { 'x-polyseme-cost': 'include' }))
+    expect(complete).toBe(true)
+    expect([Number(headers['x-polyseme-cost-estimated']) >= 100_000, headers['x-polyseme-cost-actual']]).toEqual([true, undefined])
   })
 
   it('T40 waits for a slow reader, and memory stays flat', async () => {
