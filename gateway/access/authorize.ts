@@ -35,10 +35,10 @@ export function authorize(operation: ParsedOperation, principal: Principal | und
   const decider = options.decider ?? federationDecider(supergraph)
   decider.assertPurpose?.(principal)
   const access = accessOf(operation, supergraph, decider)
-  const decisions = access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
+  const decisions = decider.decideAll?.(access.coordinates, principal) ?? access.coordinates.map((coordinate) => decider.decide(coordinate, principal))
   const around = decider.masksAround?.(access.coordinates, principal) ?? NO_MASKS
   const rowRestrictions = decider.rowRestrictionsAround?.(access.coordinates, principal) ?? NO_ROW_RESTRICTIONS
-  const key = `${decisions.map(decisionKey).join('')} ${textKey(around, NO_MASKS)} ${textKey(rowRestrictions, NO_ROW_RESTRICTIONS)}`
+  const key = `${decisionsKey(decisions)} ${textKey(around, NO_MASKS)} ${textKey(rowRestrictions, NO_ROW_RESTRICTIONS)}`
   let outcome = access.outcomes.get(key)
   if (outcome === undefined) {
     const byCoordinate = new Map(access.coordinates.map((coordinate, index) => [coordinate, decisions[index] ?? DENY]))
@@ -147,6 +147,14 @@ const textKeys = new WeakMap<object, string>()
 function textKey(decided: object, none: object): string {
   let key = textKeys.get(decided)
   if (key === undefined) textKeys.set(decided, (key = decided === none ? '' : hash('sha256', JSON.stringify(decided), 'base64')))
+  return key
+}
+
+const decisionKeys = new WeakMap<readonly Decision[], string>()
+
+function decisionsKey(decisions: readonly Decision[]): string {
+  let key = decisionKeys.get(decisions)
+  if (key === undefined) decisionKeys.set(decisions, (key = decisions.map(decisionKey).join('')))
   return key
 }
 

@@ -19,6 +19,8 @@ export interface Decider {
   concerns(coordinate: string): boolean
   /** Pure: equal coordinates and principals give equal decisions. `undefined` is a caller without a token. */
   decide(coordinate: string, principal: Principal | undefined): Decision
+  /** `decide` of each coordinate; the same list for callers who get the same, as long as the coordinates are the same object. */
+  decideAll?(coordinates: readonly string[], principal: Principal | undefined): readonly Decision[]
   /**
    * Masks of everything that the caller does not see in clear around these coordinates, selected or not: a document may
    * filter, sort and group by fields that it does not select. The same object for the same answer.
@@ -36,6 +38,7 @@ export interface Decider {
 
 /** Allows what every decider allows; a denial wins over a mask, the first mask over later ones; all restrictions of rows hold. */
 export function allOf(deciders: readonly Decider[]): Decider {
+  const joined: JoinedDecisions = new WeakMap()
   return {
     concerns: (coordinate) => deciders.some((decider) => decider.concerns(coordinate)),
     decide(coordinate, principal) {
@@ -47,6 +50,10 @@ export function allOf(deciders: readonly Decider[]): Decider {
         if (decision.kind === 'mask' && result.kind === 'allow') result = decision
       }
       return result
+    },
+    decideAll(coordinates, principal) {
+      const [first, ...later] = deciders.map((decider) => decider.decideAll?.(coordinates, principal) ?? coordinates.map((coordinate) => decider.decide(coordinate, principal)))
+      return first === undefined ? coordinates.map(() => ALLOW) : later.reduce((known, next) => joinDecisions(joined, known, next), first)
     },
     masksAround(coordinates, principal) {
       const masks = deciders.map((decider) => decider.masksAround?.(coordinates, principal) ?? NO_MASKS).filter((one) => one !== NO_MASKS)
@@ -63,6 +70,23 @@ export function allOf(deciders: readonly Decider[]): Decider {
       return later.reduce(joinRestrictions, first)
     },
   }
+}
+
+type JoinedDecisions = WeakMap<readonly Decision[], WeakMap<readonly Decision[], readonly Decision[]>>
+
+/** Place by place, as `allOf` decides; the same list for the same two. */
+function joinDecisions(joined: JoinedDecisions, known: readonly Decision[], next: readonly Decision[]): readonly Decision[] {
+  let ofKnown = joined.get(known)
+  if (ofKnown === undefined) joined.set(known, (ofKnown = new WeakMap()))
+  let decisions = ofKnown.get(next)
+  if (decisions === undefined) {
+    decisions = known.map((decision, at) => {
+      const other = next[at] ?? DENY
+      return decision.kind === 'deny' || other.kind === 'allow' ? decision : other.kind === 'deny' || decision.kind === 'allow' ? other : decision
+    })
+    ofKnown.set(next, decisions)
+  }
+  return decisions
 }
 
 function joinRestrictions(known: RowRestrictions, next: RowRestrictions): RowRestrictions {

@@ -3,10 +3,11 @@ import { print } from 'graphql'
 import { documentCoordinates, type AuthorizedOperation } from '../access/index.ts'
 import type { ParsedOperation } from '../operation/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
+import { answerKeys } from './answer-keys.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import type { AuditSink } from './audit-log.ts'
-import { countRows } from './count-rows.ts'
-import { operationCoordinates } from './operation-coordinates.ts'
+import { countRows, countRowsAt } from './count-rows.ts'
+import { coordinatesInDocument, operationCoordinates } from './operation-coordinates.ts'
 import { findProtectedFields } from './protected-fields.ts'
 import type { UsageMeter } from './usage-meter.ts'
 
@@ -77,7 +78,7 @@ export class AccessRecorder {
     this.#count(answered, { named, facts, rows: answered.rows?.outermost ?? countRows(answered.data, 'outermost'), failed, durationMs })
     if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
     const outcome = answered.refused === true || authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
-    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRows(answered.data, 'all') }))
+    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRowsAt(answered.data, answerKeys(authorized.original)) }))
   }
 
   /**
@@ -114,14 +115,16 @@ export class AccessRecorder {
   }
 
   #factsOf(original: ParsedOperation, named: ReadonlySet<string>, supergraph: Supergraph): OperationFacts {
+    const inDocument = coordinatesInDocument(original, supergraph.apiSchema)
     let facts = this.#facts.get(original.operation)
     if (facts === undefined) {
       // Fields of interfaces are named by the interface; those who implement it are what is classified.
-      facts = { name: nameOf(original), ...findProtectedFields(named.union(new Set(documentCoordinates(original.document, supergraph))), supergraph) }
+      facts = { name: nameOf(original), ...findProtectedFields(inDocument.union(new Set(documentCoordinates(original.document, supergraph))), supergraph) }
       this.#facts.set(original.operation, facts)
     }
     // Variables may filter by other fields in each call.
-    const inThisCall = findProtectedFields(named, supergraph)
+    if (named === inDocument) return facts
+    const inThisCall = findProtectedFields(named.difference(inDocument), supergraph)
     const { name, fields, products } = facts
     if (Object.keys(inThisCall.fields).every((field) => Object.hasOwn(fields, field))) return facts
     return { name, fields: { ...fields, ...inThisCall.fields }, products: [...new Set([...products, ...inThisCall.products])].sort() }

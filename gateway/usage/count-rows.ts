@@ -1,3 +1,5 @@
+import type { AnswerKeys } from './answer-keys.ts'
+
 /**
  * Rows in an answer: objects that stand in lists. `outermost` counts those in lists that are in no other list, in time
  * that does not grow with the answer; `all` counts those inside of them as well, O(size of the answer). An answer
@@ -19,7 +21,11 @@ export function countRows(data: unknown, lists: 'outermost' | 'all'): number {
         open.push(element)
       }
     } else {
-      for (const value of Object.values(next)) if (typeof value === 'object' && value !== null) open.push(value)
+      // No list of the values is made: an answer has thousands of objects.
+      for (const key in next) {
+        const value = (next as Readonly<Record<string, unknown>>)[key]
+        if (typeof value === 'object' && value !== null) open.push(value)
+      }
     }
   }
   return rows === 0 && hasValue(data) ? 1 : rows
@@ -29,4 +35,28 @@ export function countRows(data: unknown, lists: 'outermost' | 'all'): number {
 function hasValue(data: unknown): boolean {
   if (typeof data !== 'object') return data !== undefined
   return data !== null && Object.values(data).some((value) => value !== null && (typeof value !== 'object' || hasValue(value)))
+}
+
+/**
+ * The same as `countRows(data, 'all')` for the answer of an operation, going only where its document has objects: an answer has many
+ * more values than objects in lists.
+ */
+export function countRowsAt(data: unknown, keys: AnswerKeys): number {
+  const rows = countBelow(data, keys, false)
+  return rows === 0 && hasValue(data) ? 1 : rows
+}
+
+// As deep as the document, whose depth is limited.
+function countBelow(value: unknown, keys: AnswerKeys, inList: boolean): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let rows = 0
+  if (Array.isArray(value)) {
+    for (const element of value as readonly unknown[]) rows += countBelow(element, keys, true)
+    return rows
+  }
+  for (const [key, below] of keys) {
+    const member = (value as Readonly<Record<string, unknown>>)[key]
+    if (typeof member === 'object' && member !== null) rows += countBelow(member, below, false)
+  }
+  return inList ? rows + 1 : rows
 }

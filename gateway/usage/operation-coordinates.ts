@@ -10,10 +10,16 @@ const MAX_VARIABLE_VALUES = 2_000
  * `Enum.VALUE`, in the document and in its variables. What is computed of the document is kept with it.
  */
 export function operationCoordinates(parsed: ParsedOperation, schema: GraphQLSchema): ReadonlySet<string> {
-  let inDocument = documents.get(parsed.operation)
-  if (inDocument === undefined) documents.set(parsed.operation, (inDocument = documentCoordinates(parsed, schema)))
+  const inDocument = coordinatesInDocument(parsed, schema)
   const inVariables = variableCoordinates(parsed, schema)
   return inVariables.size === 0 ? inDocument : inDocument.union(inVariables)
+}
+
+/** Those of the document alone; the same object for each call of it. */
+export function coordinatesInDocument(parsed: ParsedOperation, schema: GraphQLSchema): ReadonlySet<string> {
+  let inDocument = documents.get(parsed.operation)
+  if (inDocument === undefined) documents.set(parsed.operation, (inDocument = documentCoordinates(parsed, schema)))
+  return inDocument
 }
 
 function documentCoordinates({ document, operation }: ParsedOperation, schema: GraphQLSchema): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 import type { Principal } from '@polyseme/kit/identity'
 import type { CedarRequest } from './cedar-engine.ts'
-import type { PolicyReach } from './policy-reach.ts'
+import { entityKey, type PolicyReach } from './policy-reach.ts'
 
 type Entity = CedarRequest['entities'][number]
 
@@ -15,13 +15,20 @@ export interface CallerView {
   readonly classKey: string
 }
 
-/** Shows a principal to Cedar. The class key leaves out what no policy looks at, so that a thousand analysts are one. */
-export function viewCaller(principal: Principal, agreements: readonly string[], reach: PolicyReach): CallerView {
+/**
+ * Shows a principal to Cedar. The class key leaves out what no policy looks at, so that a thousand analysts are one.
+ *
+ * @param askedScopes scopes that contracts ask for; absent: whatever the caller may do with any scope is asked
+ */
+export function viewCaller(principal: Principal, agreements: readonly string[], { reach, askedScopes }: { readonly reach: PolicyReach; readonly askedScopes?: ReadonlySet<string> }): CallerView {
   const id = `${principal.issuer}|${principal.subject}`
-  const roles = distinct(principal.roles)
-  const groups = distinct(namesIn(principal.claims['groups']))
+  // Policies know roles and groups by name only.
+  const roles = distinct(principal.roles).filter((role) => reach.entities.has(entityKey('Role', role)))
+  const groups = distinct(namesIn(principal.claims['groups'])).filter((group) => reach.entities.has(entityKey('Group', group)))
   const regions = distinct(namesIn(principal.claims['regions']))
-  const scopes = distinct(principal.scopes)
+  const named = reach.scopes
+  const counts = (scope: string): boolean => named === 'all' || askedScopes === undefined || named.has(scope) || askedScopes.has(scope)
+  const scopes = distinct(principal.scopes).filter(counts)
   const sees = (attribute: string): boolean => reach.attributes.has(attribute) || reach.comparedTexts.has(attribute)
   const classKey = JSON.stringify([
     scopes,

@@ -67,9 +67,17 @@ interface CallerState {
   readonly view: CallerView
   readonly verdicts: Map<string, Verdict>
   readonly decisions: Map<string, Decision>
+  readonly lists: WeakMap<readonly string[], readonly Decision[]>
+  readonly satisfied: Map<string, boolean>
   readonly masks: Map<string, Readonly<Record<string, Mask>>>
   readonly rows: Map<string, RowVerdict>
   readonly restrictions: Map<string, RowRestrictions>
+}
+
+interface TouchedDomains {
+  readonly domains: ReadonlySet<string>
+  /** Equal for equal domains. */
+  readonly key: string
 }
 
 const MAX_CALLER_CLASSES = 2_000
@@ -87,15 +95,19 @@ class CedarDecider implements PolicyDecider {
   readonly #options: PolicyDeciderOptions
   readonly #fields: ReadonlyMap<string, { readonly field: PolicyField; readonly view: FieldView }>
   readonly #covered: ReadonlyMap<string, CoveredCoordinate>
+  readonly #askedScopes: ReadonlySet<string>
   readonly #leavesRowsOut: boolean
   readonly #states = new BoundedMap<string, CallerState>(MAX_CALLER_CLASSES)
   readonly #stateOf = new WeakMap<Principal, CallerState>()
+  /** Each document asks with the same list for every caller. */
+  readonly #touched = new WeakMap<readonly string[], TouchedDomains>()
 
   constructor(compiled: CompiledPolicies, options: PolicyDeciderOptions) {
     const { mesh, reach } = compiled
     this.#compiled = compiled
     this.#options = options
     this.#covered = coveredTypes(mesh)
+    this.#askedScopes = new Set([...mesh.products.values(), ...mesh.fields.values()].flatMap(({ readScopes }) => readScopes))
     this.#leavesRowsOut = [...compiled.policies.values()].some(mayLeaveRowsOut)
     this.#fields = new Map(
       [...mesh.fields].flatMap(([coordinate, field]) => {
@@ -119,12 +131,19 @@ class CedarDecider implements PolicyDecider {
     return decision
   }
 
+  decideAll(coordinates: readonly string[], principal: Principal | undefined): readonly Decision[] {
+    if (principal === undefined) return coordinates.map((coordinate) => this.decide(coordinate, principal))
+    const { lists } = this.#state(principal)
+    let decisions = lists.get(coordinates)
+    if (decisions === undefined) lists.set(coordinates, (decisions = coordinates.map((coordinate) => this.decide(coordinate, principal))))
+    return decisions
+  }
+
   masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>> {
     // Without a caller every field of a product is denied, so nothing reaches a subgraph.
     if (principal === undefined) return NO_MASKS
-    const domains = this.#domainsOf(coordinates)
+    const { domains, key } = this.#domainsOf(coordinates)
     const state = this.#state(principal)
-    const key = [...domains].sort().join(' ')
     let masks = state.masks.get(key)
     if (masks === undefined) state.masks.set(key, (masks = this.#masksOf(domains, principal)))
     return masks
@@ -132,9 +151,8 @@ class CedarDecider implements PolicyDecider {
 
   rowRestrictionsAround(coordinates: readonly string[], principal: Principal | undefined): RowRestrictions {
     if (principal === undefined || !this.#leavesRowsOut) return NO_ROW_RESTRICTIONS
-    const domains = this.#domainsOf(coordinates)
+    const { domains, key } = this.#domainsOf(coordinates)
     const state = this.#state(principal)
-    const key = [...domains].sort().join(' ')
     let restrictions = state.restrictions.get(key)
     if (restrictions === undefined) {
       const objects = [...this.#compiled.mesh.objects].filter(([, [first = '']]) => domains.has(this.#fields.get(first)?.field.domain ?? ''))
@@ -160,12 +178,15 @@ class CedarDecider implements PolicyDecider {
 
   isSatisfied(name: string, principal: Principal | undefined): boolean {
     if (principal === undefined) return false
-    const { view } = this.#state(principal)
-    return this.#ask(view, { action: 'satisfy', resource: { type: 'NamedPolicy', id: name }, context: purposeOf(view), entities: [] }).allowed
+    const { view, satisfied } = this.#state(principal)
+    let answer = satisfied.get(name)
+    if (answer === undefined) satisfied.set(name, (answer = this.#ask(view, { action: 'satisfy', resource: { type: 'NamedPolicy', id: name }, context: purposeOf(view), entities: [] }).allowed))
+    return answer
   }
 
   mayChange(action: ChangeAction, { domain, product }: { readonly domain: string; readonly product?: string }, principal: Principal): boolean {
-    const { view } = this.#state(principal)
+    // Any scope may be the one that is needed here.
+    const view = viewCaller(principal, [], this.#compiled)
     const parent = { type: 'Domain', id: domain }
     const resource = product === undefined ? parent : { type: 'Product', id: product }
     const entities = product === undefined ? [] : [{ uid: resource, attrs: {}, parents: [parent] }]
@@ -200,8 +221,8 @@ class CedarDecider implements PolicyDecider {
   #state(principal: Principal): CallerState {
     let state = this.#stateOf.get(principal)
     if (state !== undefined) return state
-    const view = viewCaller(principal, this.#options.agreements?.productsFor(principal) ?? [], this.#compiled.reach)
-    state = this.#states.get(view.classKey) ?? { view, verdicts: new Map(), decisions: new Map(), masks: new Map(), rows: new Map(), restrictions: new Map() }
+    const view = viewCaller(principal, this.#options.agreements?.productsFor(principal) ?? [], { reach: this.#compiled.reach, askedScopes: this.#askedScopes })
+    state = this.#states.get(view.classKey) ?? { view, verdicts: new Map(), decisions: new Map(), lists: new WeakMap(), satisfied: new Map(), masks: new Map(), rows: new Map(), restrictions: new Map() }
     this.#states.set(view.classKey, state)
     this.#stateOf.set(principal, state)
     return state
@@ -266,13 +287,17 @@ class CedarDecider implements PolicyDecider {
     return Object.freeze(masks)
   }
 
-  #domainsOf(coordinates: readonly string[]): ReadonlySet<string> {
+  #domainsOf(coordinates: readonly string[]): TouchedDomains {
+    const known = this.#touched.get(coordinates)
+    if (known !== undefined) return known
     const domains = new Set<string>()
     for (const coordinate of coordinates) {
       const domain = this.#covered.get(coordinate)?.domain
       if (domain !== undefined) domains.add(domain)
     }
-    return domains
+    const touched = { domains, key: [...domains].sort().join(' ') }
+    this.#touched.set(coordinates, touched)
+    return touched
   }
 
   #rows(object: string, state: CallerState): RowVerdict {

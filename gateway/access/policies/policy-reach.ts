@@ -6,6 +6,8 @@ export interface PolicyReach {
   readonly attributes: ReadonlySet<string>
   /** Attributes that are only compared with these texts: every other value counts the same. */
   readonly comparedTexts: ReadonlyMap<string, ReadonlySet<string>>
+  /** Scopes that policies name, beside those that contracts ask for; `all` where the whole set is looked at. */
+  readonly scopes: 'all' | ReadonlySet<string>
   /** Entities that policies name, as `Type::"id"`. */
   readonly entities: ReadonlySet<string>
   /** Some policy is about the caller as such (`principal == Caller::"…"`), not only about roles and attributes. */
@@ -25,6 +27,8 @@ export function buildPolicyReach(policies: Iterable<CedarPolicy>): PolicyReach {
   const attributes = new Set<string>()
   const comparedTexts = new Map<string, Set<string>>()
   const entities = new Set<string>()
+  const scopes = new Set<string>()
+  let looksAtAllScopes = false
   let namesCallers = false
 
   const compare = (attribute: string, texts: readonly string[]): void => {
@@ -42,6 +46,12 @@ export function buildPolicyReach(policies: Iterable<CedarPolicy>): PolicyReach {
     const entity = entityOf(value)
     if (entity !== undefined) entities.add(entityKey(entity.type, entity.id))
     if (entity?.type === 'Caller') namesCallers = true
+    const tested = scopeTest(value)
+    if (tested !== undefined) {
+      for (const scope of tested) scopes.add(scope)
+      return
+    }
+    if (isPrincipalScopes(value)) looksAtAllScopes = true
     const comparison = textComparison(value)
     if (comparison !== undefined) {
       compare(comparison.attribute, comparison.texts)
@@ -59,7 +69,7 @@ export function buildPolicyReach(policies: Iterable<CedarPolicy>): PolicyReach {
     const { principal, action: _, resource, conditions } = policy
     for (const part of [principal, resource, conditions]) visit(part as unknown as Json)
   }
-  return { attributes, comparedTexts, entities, namesCallers }
+  return { attributes, comparedTexts, scopes: looksAtAllScopes ? 'all' : scopes, entities, namesCallers }
 }
 
 /** `resource.name == "email"` or `["email", "phone"].contains(resource.name)`: nothing else of the value matters. */
@@ -81,9 +91,36 @@ function textComparison(node: JsonObject): { readonly attribute: string; readonl
   return undefined
 }
 
+/**
+ * `principal.scopes.contains("a")`, `.containsAny(["a", "b"])`, or either with what a contract or action asks for: nothing else of the
+ * scopes matters. The scopes that it names.
+ */
+function scopeTest(node: JsonObject): readonly string[] | undefined {
+  for (const method of ['contains', 'containsAny', 'containsAll']) {
+    const test = node[method]
+    if (!isObject(test) || !isPrincipalScopes(test['left'])) continue
+    const asked = resourceAttribute(test['right']) ?? contextAttribute(test['right'])
+    if (asked === 'readScopes' || asked === 'fieldScopes' || asked === 'neededScope') return []
+    return textValues(test['right'])
+  }
+  return undefined
+}
+
+function isPrincipalScopes(node: Json | undefined): boolean {
+  return attributeOf(node, 'principal') === 'scopes'
+}
+
+function contextAttribute(node: Json | undefined): string | undefined {
+  return attributeOf(node, 'context')
+}
+
 function resourceAttribute(node: Json | undefined): string | undefined {
+  return attributeOf(node, 'resource')
+}
+
+function attributeOf(node: Json | undefined, variable: string): string | undefined {
   const access = isObject(node) ? node['.'] : undefined
-  if (!isObject(access) || !isObject(access['left']) || access['left']['Var'] !== 'resource') return undefined
+  if (!isObject(access) || !isObject(access['left']) || access['left']['Var'] !== variable) return undefined
   return typeof access['attr'] === 'string' ? access['attr'] : undefined
 }
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
     products,
     report: (findings) => reported.push(...findings),
   })
-  const graph = { subgraphs: new Map([['all', { products }]]) } as unknown as Supergraph
+  const graph = { subgraphs: new Map([['all', { products }]]), access: new Map() } as unknown as Supergraph
   read = live.decider(graph)
   toFile = live.decider(graph, 'export')
 })
