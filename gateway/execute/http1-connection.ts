@@ -49,7 +49,7 @@ export class Http1Exchange {
   readonly pipelined: boolean
   readonly #handler: Http1Handler
   connection: Http1Connection | undefined
-  /** Of a response that may be long. */
+  /** Of a response that is long. */
   body: LongBody | undefined
   isOver = false
 
@@ -150,9 +150,15 @@ export class Http1Connection {
   #parserFor(exchange: Http1Exchange): Http1Parser {
     const { long } = exchange
     if (long === undefined) return new Http1Parser(this.#maxBytes)
-    const body = new LongBody({ pause: () => void this.#socket.pause(), resume: () => void this.#socket.resume(), cancel: () => exchange.cancel() })
-    exchange.body = body
-    return new Http1Parser(this.#maxBytes, { afterBytes: long.afterBytes, maxBytes: long.maxBytes, begin: () => long.begin(body), data: (chunk) => body.push(chunk) })
+    return new Http1Parser(this.#maxBytes, {
+      afterBytes: long.afterBytes,
+      maxBytes: long.maxBytes,
+      begin: () => {
+        exchange.body = new LongBody({ pause: () => void this.#socket.pause(), resume: () => void this.#socket.resume(), cancel: () => exchange.cancel() })
+        long.begin(exchange.body)
+      },
+      data: (chunk) => exchange.body?.push(chunk),
+    })
   }
 
   #read(data: Buffer): void {

@@ -54,6 +54,8 @@ export class LongBody {
   end(): void {
     if (this.#end !== 'open') return
     this.#end = 'ended'
+    // What brought it may bring something else now, which is not to wait for this reader.
+    this.#resume()
     this.#takeReader()?.resolve(undefined)
   }
 
@@ -69,10 +71,7 @@ export class LongBody {
     const chunk = this.#chunks.shift()
     if (chunk !== undefined) {
       this.#bytes -= chunk.length
-      if (this.#paused && this.#chunks.length === 0) {
-        this.#paused = false
-        this.#flow.resume()
-      }
+      if (this.#chunks.length === 0) this.#resume()
       return Promise.resolve(chunk)
     }
     if (this.#end === 'ended') return Promise.resolve(undefined)
@@ -85,6 +84,12 @@ export class LongBody {
     this.#chunks.length = 0
     this.fail(new Error('nobody reads the body any more'))
     if (wasOpen) this.#flow.cancel()
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#flow.resume()
   }
 
   #takeReader(): Reader | undefined {

@@ -6,7 +6,7 @@ import { createCallSigner, createTokenVerifier, generateSigningKey } from '@poly
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT, exportJWK } from 'jose'
 import { federationDecider } from '../../../gateway/access/index.ts'
-import { HttpTransport } from '../../../gateway/execute/index.ts'
+import { HttpTransport, LargeAnswers } from '../../../gateway/execute/index.ts'
 import { DEFAULT_OPERATION_LIMITS } from '../../../gateway/operation/index.ts'
 import { createPlanner } from '../../../gateway/plan/index.ts'
 import { createGraphqlRoute, createLog, listen, Metrics, ServingGraphHolder } from '../../../gateway/serve/index.ts'
@@ -32,7 +32,7 @@ const tokens = createTokenVerifier({ issuers: [{ issuer: 'https://issuer.bench/'
 
 const log = createLog(() => {})
 const listener = await listen({ host: '127.0.0.1', port: 0, log })
-const route = await createGraphqlRoute({ graphs, tokens, limits: DEFAULT_OPERATION_LIMITS, metrics: new Metrics(), log })
+const route = await createGraphqlRoute({ graphs, tokens, limits: DEFAULT_OPERATION_LIMITS, metrics: new Metrics(), log, large: new LargeAnswers() })
 listener.serve([route])
 console.log(`token ${token}`)
 console.log(`ready ${listener.url}/graphql`)

@@ -120,6 +120,17 @@ describe('a long body', () => {
     expect(calls).toEqual(['pause', 'resume', 'cancel'])
   })
 
+  it('lets its connection go on when it has ended, though nobody has read it', async () => {
+    const calls: string[] = []
+    const body = new LongBody({ pause: () => void calls.push('pause'), resume: () => void calls.push('resume'), cancel: () => void calls.push('cancel') })
+    body.push(Buffer.alloc(300_000))
+    body.end()
+    expect((await body.read())?.length).toBe(300_000)
+    expect(await body.read()).toBeUndefined()
+    body.cancel()
+    expect(calls).toEqual(['pause', 'resume'])
+  })
+
   it('T07 gives what came before it broke off, and then fails', async () => {
     const body = new LongBody({ pause: () => undefined, resume: () => undefined, cancel: () => undefined })
     body.push(Buffer.from('x'))
