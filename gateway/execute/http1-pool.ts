@@ -1,9 +1,8 @@
 import { Http1Connection, Http1Exchange, type Http1ConnectionOptions, type Http1Handler, type Http1Request } from './http1-connection.ts'
 
 export interface Http1PoolOptions extends Http1ConnectionOptions {
+  /** Only when there are as many connections as may be do requests go behind others. */
   readonly maxConnections: number
-  /** Requests under way on one connection, once there are as many connections as may be; 1: none waits for another's response. */
-  readonly pipelining: number
 }
 
 const SWEEP_MS = 1_000
