@@ -1,4 +1,4 @@
-import type { DataProduct, ProductObject, ProductProperty, RowFilter } from '@polyseme/kit/contract'
+import type { DataProduct, OdcsQuality, ProductObject, ProductProperty, RowFilter } from '@polyseme/kit/contract'
 import type { GraphChange } from './graph-change.ts'
 
 /** From least to most protected; a classification that is not in the list ranks with the most protected. */
@@ -30,8 +30,36 @@ function compareProduct(before: DataProduct, after: DataProduct): GraphChange[] 
   if (before.owner !== undefined && after.owner === undefined) changes.push(dangerous('owner-removed', urn, `"${after.name}" has no owner any more; it was ${before.owner.name}`, 'name a team or a person under `team`'))
   if (before.urn !== after.urn) changes.push(dangerous('major-version-changed', urn, `the address of "${after.name}" was ${before.urn} and is now ${after.urn}`, 'keep the old major version beside the new one until its consumers have moved'))
   if (isActive(before) && !isActive(after)) changes.push(dangerous('status-lowered', urn, `the status of "${after.name}" was ${before.status} and is now ${after.status}`, 'tell the consumers'))
-  changes.push(...comparePromises(before, after))
+  if (before.agreementRequired === true && after.agreementRequired !== true) changes.push({ kind: 'agreement-dropped', severity: 'safe', weakensProtection: true, coordinate: urn, message: `"${after.name}" needed an access agreement and no longer does`, how: 'keep `agreement: required`, or have the change approved by somebody who may' })
+  if (before.agreementRequired !== true && after.agreementRequired === true) changes.push({ kind: 'agreement-required', severity: 'breaking', weakensProtection: false, coordinate: urn, message: `"${after.name}" needs an access agreement from now on`, how: 'have the agreements of today\'s consumers approved first' })
+  changes.push(...comparePromises(before, after), ...compareQuality(before, after))
   return changes
+}
+
+/** Rules of `quality`, by the element that they are about; with an element that is gone the schema tells what went. */
+function compareQuality(before: DataProduct, after: DataProduct): GraphChange[] {
+  const elements = new Map(qualityElements(after))
+  return qualityElements(before).flatMap(([element, rules]): GraphChange[] => {
+    const now = elements.get(element)
+    if (now === undefined) return []
+    return [...rules].flatMap(([name, text]): GraphChange[] => {
+      const current = now.get(name)
+      if (current === undefined) return [dangerous('quality-rule-removed', after.urn, `"${after.name}" no longer promises ${name} of ${element}`, 'keep the rule, or tell the consumers')]
+      return current === text ? [] : [dangerous('quality-rule-changed', after.urn, `"${after.name}" promises another ${name} of ${element}`, 'tell the consumers what changes for them')]
+    })
+  })
+}
+
+function qualityElements({ contract }: DataProduct): readonly (readonly [string, ReadonlyMap<string, string>])[] {
+  return (contract.schema ?? []).flatMap((object) => [
+    [object.name, rulesOf(object)] as const,
+    ...(object.properties ?? []).map((property) => [`${object.name}.${property.name}`, rulesOf(property)] as const),
+  ])
+}
+
+function rulesOf({ quality = [] }: { readonly quality?: readonly OdcsQuality[] }): ReadonlyMap<string, string> {
+  // Words of description are no promise.
+  return new Map(quality.map(({ description: _description, ...rule }, index) => [rule.name ?? rule.metric ?? rule.rule ?? `${rule.type ?? 'rule'} ${index + 1}`, JSON.stringify(rule)]))
 }
 
 function isActive(product: DataProduct): boolean {

@@ -12,6 +12,7 @@ import { findArtifactFaults, findOverrides, type ArtifactRuleOptions } from './a
 import { judge, type CheckReport } from './check-report.ts'
 import { composeChange, productsOf } from './compose-change.ts'
 import { findOverlayFaults } from './overlay-rules.ts'
+import { findRedundantProducts } from './redundant-products.ts'
 import { USAGE_DAYS } from './step-effects.ts'
 
 /** What a check asks of its surroundings. */
@@ -74,6 +75,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
     ...judgeGovernance({ domain: artifact.subgraph, products, now: environment.now(), personalFields: new Set(personalFields), ...(allowedRegions === undefined ? {} : { allowedRegions }) }, policy),
     ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
+    ...findRedundantProducts(products, others.flatMap((version) => productsOf(version, environment))),
   ]
   const usage = await environment.readUsage(usageDays)
   const affected = findAffectedOperations(changes, usage)

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { compareAccess, comparePolicies, compareSchemas, findAffectedOperations, findDeprecatedUses, type GraphChange } from '../../../../gateway/registry/index.ts'
+import { compareAccess, comparePolicies, compareProducts, compareSchemas, findAffectedOperations, findDeprecatedUses, type GraphChange } from '../../../../gateway/registry/index.ts'
 import type { AccessTable, CoordinateAccess } from '../../../../gateway/supergraph/index.ts'
 import { expectGolden } from '../../../testkit/golden.ts'
+import { PRODUCT_CASES } from './product-cases.ts'
 import { SCHEMA_CASES } from './schema-cases.ts'
 
 function print(changes: readonly GraphChange[]): string {
@@ -41,6 +42,27 @@ function accessChanges(before: CoordinateAccess, after: CoordinateAccess): reado
   const table = (access: CoordinateAccess): AccessTable => new Map([['T.a', access]])
   return compareAccess(table(before), table(after), () => true)
 }
+
+const SCOPED: readonly CoordinateAccess[] = [PUBLIC, SIGNED_IN, scoped([['a']]), scoped([['a'], ['b']]), scoped([['b']]), { ...PUBLIC, policies: [[['p']]] }, { ...PUBLIC, policies: [[['p'], ['q']]] }, { ...PUBLIC, policies: [[['r']]] }]
+const POLICY_FILE = { path: 'policies/a.cedar', text: 'permit (principal, action, resource);' }
+
+describe('changes of protection and of what contracts promise', () => {
+  it('have a message that a person can act on for every kind', async () => {
+    const access = SCOPED.flatMap((before) => SCOPED.filter((after) => after !== before).flatMap((after) => accessChanges(before, after)))
+    const policies = [comparePolicies('shop', [POLICY_FILE], []), comparePolicies('shop', [POLICY_FILE], [{ ...POLICY_FILE, text: 'forbid (principal, action, resource);' }]), comparePolicies('shop', [], [POLICY_FILE])].flat()
+    const products = PRODUCT_CASES.flatMap(({ before, after }) => compareProducts(before, after))
+    const ofEachKind = Map.groupBy([...access, ...policies, ...products], ({ kind }) => kind)
+    await expectGolden(join(import.meta.dirname, 'protection-changes.golden.txt'), [...ofEachKind.values()].map(([first]) => first === undefined ? '' : `${print([first])}\n`).join('\n'))
+    const schema = (await Promise.all(SCHEMA_CASES.map(async ({ before, after }) => await compare(before, after)))).flat()
+    const kinds = new Map([...schema, ...ofEachKind.values().flatMap((all) => all)].filter(({ severity, weakensProtection }) => severity !== 'safe' || weakensProtection).map((change) => [change.kind, change]))
+    expect(kinds.size).toBeGreaterThanOrEqual(60)
+  })
+
+  it.each(PRODUCT_CASES.map((one) => [one.kind, one] as const))('%s is found, and nothing beside it', (kind, { before, after }) => {
+    expect(compareProducts(before, after).map((change) => change.kind)).toEqual([kind])
+    expect(compareProducts(before, before)).toEqual([])
+  })
+})
 
 describe('access changes', () => {
   it.each([
