@@ -19,6 +19,8 @@ interface Waiting {
 }
 
 const SAMPLE_MS = 10
+/** A sample that is later than this says that the loop has not turned since: what is started now holds up everything else, probes among it. */
+const LATE_MS = 50
 /** Samples after which an operation counts as one that waits for a subgraph: it takes no more of the process until that answers. */
 const YOUNG_SAMPLES = 5
 
@@ -39,6 +41,7 @@ export class AdmissionGate {
   readonly #begun = Array.from({ length: YOUNG_SAMPLES }, () => 0)
   #young = 0
   #now = 0
+  #lookedAtMs = 0
   #busy = false
   #sample: EventLoopUtilization = performance.eventLoopUtilization()
   #timer: NodeJS.Timeout | undefined
@@ -71,8 +74,8 @@ export class AdmissionGate {
   }
 
   /**
-   * Runs work when it may start. The work gives nothing back, on purpose: a result would be held by what waited here, which
-   * the collector has moved to the old generation by then, and so it would live until the next full collection.
+   * Runs work when it may start. What the work gives back should be little: it is held by what waited here, which the
+   * collector has moved to the old generation by then, and so it lives until the next full collection.
    *
    * @throws OVERLOADED, or whatever the work throws
    */
@@ -95,6 +98,7 @@ export class AdmissionGate {
   }
 
   #mayStart(): boolean {
+    if (this.#timer !== undefined && performance.now() - this.#lookedAtMs > LATE_MS) return false
     return !this.#busy || this.#young < this.#minRunning
   }
 
@@ -103,6 +107,7 @@ export class AdmissionGate {
     this.#countYoung(this.#now, 1)
     if (this.#timer !== undefined) return
     this.#sample = performance.eventLoopUtilization()
+    this.#lookedAtMs = performance.now()
     this.#timer = setInterval(() => this.#look(), SAMPLE_MS)
     this.#timer.unref()
   }
@@ -115,6 +120,7 @@ export class AdmissionGate {
 
   #look(): void {
     this.#now++
+    this.#lookedAtMs = performance.now()
     this.#countYoung(this.#now, -(this.#begun[this.#now % YOUNG_SAMPLES] ?? 0))
     const now = performance.eventLoopUtilization()
     this.#busy = performance.eventLoopUtilization(now, this.#sample).utilization > this.#busyAbove

@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { COMMON_HEADERS, type Exchange } from './exchange.ts'
+import { headersOf, type Exchange } from './exchange.ts'
 
 /** How long a client may take nothing of an answer that is written while it is made. */
 export const STALL_MS = 60_000
@@ -34,8 +34,8 @@ export class AnswerWriter {
   }
 
   begin(status: number, headers: Readonly<Record<string, string>>): void {
-    const { response, requestId } = this.#exchange
-    if (!response.headersSent && !response.destroyed) response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId })
+    const { response } = this.#exchange
+    if (!response.headersSent && !response.destroyed) response.writeHead(status, headersOf(this.#exchange, headers))
   }
 
   /**

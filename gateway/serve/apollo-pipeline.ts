@@ -76,7 +76,7 @@ export class ApolloPipeline {
     const { status, headers, body } = await this.#passages.run(passage, async () => await this.#server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: 'POST',
-        headers: new HeaderMap([['content-type', 'application/json'], ['accept', exchange.request.headers.accept ?? '*/*']]),
+        headers: headersFor(exchange),
         search: '',
         body: { query: request.query, operationName: request.operationName ?? null, variables: request.variables },
       },
@@ -124,4 +124,11 @@ export class ApolloPipeline {
       stop: async () => undefined,
     }
   }
+}
+
+/** Without `accept` it answers JSON; to find that out for a client that takes anything costs as much as the rest of the pipeline. */
+function headersFor({ request: { headers: { accept = '*/*' } } }: Exchange): HeaderMap {
+  const headers = new HeaderMap([['content-type', 'application/json']])
+  if (accept !== '*/*') headers.set('accept', accept)
+  return headers
 }

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly search: string
   /** Names this request in the log and in the answer's `x-request-id`; always ours, never the client's. */
   readonly requestId: string
+  /** Headers of whatever answers it, an error too. */
+  readonly headers: Record<string, string>
   /** Aborts when the client goes away before its answer is complete. */
   readonly signal: AbortSignal
 }
@@ -49,15 +51,22 @@ export function openExchange(request: IncomingMessage, response: ServerResponse)
     path: mark === -1 ? url : url.slice(0, mark),
     search: mark === -1 ? '' : url.slice(mark + 1),
     requestId: randomUUID(),
+    headers: {},
     signal: gone.signal,
   }
 }
 
+/** All headers of an answer. In one piece, since `setHeader` before `writeHead` makes Node take each of them apart again. */
+export function headersOf({ headers: own, requestId }: Exchange, headers: Readonly<Record<string, string>>): Record<string, string | number> {
+  return { ...COMMON_HEADERS, ...own, ...headers, 'x-request-id': requestId }
+}
+
 /** Sends a whole answer; does nothing when the client is gone or an answer has begun. */
-export function sendAnswer({ request, response, requestId }: Exchange, { status, headers, body }: Answer): void {
+export function sendAnswer(exchange: Exchange, { status, headers, body }: Answer): void {
+  const { request, response } = exchange
   if (response.headersSent || response.destroyed) return
   const length = Buffer.byteLength(body)
-  response.writeHead(status, { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId, 'content-length': length })
+  response.writeHead(status, { ...headersOf(exchange, headers), 'content-length': length })
   if (request.method === 'HEAD') response.end()
   // As bytes, since until the client has read a long text the collector would copy it again and again.
   // Text of as many bytes as characters is ASCII, and need not be encoded.

@@ -63,7 +63,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const pipeline = await ApolloPipeline.start(graphs, log)
 
   async function handle(exchange: Exchange): Promise<void> {
-    exchange.response.setHeader(SUPERGRAPH_HEADER, graphs.current.supergraph.id)
+    exchange.headers[SUPERGRAPH_HEADER] = graphs.current.supergraph.id
     const principal = await authenticate(exchange, options.tokens)
     const asked = await readGraphqlRequest(exchange, maxBodyBytes)
     const request = persisted.resolve(asked, { principal, requestId: exchange.requestId })
@@ -77,7 +77,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   async function answer(exchange: Exchange, principal: Principal, request: GraphqlRequest): Promise<(() => Promise<void>) | undefined> {
     const headers: Record<string, string> = {}
     const { answered, release } = await graphs.use(async (graph) => {
-      exchange.response.setHeader(SUPERGRAPH_HEADER, graph.supergraph.id)
+      exchange.headers[SUPERGRAPH_HEADER] = graph.supergraph.id
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       const answered = await pipeline.run(request, operation, exchange, async () => {
