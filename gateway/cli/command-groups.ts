@@ -1,6 +1,6 @@
 /** Headings of the list of commands and, by the first word of a command, what stands below each. */
 const GROUPS: readonly (readonly [heading: string, firstWords: readonly string[]])[] = [
-  ['See it at work', ['demo', 'token', 'issuer']],
+  ['See it at work', ['demo', 'token', 'issuer', 'export']],
   ['A domain and its data products', ['init', 'contract', 'subgraph', 'promises', 'check', 'publish', 'adopt']],
   ['What words mean', ['lexicon', 'link']],
   ['Who may see what', ['access', 'tokens', 'audit']],

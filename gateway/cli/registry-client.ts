@@ -1,10 +1,9 @@
 import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
-import { join, resolve } from 'node:path'
 import { request } from 'undici'
 import type { CheckReport, ConsumerNotice, Deployment, PublishInput, PublishResult, StepOutcome, SubgraphVersion } from '../registry/index.ts'
 import type { CommandArguments, CommandIo } from './command.ts'
 import { DEFAULT_DATA_DIR } from './data-dir.ts'
-import { findRunningDemo } from './run-file.ts'
+import { findGateway } from './find-gateway.ts'
 
 /** Options that every command of the registry understands. */
 export const REGISTRY_OPTIONS = {
@@ -28,23 +27,13 @@ export class RegistryClient {
   readonly #token: string
 
   constructor(url: string, token: string) {
-    this.#url = url.replace(/\/+$/, '')
+    this.#url = url
     this.#token = token
   }
 
   /** @throws COMMAND_INVALID when neither options nor environment say which registry and who asks */
-  static async open({ options }: CommandArguments, io: CommandIo): Promise<RegistryClient> {
-    const dataDir = resolve(io.cwd, String(options['data-dir']))
-    const demo = await findRunningDemo(dataDir)
-    const url = options['registry'] ?? io.env['POLYSEME_REGISTRY'] ?? demo?.gatewayUrl
-    if (typeof url !== 'string' || URL.parse(url) === null) throw new GatewayError('COMMAND_INVALID', 'which registry? give --registry URL or POLYSEME_REGISTRY, or start the demo with `npm start`')
-    const persona = options['as']
-    if (typeof persona === 'string') {
-      if (demo === undefined) throw new GatewayError('DEMO_NOT_RUNNING', '--as works with the running demo only; otherwise put a token into POLYSEME_TOKEN')
-      return new RegistryClient(url, await demoToken(persona, { issuer: demo.issuerUrl, dataDir }))
-    }
-    const token = io.env['POLYSEME_TOKEN']
-    if (token === undefined || token === '') throw new GatewayError('COMMAND_INVALID', 'who asks? put an access token into POLYSEME_TOKEN, or with the demo give --as PERSONA')
+  static async open(args: CommandArguments, io: CommandIo): Promise<RegistryClient> {
+    const { url, token } = await findGateway(args, io, { what: 'registry', option: 'registry', variables: ['POLYSEME_REGISTRY'] })
     return new RegistryClient(url, token)
   }
 
@@ -117,11 +106,4 @@ function errorOf(answer: unknown, status: number, url: string): GatewayError {
   const code = first?.extensions?.code
   if (typeof code === 'string' && isErrorCode(code) && typeof first?.message === 'string') return new GatewayError(code, first.message)
   return new GatewayError('REGISTRY_UNAVAILABLE', `${url} answered ${status} and is perhaps no Polyseme gateway with a registry`)
-}
-
-async function demoToken(id: string, { issuer, dataDir }: { readonly issuer: string; readonly dataDir: string }): Promise<string> {
-  const { findPersona, loadIssuerKeys, PERSONAS, signPersonaToken } = await import('../issuer/index.ts')
-  const persona = findPersona(id)
-  if (persona === undefined) throw new GatewayError('COMMAND_INVALID', `there is no persona "${id}"; the personas are ${PERSONAS.map((one) => one.id).join(', ')}`)
-  return await signPersonaToken(persona, { issuer, keys: await loadIssuerKeys(join(dataDir, 'keys')) })
 }

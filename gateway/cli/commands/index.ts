@@ -27,6 +27,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diffCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   'demo data': async () => (await import('./demo-data.ts')).demoDataCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
   'init domain': async () => (await import('./init-domain.ts')).initDomainCommand,
   issuer: async () => (await import('./issuer.ts')).issuerCommand,
   'end-canary': async () => (await import('./registry-steps.ts')).endCanaryCommand,

@@ -1,0 +1,64 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../../gateway/cli/run-command-line.ts'
+import { PEOPLE, startPagedDomain, type PagedDomain } from '../../testkit/paged-domain.ts'
+
+let domain: PagedDomain
+let failFrom = Infinity
+
+beforeAll(async () => {
+  domain = await startPagedDomain({
+    rowCount: 2_500, note: '=1+1',
+    onPage: ({ from, response, answer }) => void (from >= failFrom ? response.destroy() : response.setHeader('content-type', 'application/json').end(answer)),
+  })
+  await writeFile(join(domain.dataDir, 'people.graphql'), PEOPLE)
+})
+
+afterAll(async () => await domain[Symbol.asyncDispose]())
+
+async function polyseme(...argv: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  const output: string[] = []
+  const write = (line: string): void => void output.push(line)
+  const env = { POLYSEME_GATEWAY: domain.url, POLYSEME_TOKEN: await domain.token() }
+  const code = await runCommandLine(['export', '--query', 'people.graphql', ...argv], { out: write, err: write, env, cwd: domain.dataDir, signal: new AbortController().signal })
+  return { code, output: output.join('\n') }
+}
+
+async function filesNamed(start: string): Promise<readonly string[]> {
+  return (await readdir(domain.dataDir)).filter((name) => name.startsWith(start))
+}
+
+describe('polyseme export', () => {
+  it('writes all rows into a file, as CSV or by the name of the file as NDJSON', async () => {
+    failFrom = Infinity
+    expect(await polyseme('--out', 'people.csv')).toEqual({ code: 0, output: `wrote ${join(domain.dataDir, 'people.csv')}: 2500 rows` })
+    const csv = await readFile(join(domain.dataDir, 'people.csv'), 'utf8')
+    expect(csv.split('\r\n').slice(0, 2)).toEqual(['personId,note', `0,"'=1+1"`])
+    expect(csv.trimEnd().split('\r\n').length).toBe(2_501)
+    expect((await polyseme('--out', 'people.ndjson', '--max-rows', '2')).code).toBe(0)
+    expect(await readFile(join(domain.dataDir, 'people.ndjson'), 'utf8')).toBe('{"personId":0,"note":"=1+1"}\n{"personId":1,"note":"=1+1"}\n')
+    expect((await polyseme('--out', 'raw.csv', '--keep-formulas', '--max-rows', '1')).code).toBe(0)
+    expect(await readFile(join(domain.dataDir, 'raw.csv'), 'utf8')).toBe('personId,note\r\n0,=1+1\r\n')
+  })
+
+  it('T08 leaves the file as it was when the export breaks off, and nothing half beside it', async () => {
+    failFrom = Infinity
+    await polyseme('--out', 'kept.ndjson', '--max-rows', '1')
+    failFrom = 2_000
+    expect(await polyseme('--out', 'kept.ndjson')).toEqual({ code: 1, output: expect.stringMatching(/^error SUBGRAPH_UNAVAILABLE: the export broke off: /) as string })
+    expect(await readFile(join(domain.dataDir, 'kept.ndjson'), 'utf8')).toBe('{"personId":0,"note":"=1+1"}\n')
+    expect(await polyseme('--out', 'kept.csv')).toEqual({ code: 1, output: expect.stringMatching(/^error SOURCE_UNAVAILABLE: /) as string })
+    expect(await filesNamed('kept')).toEqual(['kept.ndjson'])
+  })
+
+  it('says what the gateway refuses', async () => {
+    failFrom = Infinity
+    await writeFile(join(domain.dataDir, 'two.graphql'), '{ hr { people { totalCount } } }')
+    expect(await polyseme('--query', 'two.graphql', '--out', 'x.csv')).toEqual({ code: 1, output: expect.stringMatching(/^error BAD_USER_INPUT: an export selects the rows of one list/) as string })
+    expect((await polyseme('--out', 'x.csv', '--format', 'xlsx')).output).toMatch(/^error BAD_REQUEST: `format`/)
+    expect((await polyseme('--out', 'x.csv', '--max-rows', 'many')).code).toBe(2)
+    expect((await polyseme()).output).toMatch(/needs --out FILE/)
+    expect(await filesNamed('x.csv')).toEqual([])
+  })
+})
