@@ -1,7 +1,7 @@
-import { GatewayError } from '@polyseme/kit/errors'
+import { GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
 import { noticesShownTo } from './consumer-notices.ts'
-import type { ConsumerNotice, Deployment, SubgraphArtifact, SubgraphVersion } from './records.ts'
+import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
 
 /** Who asks, and what he may do; decided by the caller's token and the mesh's policies. */
@@ -24,6 +24,12 @@ export interface PublishInput {
   readonly canaryPercent?: number
   /** Fields whose values look personal to the publisher, who has looked at the data. */
   readonly personalFields?: readonly string[]
+}
+
+const CANARY_POLICIES: Diagnostic = {
+  rule: 'canary-policies', severity: 'error', what: 'the policies are others than those in force, and a canary has none of its own',
+  why: 'policies hold for everybody at once: a field of the canary would be served without the policy that came to protect it',
+  how: 'publish the policies first with the schema as it is live, and the schema as a canary after that',
 }
 
 const EVENTS = { publish: 'published', canary: 'published', promote: 'promoted', 'canary-end': 'canary-ended', rollback: 'rolled-back', retire: 'retired' } as const satisfies Record<Deployment['kind'], string>
@@ -80,6 +86,7 @@ export class RegistryService {
     }
     const report = await checkPublish({ artifact, personalFields }, this.#environment)
     if (report.verdict !== 'pass') return { kind: 'refused', report }
+    if (canaryPercent !== undefined && await this.#changesPolicies(artifact)) return { kind: 'refused', report: { ...report, verdict: 'fail', findings: [...report.findings, CANARY_POLICIES] } }
     const outcome = this.#told(await this.#registry.publish({ artifact, basedOn, actor: caller.actor, reason: message, effectsOf: () => Promise.resolve(report), ...(canaryPercent === undefined ? {} : { canaryPercent }) }))
     switch (outcome.kind) {
       case 'deployed': return { kind: 'deployed', deployment: outcome.deployment, report }
@@ -147,6 +154,14 @@ export class RegistryService {
     const supergraph = deployment === undefined ? undefined : await store.findSupergraph(deployment.supergraphId)
     if (deployment === undefined || supergraph === undefined) throw new GatewayError('NOT_FOUND', input.sequence === undefined ? 'nothing has been published yet' : `there is no step ${input.sequence}`)
     return { deployment, sdl: supergraph.sdl }
+  }
+
+  /** Whether the artefact's policies are others than those in force: policies hold for everybody, a canary is for some. */
+  async #changesPolicies({ subgraph, policies }: SubgraphArtifact): Promise<boolean> {
+    const version = (await this.#registry.store.findLatestDeployment('live'))?.members[subgraph]
+    const live = version === undefined ? undefined : await this.#registry.store.findSubgraphVersion(subgraph, version)
+    const textsOf = (files: readonly PublishedFile[]): string => JSON.stringify(files.map(({ path, text }) => `${path}\n${text}`).toSorted())
+    return textsOf(policies) !== textsOf(live?.policies ?? [])
   }
 
   #author({ actor }: RegistryCaller, reason: string): StepAuthor {

@@ -142,10 +142,13 @@ export class Registry {
     })
   }
 
-  /** Makes the running canary live for everybody. */
+  /** Makes the running canary live for everybody. @throws REGISTRY_CONFLICT when its domain published something newer meanwhile: that would be undone */
   async promote(request: StepAuthor): Promise<StepOutcome> {
     return await this.#step(async (live) => {
       const canary = await this.#runningCanary()
+      const { subgraph = '' } = canary
+      const [served = 0, newer = 0] = [canary.members[subgraph], live?.members[subgraph]]
+      if (newer > served) throw new GatewayError('REGISTRY_CONFLICT', `"${subgraph}" is live at version ${newer}, which is newer than the canary's ${served}; end the canary, and publish its change on top`)
       const members = canary.subgraph === undefined ? canary.members : { ...live?.members, [canary.subgraph]: canary.members[canary.subgraph] ?? 0 }
       return { kind: 'promote', channel: 'live', percent: 0, ...(canary.subgraph === undefined ? {} : { subgraph: canary.subgraph }), members, published: [], author: request }
     })

@@ -49,6 +49,18 @@ describe('registry service', () => {
     expect(await opened.service.history(stranger, { limit: 1 })).toHaveLength(1)
   })
 
+  it('a canary with policies of its own is refused: they would hold for everybody or for nobody', async () => {
+    await using opened = await openService()
+    const plain = artifact('sales', 'type Query { a: Int }')
+    const forbids = { ...artifact('sales', 'type Query { a: Int b: Int }'), policies: [{ path: 'policies/b.cedar', text: 'forbid (principal, action, resource);' }] }
+    await opened.service.publish(everything, { artifact: plain, basedOn: 0, message: 'm' })
+    const refused = await opened.service.publish(everything, { artifact: forbids, basedOn: 1, message: 'm', canaryPercent: 10 })
+    expect(refused).toMatchObject({ kind: 'refused', report: { verdict: 'fail' } })
+    expect(refused.kind === 'refused' ? refused.report.findings.at(-1)?.rule : refused.kind).toBe('canary-policies')
+    expect(await opened.service.publish(everything, { artifact: { ...plain, policies: forbids.policies }, basedOn: 1, message: 'm' })).toMatchObject({ kind: 'deployed' })
+    expect(await opened.service.publish(everything, { artifact: forbids, basedOn: 2, message: 'm', canaryPercent: 10 })).toMatchObject({ kind: 'deployed', deployment: { channel: 'canary' } })
+  })
+
   it('R02 a field taken over from another domain needs approval', async () => {
     await using opened = await openService()
     await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })

@@ -131,6 +131,16 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     expect(await codeOf(registry.endCanary(author)), 'a publish after it does not bring it back').toBe('NOT_FOUND')
   })
 
+  it('promotes no canary over what its domain published after it', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0 })
+    await registry.publish({ ...author, artifact: artifact('sales', 'b'), basedOn: 1, canaryPercent: 10 })
+    await registry.publish({ ...author, artifact: artifact('sales', 'c'), basedOn: 2 })
+    expect(await codeOf(registry.promote(author))).toBe('REGISTRY_CONFLICT')
+    expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3 })
+  })
+
   it('a start with the same configuration undoes nothing that was decided since', async () => {
     await using database = await createDatabase()
     const registry = await openRegistry(database.connect())
