@@ -1,3 +1,4 @@
+import { PROCESS_GATE, type AdmissionGate } from '../execute/index.ts'
 import { sendJson } from './exchange.ts'
 import type { Route } from './http-listener.ts'
 
@@ -12,10 +13,10 @@ export interface Readiness {
   readonly empty?: true
 }
 
-/** `/health/live`: this process answers. `/health/ready`: it has a graph and is not stopping. No token; nothing of the mesh is said. */
+/** `/health/live`: this process answers; `busy` while operations wait for its turn: it is late and not dead, so give probes some seconds (T20). `/health/ready`: it has a graph and is not stopping. No token; nothing of the mesh is said. */
 export function healthRoutes(readiness: () => Readiness): readonly Route[] {
   return [
-    { path: '/health/live', handle: async (exchange) => sendJson(exchange, 200, { status: 'live' }) },
+    { path: '/health/live', handle: async (exchange) => sendJson(exchange, 200, { status: 'live', ...(isBusy(PROCESS_GATE) ? { busy: true } : {}) }) },
     {
       path: '/health/ready',
       handle: async (exchange) => {
@@ -24,4 +25,8 @@ export function healthRoutes(readiness: () => Readiness): readonly Route[] {
       },
     },
   ]
+}
+
+function isBusy({ statistics }: AdmissionGate): boolean {
+  return statistics.busy || statistics.waiting > 0
 }
