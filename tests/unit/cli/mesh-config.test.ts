@@ -116,6 +116,13 @@ describe('mesh.yaml', () => {
     expect(changed('failures: 3', 'failures: 0')).toEqual(['error config-value: `traffic.breaker.failures` is not a whole number from 1 to 10000   expected: a whole number from 1 to 10000'])
   })
 
+  it('takes the bounds of exports and of large answers, and refuses what is none', () => {
+    const parse = (lines: string): ReturnType<typeof parseMeshConfig> => parseMeshConfig(`${WHOLE}${lines}`, { file: 'mesh.yaml', dir: '/etc/mesh', env: {} })
+    const result = parse('exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60000, pageRows: 500 }\nlargeAnswers: { fromBytes: 100000, maxBytes: 200000, deadlineMs: 2000, maxAtOnce: 4 }\n')
+    expect(result).toMatchObject({ value: { exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60_000, pageRows: 500 }, largeAnswers: { fromBytes: 100_000, maxBytes: 200_000, deadlineMs: 2_000, maxAtOnce: 4 } } })
+    expect(parse('exports: { maxAtOnce: 0 }\nlargeAnswers: { fromBytes: 10 }\n')).toMatchObject({ kind: 'invalid', diagnostics: [expect.anything(), expect.anything()] })
+  })
+
   it('refuses a response cache of no size', () => {
     expect(findings(WHOLE.replace('{ maxBytes: 1000000,', '{')).map((finding) => finding.replace(/^\S+ /, ''))).toEqual(['error config-missing-key: `responseCache.maxBytes` is missing'])
     expect(findings(WHOLE.replace('maxBytes: 1000000', 'maxBytes: 5'))).toHaveLength(1)
