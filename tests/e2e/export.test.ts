@@ -1,6 +1,7 @@
 import { ApolloGateway, RemoteGraphQLDataSource, type GraphQLDataSourceProcessOptions } from '@apollo/gateway'
 import { CALL_IDENTITY_HEADER, createCallSigner, loadOrCreateSigningKey, type Principal } from '@polyseme/kit/identity'
 import { ApolloServer } from '@apollo/server'
+import { createGatewayRuntime } from '@graphql-hive/gateway-runtime'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,9 +34,24 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The stock gateway over the exported graph, as somebody who has to write nothing but how a call is signed. */
-async function startStockGateway(principal: Principal): Promise<{ readonly ask: (query: string) => Promise<unknown>; readonly stop: () => Promise<void> }> {
+interface OtherGateway {
+  readonly ask: (query: string) => Promise<unknown>
+  readonly stop: () => Promise<void>
+}
+
+type Sign = (subgraph: string) => Promise<string>
+
+/** All that somebody has to write for another gateway: how a call is signed. */
+async function signingAs(principal: Principal): Promise<Sign> {
   const signer = createCallSigner({ privateJwk: (await loadOrCreateSigningKey(mesh.config.keysDir)).privateJwk })
+  return async (subgraph) => await signer.sign(subgraph, { principal, masks: {} })
+}
+
+async function exported(): Promise<string> {
+  return await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8')
+}
+
+async function startStockGateway(sign: Sign): Promise<OtherGateway> {
   class SigningDataSource extends RemoteGraphQLDataSource {
     readonly #subgraph: string
 
@@ -45,14 +61,10 @@ async function startStockGateway(principal: Principal): Promise<{ readonly ask: 
     }
 
     override async willSendRequest({ request }: GraphQLDataSourceProcessOptions): Promise<void> {
-      request.http?.headers.set(CALL_IDENTITY_HEADER, await signer.sign(this.#subgraph, { principal, masks: {} }))
+      request.http?.headers.set(CALL_IDENTITY_HEADER, await sign(this.#subgraph))
     }
   }
-  const gateway = new ApolloGateway({
-    supergraphSdl: await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8'),
-    buildService: ({ name, url }) => new SigningDataSource(name, url),
-  })
-  const server = new ApolloServer({ gateway })
+  const server = new ApolloServer({ gateway: new ApolloGateway({ supergraphSdl: await exported(), buildService: ({ name, url }) => new SigningDataSource(name, url) }) })
   await server.start()
   return {
     ask: async (query) => {
@@ -60,6 +72,27 @@ async function startStockGateway(principal: Principal): Promise<{ readonly ask: 
       return body.kind === 'single' ? JSON.parse(JSON.stringify(body.singleResult)) as unknown : undefined
     },
     stop: async () => await server.stop(),
+  }
+}
+
+async function startHiveGateway(sign: Sign): Promise<OtherGateway> {
+  const supergraph = await exported()
+  const names = new Map([...supergraph.matchAll(/@join__graph\(name: "(\w+)", url: "([^"]+)"\)/g)].map(([, name = '', url = '']) => [url, name]))
+  const gateway = createGatewayRuntime({
+    supergraph,
+    logging: false,
+    plugins: () => [{
+      onFetch: async (call) => {
+        call.setOptions({ ...call.options, headers: { ...call.options.headers, [CALL_IDENTITY_HEADER]: await sign(names.get(call.url) ?? '') } })
+      },
+    }],
+  })
+  return {
+    ask: async (query) => {
+      const response = await gateway.fetch('http://localhost/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
+      return await response.json() as unknown
+    },
+    stop: async () => await gateway[Symbol.asyncDispose](),
   }
 }
 
@@ -80,16 +113,20 @@ describe('the exported supergraph', () => {
     expect(await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8')).not.toMatch(/requiresScopes|inprocess:/)
   })
 
-  it('gives the same answers on the stock @apollo/gateway', { timeout: 120_000 }, async () => {
+  it.each([
+    ['the stock @apollo/gateway', startStockGateway],
+    ['Hive Gateway\'s runtime', startHiveGateway],
+  ])('gives the same answers on %s', { timeout: 120_000 }, async (_name, start) => {
     const analyst = findPersona('analyst')
     if (analyst === undefined) throw new TypeError('there is an analyst')
-    const stock = await startStockGateway({ issuer: 'https://issuer.test', subject: 'analyst', scopes: new Set(analyst.scopes), roles: analyst.roles, claims: {}, expiresAtSec: Math.floor(Date.now() / 1_000) + 600 })
+    const principal: Principal = { issuer: 'https://issuer.test', subject: 'analyst', scopes: new Set(analyst.scopes), roles: analyst.roles, claims: {}, expiresAtSec: Math.floor(Date.now() / 1_000) + 600 }
+    const other = await start(await signingAs(principal))
     for (const query of QUERIES) {
       const ours = await mesh.ask(query, { as: 'analyst' })
       expect(ours.errors).toEqual([])
-      expect(await stock.ask(query)).toEqual({ data: ours.data })
+      expect(await other.ask(query)).toEqual({ data: ours.data })
     }
-    await stock.stop()
+    await other.stop()
   })
 
   it('F01 the crosswalk answers no call that is not signed for it', async () => {
