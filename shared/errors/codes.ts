@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   MAPPING_AMBIGUOUS: { status: 200, exposeMessage: true, retryable: false, help: 'The mapping was declared one-to-one but several records match; its steward has to resolve it.' },
   DEADLINE_EXCEEDED: { status: 504, exposeMessage: true, retryable: true, help: 'The answer took longer than the deadline; ask for less.' },
   GRAPH_EMPTY: { status: 503, exposeMessage: true, retryable: true, help: 'Nothing has been published yet; publish a domain with `polyseme publish`.' },
-  OVERLOADED: { status: 503, exposeMessage: true, retryable: true, help: 'The gateway is at its limit; try again after the time in Retry-After.' },
+  OVERLOADED: { status: 503, exposeMessage: true, retryable: true, help: 'The gateway or domain is at its limit; try again after the time in Retry-After.' },
   AUDIT_UNAVAILABLE: { status: 503, exposeMessage: false, retryable: true, help: 'Protected data is not shown while access to it cannot be recorded; try again later.' },
   INTERNAL: { status: 500, exposeMessage: false, retryable: false, help: 'An internal error; report the request id.' },
 
