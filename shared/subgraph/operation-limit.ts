@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors/index.ts'
 
-/** Operations that are under way unless `SubgraphOptions.maxOperations` says otherwise. */
-export const DEFAULT_MAX_OPERATIONS = 256
+/** Operations that are under way unless `SubgraphOptions.maxOperations` says otherwise: two gateways send 512 each at most. */
+export const DEFAULT_MAX_OPERATIONS = 1_024
 
 /**
  * Counts the operations that a subgraph has under way, those that wait for a connection to the data included: beyond a

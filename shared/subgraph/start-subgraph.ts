@@ -44,7 +44,7 @@ export interface SubgraphOptions {
   readonly cursorSecret?: Uint8Array
   /** Default 16 MiB: an entity batch can be large. */
   readonly maxBodyBytes?: number
-  /** Operations that are under way at a time, those included that wait for the data; further ones are answered OVERLOADED. Default 256. */
+  /** Operations that are under way at a time, those included that wait for the data; further ones are answered OVERLOADED. Default 1,024. */
   readonly maxOperations?: number
   /** How long one request may take. Default 30,000. */
   readonly timeoutMs?: number

@@ -18,7 +18,7 @@ export const subgraphServeCommand: Command = {
   --trust     the gateway's public keys (JWKS), a file or where the gateway publishes them; default keys/gateway-public.jwks.json in the data directory
   --name      name under which the gateway knows the subgraph; default: the contracts' domain
   --max-operations  operations under way at a time, those included that wait for the data; further ones are refused
-              (OVERLOADED, HTTP 503); default 256
+              (OVERLOADED, HTTP 503); default 1024
   --json      findings and the line that says it is ready as JSON, one document a line: { ready, url, domain }
 
   Prints \`ready http://HOST:PORT\` when it answers. Only calls that the gateway signed are answered.`,
