@@ -15,10 +15,10 @@ beforeEach(async () => {
 afterEach(async () => await rm(folder, { recursive: true }))
 
 /** Runs `polyseme subgraph serve` until its first line of output. */
-async function serve(): Promise<{ readonly code: number; readonly out: readonly string[]; readonly err: readonly string[] }> {
+async function serve(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: readonly string[]; readonly err: readonly string[] }> {
   const [out, err]: [string[], string[]] = [[], []]
   const stop = new AbortController()
-  const code = await runCommandLine(['subgraph', 'serve', 'shop', '--data-dir', '.', '--trust', 'trust.json', '--json'], {
+  const code = await runCommandLine(['subgraph', 'serve', 'shop', '--data-dir', '.', '--trust', 'trust.json', '--json', ...argv], {
     out: (line) => { out.push(line); stop.abort() }, err: (line) => void err.push(line), env: {}, cwd: folder, signal: stop.signal,
   })
   return { code, out, err }
@@ -47,6 +47,11 @@ describe('polyseme subgraph serve --json', () => {
     const { code, out } = await serve()
     expect(code).toBe(0)
     expect(out.map((line) => JSON.parse(line) as unknown)).toEqual([{ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string, domain: 'shop' }])
+  })
+
+  it.each(['0', '-5', 'many', '1.5'])('refuses --max-operations %s', async (max) => {
+    await writeFile(join(folder, 'shop/items.odcs.yaml'), CONTRACT)
+    expect(await serve('--max-operations', max)).toEqual({ code: 2, out: [], err: [`error COMMAND_INVALID: --max-operations is ${max}; it is a whole number from 1 to 999999`] })
   })
 
   it('says as JSON what is wrong with the contracts', async () => {
