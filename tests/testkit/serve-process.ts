@@ -19,10 +19,10 @@ export interface ServeProcess extends AsyncDisposable {
 }
 
 /** Writes `mesh.yaml` into a folder and serves it, in a process of its own. */
-export async function startServe(folder: string, meshYaml: string, args: readonly string[] = []): Promise<ServeProcess> {
+export async function startServe(folder: string, meshYaml: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<ServeProcess> {
   await writeFile(join(folder, 'mesh.yaml'), meshYaml)
   // The channel ends with this process, and `polyseme` with the channel.
-  const child = spawn(process.execPath, [POLYSEME, 'serve', '--config', 'mesh.yaml', ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = spawn(process.execPath, [POLYSEME, 'serve', '--config', 'mesh.yaml', ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: { ...process.env, ...env } })
   child.channel?.unref()
   const { stdout, stderr, pid } = child
   if (stdout === null || stderr === null || pid === undefined) throw new TypeError('started with pipes')
