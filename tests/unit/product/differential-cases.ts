@@ -231,21 +231,27 @@ function missing(object: ProductObject): OracleRow | undefined {
   return Object.fromEntries(cells)
 }
 
-/** One row by its key. */
+/** Rows by their keys under several aliases, which share a statement; some are there twice, some not at all. */
 export const byKeyCase: CaseKind = (under, oracle, caller) =>
-  fc.tuple(fc.constantFrom(...under.domain.product.objects.filter((object) => object.keys.length > 0)), fc.nat(45)).map(([object, at]) => async () => {
-    const row = under.domain.rows.get(object.typeName)?.[at] ?? missing(object)
-    if (row === undefined) return
+  fc.tuple(fc.constantFrom(...under.domain.product.objects.filter((object) => object.keys.length > 0)), fc.array(fc.nat(45), { minLength: 1, maxLength: 4 })).map(([object, places]) => async () => {
     const key = object.keys[0] ?? []
-    const wire = Object.fromEntries(key.map((field) => {
+    const wanted = places.flatMap((at): readonly OracleRow[] => {
+      const row = under.domain.rows.get(object.typeName)?.[at] ?? missing(object)
+      return row === undefined ? [] : [row]
+    })
+    if (wanted.length === 0) return
+    const wire = Object.fromEntries(wanted.flatMap((row, index) => key.map((field) => {
       const property = object.properties.find((entry) => entry.field === field)
-      return [field, property === undefined ? null : toWire(property, row[field] ?? null)]
-    }))
-    const variables = key.map((field) => `$${field}: ${keyType(object, field)}!`).join(', ')
-    const text = `query (${variables}) { lab { ${object.fields.byKey}(${key.map((field) => `${field}: $${field}`).join(', ')}) { ${scalars(object)} } } }`
-    const data = await under.ask(text, wire, caller)
-    const found = oracle.visible(object).find((candidate) => key.every((field) => candidate[field] === row[field]))
-    expect((data['lab'] as Record<string, unknown>)[object.fields.byKey]).toEqual(found === undefined ? null : wireOf(oracle, object, found))
+      return [`${field}${index}`, property === undefined ? null : toWire(property, row[field] ?? null)]
+    })))
+    const variables = wanted.flatMap((_row, index) => key.map((field) => `$${field}${index}: ${keyType(object, field)}!`)).join(', ')
+    const fields = wanted.map((_row, index) => `a${index}: ${object.fields.byKey}(${key.map((field) => `${field}: $${field}${index}`).join(', ')}) { ${scalars(object)} }`)
+    const data = await under.ask(`query (${variables}) { lab { ${fields.join(' ')} } }`, wire, caller)
+    const expected = wanted.map((row, index) => {
+      const found = oracle.visible(object).find((candidate) => key.every((field) => candidate[field] === row[field]))
+      return [`a${index}`, found === undefined ? null : wireOf(oracle, object, found)]
+    })
+    expect(data['lab']).toEqual(Object.fromEntries(expected))
   })
 
 function keyType(object: ProductObject, field: string): string {
