@@ -1,6 +1,11 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { headersOf, type Exchange } from './exchange.ts'
 
+/** Whether the client would see that an answer broke off: before HTTP/1.1 the end of the connection is a good end. */
+export function canBeCut({ request }: Exchange): boolean {
+  return request.httpVersionMajor > 1 || request.httpVersionMinor >= 1
+}
+
 /** How long a client may take nothing of an answer that is written while it is made. */
 export const STALL_MS = 60_000
 

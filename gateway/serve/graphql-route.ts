@@ -4,6 +4,7 @@ import { PROCESS_GATE, type ExecutionOutcome, type LargeAnswers } from '../execu
 import { OperationErrors, type OperationLimits } from '../operation/index.ts'
 import type { AccessRecorder } from '../usage/index.ts'
 import { answerOperation, readOperation, type AnswerOptions } from './answer-operation.ts'
+import { canBeCut } from './answer-writer.ts'
 import { ApolloPipeline } from './apollo-pipeline.ts'
 import { authenticate } from './authenticate.ts'
 import { takesCanary } from './canary.ts'
@@ -81,7 +82,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
       if (graph.isEmpty === true) throw new GatewayError('GRAPH_EMPTY', 'nothing has been published yet: publish a domain with `polyseme publish`')
       const operation = readOperation(request, { graph, limits, ...(options.concealForbidden === true ? { concealFrom: principal } : {}) })
       const answered = await pipeline.run(request, operation, exchange, async () => {
-        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...large, ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
+        const outcome = await answerOperation(operation, { principal, requestId: exchange.requestId, signal: exchange.signal }, { graph, deadlineMs, ...(canBeCut(exchange) ? large : {}), ...recording, ...costs, ...unauthorized, ...wishes(exchange, headers) })
         countCalls(metrics, outcome)
         return outcome
       })

@@ -94,6 +94,14 @@ describe('an export that cannot be completed', () => {
   })
 })
 
+describe('an export that costs more than its caller may spend at once', () => {
+  it('waits for the budget to fill up again', async () => {
+    await using domain = await startPagedDomain({ rowCount: 5_000, config: { protection: { callerBudget: { cost: 2_500, windowSeconds: 1 } } } })
+    const answer = await postForExport(domain.url, NDJSON, { token: await domain.token() })
+    expect(answer).toMatchObject({ complete: true, trailers: { 'x-polyseme-rows': '5000' } })
+  })
+})
+
 describe('exports at once', () => {
   it('are bounded for each caller and in all, with a word that says so', async () => {
     let go = (): void => undefined

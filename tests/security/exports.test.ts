@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../gateway/usage/index.ts'
 import { startDemoMesh } from '../testkit/demo-mesh.ts'
@@ -28,6 +30,12 @@ async function totalOf(field: string, as = 'analyst'): Promise<number> {
 function errorOf({ body }: LongAnswer): { readonly message: string; readonly extensions: { readonly code: string } } {
   const [error] = (JSON.parse(body) as { errors: readonly [ReturnType<typeof errorOf>] }).errors
   return error
+}
+
+async function auditOf({ headers }: LongAnswer): Promise<readonly AuditEntry[]> {
+  const dir = join(mesh.config.dataDir, 'audit')
+  const lines = (await Promise.all((await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map(async (name) => await readFile(join(dir, name), 'utf8')))).join('').trimEnd().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { readonly entry: AuditEntry }).entry).filter(({ requestId }) => requestId === headers['x-request-id'])
 }
 
 describe('an export of the demo', () => {
@@ -87,6 +95,7 @@ describe('an export of the demo', () => {
     expect(refused.status).toBe(403)
     expect(errorOf(refused)).toMatchObject({ extensions: { code: 'FORBIDDEN' }, message: expect.stringMatching(/^not authorized to export BillingCustomer\.iban \(policy .*restricted-not-exported/) as string })
     expect((await mesh.ask(query, { as: 'billing-clerk' })).errors).toEqual([])
+    expect(await auditOf(refused)).toMatchObject([{ way: 'export', subject: 'billing-clerk', outcome: 'refused', denied: ['BillingCustomer.iban'] }])
     expect((await exported({ query: query.replace(' iban', ''), maxRows: 3 }, 'billing-clerk')).status).toBe(200)
   })
 
@@ -114,14 +123,20 @@ describe('an export of the demo', () => {
     expect((await fetch(`${mesh.url}/export`, { method: 'POST' })).status).toBe(401)
   })
 
+  it('is refused over HTTP/1.0, where nobody could tell that it broke off', async () => {
+    const { port } = new URL(mesh.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    const body = JSON.stringify({ query: CUSTOMERS })
+    socket.write(`POST /export HTTP/1.0\r\nauthorization: Bearer ${await mesh.token('analyst')}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 [^]*an export needs HTTP\/1\.1/)
+  })
+
   it('stands in the audit log with purpose and rows, at its begin and at its end', async () => {
-    const { headers } = await exported({ query: CUSTOMERS, maxRows: 9 }, 'analyst', { 'x-purpose': 'yearly-report' })
-    const dir = join(mesh.config.dataDir, 'audit')
-    const lines = (await Promise.all((await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map(async (name) => await readFile(join(dir, name), 'utf8')))).join('').trimEnd().split('\n')
-    const entries = lines.map((line) => (JSON.parse(line) as { readonly entry: AuditEntry }).entry).filter(({ requestId }) => requestId === headers['x-request-id'])
-    expect(entries).toMatchObject([
-      { way: 'export', subject: 'analyst', purpose: 'yearly-report', products: ['sales/customers'], outcome: 'started' },
-      { way: 'export', subject: 'analyst', purpose: 'yearly-report', outcome: 'answered', rows: 9 },
+    const answer = await exported({ query: CUSTOMERS, maxRows: 9 }, 'analyst', { 'x-purpose': 'reporting' })
+    expect({ status: answer.status, trailers: answer.trailers }).toEqual({ status: 200, trailers: { 'x-polyseme-rows': '9' } })
+    expect(await auditOf(answer)).toMatchObject([
+      { way: 'export', subject: 'analyst', purpose: 'reporting', products: ['sales/customers'], outcome: 'started' },
+      { way: 'export', subject: 'analyst', purpose: 'reporting', outcome: 'answered', rows: 9 },
     ])
   })
 })

@@ -27,6 +27,8 @@ export interface ExportPagesOptions {
   readonly pageRows: number
   readonly watch: RightsWatch
   readonly signal: AbortSignal
+  /** Told of an export that is refused before it begins. */
+  readonly onRefused: (refused: Pick<ExportPage, 'authorized' | 'supergraph' | 'principal'>) => Promise<void>
 }
 
 /** Rows that came together, with what was decided about them. */
@@ -53,7 +55,9 @@ export async function* exportPages(options: ExportPagesOptions): AsyncGenerator<
   let cursor: string | undefined
   for (let taken = 0; taken < wanted;) {
     signal.throwIfAborted()
-    const { page, next, asked } = await graphs.use(async (graph) => await PROCESS_GATE.run(async () => await withinBudget({ rows: size, hasBegun: cursor !== undefined, signal }, async (rows) => await fetchPage(options, graph, { rows: Math.min(rows, wanted - taken), cursor }))), takes)
+    const { page, next, asked } = await withinBudget({ rows: size, hasBegun: cursor !== undefined, signal }, async (rows) => (
+      await graphs.use(async (graph) => await PROCESS_GATE.run(async () => await fetchPage(options, graph, { rows: Math.min(rows, wanted - taken), cursor })), takes)
+    ))
     watch.signal.throwIfAborted()
     size = asked
     taken += page.rows.length
@@ -104,9 +108,14 @@ async function fetchPage(options: ExportPagesOptions, graph: ServingGraph, { row
     query: document.text, operationName, mutationAllowed: false,
     variables: { ...variables, [document.variables.rows]: first, ...(cursor === undefined ? {} : { [document.variables.cursor]: cursor }) },
   }, reading)
-  const authorized = authorizeExport(operation, principal, graph)
+  const authorized = authorizeFor(operation, principal, graph)
+  if (authorized.denied.length > 0 && cursor === undefined) await options.onRefused({ authorized, principal, supergraph: graph.supergraph })
+  assertExportable(operation, authorized, { principal, graph })
   watch.watch(async () => {
-    if (authorizeExport(operation, await options.authenticate(), graph).accessFingerprint !== authorized.accessFingerprint) throw new GatewayError('FORBIDDEN', 'what you may see has changed since the export began; begin it anew')
+    const again = await options.authenticate()
+    const now = authorizeFor(operation, again, graph)
+    assertExportable(operation, now, { principal: again, graph })
+    if (now.accessFingerprint !== authorized.accessFingerprint) throw new GatewayError('FORBIDDEN', 'what you may see has changed since the export began; begin it anew')
   })
   const { data, errors } = await answerOperation(operation, { principal, requestId, signal }, { ...options.answering, graph, use: 'export' })
   signal.throwIfAborted()
@@ -141,10 +150,13 @@ function pageRowsOf({ row }: ExportDocument, supergraph: Supergraph): number {
   return Infinity
 }
 
+function authorizeFor(operation: ParsedOperation, principal: Principal, graph: ServingGraph): AuthorizedOperation {
+  return authorize(operation, principal, graph.supergraph, { decider: graph.decider('export') })
+}
+
 /** @throws FORBIDDEN with what may not be exported, and why */
-function authorizeExport(operation: ParsedOperation, principal: Principal, graph: ServingGraph): AuthorizedOperation {
-  const authorized = authorize(operation, principal, graph.supergraph, { decider: graph.decider('export') })
-  if (authorized.denied.length === 0) return authorized
+function assertExportable(operation: ParsedOperation, authorized: AuthorizedOperation, { principal, graph }: { readonly principal: Principal; readonly graph: ServingGraph }): void {
+  if (authorized.denied.length === 0) return
   const coordinates = [...new Set(authorized.denied.map(({ coordinate }) => coordinate))].sort()
   const reasons = (graph.explain?.(operation, principal, 'export') ?? []).filter(({ decision }) => decision === 'denied').slice(0, MAX_REASONS)
     .map(({ coordinate, because, change }) => `${coordinate} (${because.join(', ')}${change === undefined ? '' : `; it would need ${change}`})`)

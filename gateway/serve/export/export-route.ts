@@ -2,7 +2,7 @@ import { GatewayError } from '@polyseme/kit/errors'
 import type { AccessRecording } from '../../usage/index.ts'
 import { countRows } from '../../usage/index.ts'
 import { OperationErrors } from '../../operation/index.ts'
-import { AnswerWriter } from '../answer-writer.ts'
+import { AnswerWriter, canBeCut } from '../answer-writer.ts'
 import { authenticate } from '../authenticate.ts'
 import { takesCanary } from '../canary.ts'
 import { DATA_HEADERS, type Exchange } from '../exchange.ts'
@@ -41,6 +41,7 @@ export function exportRoute(options: ExportRouteOptions): Route {
     path: '/export',
     handle: async (exchange) => {
       const principal = await authenticate(exchange, options.tokens)
+      assertCanBeCut(exchange)
       const request = await readExportRequest(exchange, options.maxBodyBytes ?? 1_048_576)
       options.persisted?.assertRegistered(request.query, { principal, requestId: exchange.requestId })
       using _slot = slots.take(principal)
@@ -96,6 +97,7 @@ class Export {
       requestId: this.#exchange.requestId,
       authenticate: reauthenticate,
       conceals: this.#options.concealForbidden ?? false,
+      onRefused: async (refused) => await this.#options.recorder?.record({ ...refused, requestId: this.#exchange.requestId, way: 'export', data: null, refused: true, failed: true, durationMs: performance.now() - this.#begunMs }),
       answering: { deadlineMs: pageDeadlineMs, ...(costs === undefined ? {} : { costs }) },
     })
     try {
@@ -170,4 +172,8 @@ function describe(error: unknown): { readonly code: string; readonly message: st
   if (error instanceof OperationErrors) return { code: error.code, message: error.errors[0]?.message ?? '' }
   const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', 'an unexpected error')
   return { code: known.code, message: known.clientMessage }
+}
+
+function assertCanBeCut(exchange: Exchange): void {
+  if (!canBeCut(exchange)) throw new GatewayError('BAD_REQUEST', 'an export needs HTTP/1.1, whose end says whether it is whole; a proxy on the way may speak an older one')
 }
