@@ -90,6 +90,16 @@ describe('estimated cost', () => {
     expect(cost(query, { on: false }).total).toBe(3 * 3)
   })
 
+  it.each([
+    ['a path into an input object', '@listSize(slicingArguments: ["page.first"])'],
+    ['an argument that there is not', '@listSize(slicingArguments: ["size"])'],
+    ['a negative size', '@listSize(assumedSize: -1)'],
+    ['a field that is no list', '@listSize(assumedSize: 1, sizedFields: ["id"])'],
+  ])('has no list size by %s: composition refuses it', (_, listSize) => {
+    const composed = composeSupergraph(subgraphsOf({ shop: `type Query { users(page: Page, first: Int): [User!] ${listSize} } input Page { first: Int } type User { id: ID! }` }))
+    expect(composed.kind).toBe('invalid')
+  })
+
   it('takes other defaults', () => {
     expect(cost('{ users { id } }', {}, { defaultListSize: 3 }).total).toBe(3)
     expect(cost('mutation { touch }', {}, { mutationWeight: 1 }).total).toBe(1)
