@@ -28,5 +28,7 @@ export async function publishArtifact(artifact: SubgraphArtifact, { client, base
 export async function reportCheck(report: CheckReport, io: CommandIo): Promise<void> {
   const { formatReportText } = await import('../registry/index.ts')
   io.out(formatReportText(report))
-  if (report.verdict === 'needs-approval' || report.verdict === 'breaks-consumers') io.out(`an approver accepts it with \`polyseme approve ${report.subgraph} ${report.hash} --reason …\``)
+  if (report.verdict === 'needs-approval' || report.verdict === 'breaks-consumers') {
+    for (const domain of report.awaiting) io.out(`somebody who may approve for ${domain} accepts it with \`polyseme approve ${domain} ${report.hash} --reason …\``)
+  }
 }

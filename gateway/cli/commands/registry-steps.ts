@@ -72,6 +72,7 @@ export const approveCommand: Command = {
   summary: 'accept a change that needs approval',
   usage: `polyseme approve DOMAIN HASH --reason TEXT
 
+  DOMAIN          the one that publishes it, or from which it takes a field over
   HASH            as \`polyseme check\` printed it; another content needs another approval
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,

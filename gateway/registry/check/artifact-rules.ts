@@ -29,21 +29,47 @@ export function findArtifactFaults(artifact: SubgraphArtifact, options: Artifact
   ]
 }
 
-/** Fields that the artefact takes over from another domain; each needs that domain's consent, given as an approval (R02). */
+export const FIELD_TAKEN_OVER = 'field-taken-over'
+
+/** Fields that the artefact takes over from another domain; each needs that domain's consent, given as its approval (R02). */
 export function findOverrides(artifact: SubgraphArtifact): readonly GraphChange[] {
-  const document = tryParse(artifact.sdl)
+  return overridesOf(artifact).map(({ coordinate, from }) => ({
+    kind: FIELD_TAKEN_OVER, severity: 'dangerous', weakensProtection: true, coordinate,
+    message: `${coordinate} is taken over from the domain "${from}"`, how: `have somebody who may approve for "${from}" accept it`,
+  }))
+}
+
+/** Domains from which the artefact takes over something. */
+export function findOverriddenDomains(artifact: SubgraphArtifact): readonly string[] {
+  return [...new Set(overridesOf(artifact).map(({ from }) => from))].toSorted()
+}
+
+function overridesOf({ sdl, subgraph }: SubgraphArtifact): readonly { readonly coordinate: string; readonly from: string }[] {
+  const document = tryParse(sdl)
   if (document === undefined) return []
-  const overrides: GraphChange[] = []
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION) continue
-    for (const field of definition.fields ?? []) {
-      const from = field.directives?.find(({ name }) => name.value === 'override' || name.value === 'federation__override')?.arguments?.find(({ name }) => name.value === 'from')?.value
-      if (from?.kind !== Kind.STRING || from.value === artifact.subgraph) continue
-      const coordinate = `${definition.name.value}.${field.name.value}`
-      overrides.push({ kind: 'field-taken-over', severity: 'dangerous', weakensProtection: true, coordinate, message: `${coordinate} is taken over from the domain "${from.value}"`, how: `have "${from.value}" approve the take-over` })
+  const names = overrideNames(document)
+  const objects = document.definitions.filter((definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION)
+  return objects.flatMap((definition) => (definition.fields ?? []).flatMap((field) => (field.directives ?? []).flatMap((directive) => {
+    const from = names.has(directive.name.value) ? directive.arguments?.find(({ name }) => name.value === 'from')?.value : undefined
+    return from?.kind !== Kind.STRING || from.value === subgraph ? [] : [{ coordinate: `${definition.name.value}.${field.name.value}`, from: from.value }]
+  })))
+}
+
+/** What `@override` is called in this text: a namespace or an import may give it another name. */
+function overrideNames(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set(['override', 'federation__override'])
+  const links = document.definitions
+    .flatMap((definition) => definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION ? definition.directives ?? [] : [])
+  for (const argument of links.flatMap(({ arguments: given }) => given ?? [])) {
+    if (argument.name.value === 'as' && argument.value.kind === Kind.STRING) names.add(`${argument.value.value}__override`)
+    if (argument.name.value !== 'import' || argument.value.kind !== Kind.LIST) continue
+    for (const item of argument.value.values) {
+      if (item.kind !== Kind.OBJECT) continue
+      const texts = Object.fromEntries(item.fields.map(({ name, value }) => [name.value, value.kind === Kind.STRING ? value.value : '']))
+      if (texts['name'] === '@override' && texts['as'] !== undefined) names.add(texts['as'].replace(/^@/, ''))
     }
   }
-  return overrides
+  return names
 }
 
 /**

@@ -8,7 +8,7 @@ import { judgeGovernance, type MeshGovernance } from '../governance/index.ts'
 import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
 import type { RegistryStore } from '../registry-store.ts'
 import { subgraphDefinition } from '../subgraph-definition.ts'
-import { findArtifactFaults, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
+import { FIELD_TAKEN_OVER, findArtifactFaults, findOverriddenDomains, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
 import { judge, type CheckReport } from './check-report.ts'
 import { composeChange, productsOf } from './compose-change.ts'
 import { findOverlayFaults } from './overlay-rules.ts'
@@ -50,7 +50,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   const faults = findArtifactFaults(artifact, environment.artifactRules)
   if (faults.length > 0) {
     // Nothing hostile is composed: what is wrong by itself is said first.
-    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], deprecatedUses: [], usageDays, approved: false, verdict: 'fail' }
+    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], deprecatedUses: [], usageDays, awaiting: [], verdict: 'fail' }
   }
   const live = await store.findLatestDeployment('live')
   const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
@@ -81,12 +81,20 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   const affected = findAffectedOperations(changes, usage)
   const before = replaced === undefined ? undefined : subgraphDefinition(replaced, []).sdl
   const deprecatedUses = findDeprecatedUses({ sdl: subgraphDefinition(artifact, products).sdl, ...(before === undefined ? {} : { before }) }, usage)
-  const approved = await store.findApproval(artifact.subgraph, hash) !== undefined
+  const awaiting = await missingApprovals({ artifact, hash, changes, affected }, store)
   const newest = await store.findLatestSubgraphVersion(artifact.subgraph)
   return {
-    subgraph: artifact.subgraph, basedOn: newest?.version ?? 0, hash, findings, changes, affected, deprecatedUses, usageDays, approved,
-    verdict: judge({ findings, changes, affected, approved }),
+    subgraph: artifact.subgraph, basedOn: newest?.version ?? 0, hash, findings, changes, affected, deprecatedUses, usageDays, awaiting,
+    verdict: judge({ findings, changes, awaiting }),
   }
+}
+
+/** The own domain answers for what it opens and breaks; what it takes over, only the domain that loses it can give (R02). */
+async function missingApprovals({ artifact, hash, changes, affected }: { readonly artifact: SubgraphArtifact; readonly hash: string } & Pick<CheckReport, 'changes' | 'affected'>, store: RegistryStore): Promise<readonly string[]> {
+  const ownWeakens = changes.some(({ weakensProtection, kind }) => weakensProtection && kind !== FIELD_TAKEN_OVER)
+  const needed = [...(ownWeakens || affected.length > 0 ? [artifact.subgraph] : []), ...findOverriddenDomains(artifact)]
+  const given = await Promise.all(needed.map(async (domain) => await store.findApproval(domain, hash) !== undefined))
+  return needed.filter((_domain, index) => given[index] !== true)
 }
 
 interface GraphAround {

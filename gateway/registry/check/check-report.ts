@@ -16,8 +16,8 @@ export interface CheckReport {
   /** Recorded operations that use what the domain marks as going away, busiest first; they still work. */
   readonly deprecatedUses: readonly DeprecatedUse[]
   readonly usageDays: number
-  /** Somebody who may approve has accepted exactly this content. */
-  readonly approved: boolean
+  /** Domains of which somebody who may approve has still to accept exactly this content: the own one for what it weakens or breaks, another for what is taken over from it. */
+  readonly awaiting: readonly string[]
   readonly verdict: CheckVerdict
 }
 
@@ -28,9 +28,8 @@ export interface CheckReport {
 export type CheckVerdict = 'pass' | 'needs-approval' | 'breaks-consumers' | 'fail'
 
 /** The verdict, worst reason first; an approval answers `needs-approval` and `breaks-consumers`, never an error. */
-export function judge(report: Pick<CheckReport, 'findings' | 'changes' | 'affected' | 'approved'>): CheckVerdict {
-  if (report.findings.some(({ severity }) => severity === 'error')) return 'fail'
-  if (report.approved) return 'pass'
-  if (report.changes.some(({ weakensProtection }) => weakensProtection)) return 'needs-approval'
-  return report.affected.length > 0 ? 'breaks-consumers' : 'pass'
+export function judge({ findings, changes, awaiting }: Pick<CheckReport, 'findings' | 'changes' | 'awaiting'>): CheckVerdict {
+  if (findings.some(({ severity }) => severity === 'error')) return 'fail'
+  if (awaiting.length === 0) return 'pass'
+  return changes.some(({ weakensProtection }) => weakensProtection) ? 'needs-approval' : 'breaks-consumers'
 }

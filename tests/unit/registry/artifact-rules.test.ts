@@ -61,14 +61,29 @@ describe('registry service', () => {
     expect(await opened.service.publish(everything, { artifact: forbids, basedOn: 2, message: 'm', canaryPercent: 10 })).toMatchObject({ kind: 'deployed', deployment: { channel: 'canary' } })
   })
 
-  it('R02 a field taken over from another domain needs approval', async () => {
+  it('R02 a field taken over from another domain needs the approval of that domain, not of the one that takes it', async () => {
     await using opened = await openService()
     await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
     const taking = artifact('billing', 'type Query { a: Int @override(from: "sales") b: Int }')
     const refused = await opened.service.publish(everything, { artifact: taking, basedOn: 0, message: 'm' })
     expect(refused).toMatchObject({ kind: 'refused', report: { verdict: 'needs-approval', changes: expect.arrayContaining([expect.objectContaining({ kind: 'field-taken-over', coordinate: 'Query.a' })]) as unknown } })
-    await opened.service.approve(everything, { subgraph: 'billing', hash: (refused as { report: CheckReport }).report.hash, reason: 'agreed with sales' })
+    const { hash, awaiting } = (refused as { report: CheckReport }).report
+    expect(awaiting).toEqual(['sales'])
+    await opened.service.approve({ ...everything, may: (_action, domain) => domain === 'billing' }, { subgraph: 'billing', hash, reason: 'we want it' })
+    expect(await opened.service.publish(everything, { artifact: taking, basedOn: 0, message: 'm' })).toMatchObject({ kind: 'refused', report: { awaiting: ['sales'] } })
+    await opened.service.approve(everything, { subgraph: 'sales', hash, reason: 'agreed' })
     expect(await opened.service.publish(everything, { artifact: taking, basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it.each([
+    ['import: [{ name: "@override", as: "@mine" }]', '@mine(from: "sales")'],
+    ['as: "fed"', '@fed__override(from: "sales")'],
+    ['import: []', '@federation__override(from: "sales")'],
+  ])('R02 sees a take-over under another name: %s', async (link, directive) => {
+    await using opened = await openService()
+    await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
+    const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", ${link}) type Query { a: Int ${directive} b: Int }`
+    expect(await opened.service.check(everything, { artifact: { ...artifact('billing', ''), sdl } })).toMatchObject({ verdict: 'needs-approval', awaiting: ['sales'] })
   })
 
   it('R03 refuses a type of another domain', async () => {
@@ -108,7 +123,7 @@ describe('registry service', () => {
   })
 
   it('R11 text of a domain stays text in a pull request', () => {
-    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], deprecatedUses: [], usageDays: 30, approved: false, verdict: 'fail' }
+    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], deprecatedUses: [], usageDays: 30, awaiting: [], verdict: 'fail' }
     expect(formatReportMarkdown(report)).toContain('| error | `r` | ` <script>alert(1)</script>  \\| **bold** # title` |  |')
   })
 })
