@@ -16,6 +16,8 @@ export interface WorkerPoolOptions<Task> {
   readonly methodsFor: (worker: object) => Readonly<Record<string, Method>>
   /** Told when a worker has ended, however it did. */
   readonly onEnd: (worker: object) => void
+  /** A worker whose event loop has not turned for so long does not come back, and is killed. Default 30. */
+  readonly hungAfterSec?: number
   readonly log: Log
 }
 
@@ -41,7 +43,6 @@ const FIRST_WAIT_MS = 100
 const MAX_WAIT_MS = 10_000
 /** One that served this long did not fail at its start. */
 const PROVEN_AFTER_MS = 60_000
-/** A worker whose event loop does not turn for so long does not come back. */
 const HUNG_AFTER_SEC = 30
 /** Longer than a worker takes to finish what it has begun. */
 const STOP_TIMEOUT_MS = 15_000
@@ -157,7 +158,7 @@ export class WorkerPool<Task> {
   /** Counted in turns of this process's own clock: when the whole machine was asleep, nobody hung. */
   #countSilence(): void {
     for (const running of this.#running.values()) {
-      if (running.readySinceMs === undefined || ++running.silentSec < HUNG_AFTER_SEC) continue
+      if (running.readySinceMs === undefined || ++running.silentSec < (this.#options.hungAfterSec ?? HUNG_AFTER_SEC)) continue
       this.#options.log.error('a worker hangs and is ended', { worker: running.number, silentSec: running.silentSec })
       running.worker.process.kill('SIGKILL')
     }
