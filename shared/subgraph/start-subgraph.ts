@@ -7,7 +7,7 @@ import type { DataProduct } from '../contract/index.ts'
 import { ERROR_CODES, GatewayError } from '../errors/index.ts'
 import { CALL_IDENTITY_HEADER, createCallVerifier, type CallVerifier, type CallVerifierOptions } from '../identity/index.ts'
 import { buildDomainSubgraph, CursorCodec, type BoundExtensions, type DomainContext, type DomainSubgraph } from '../product/index.ts'
-import { openSource, type Source } from '../source/index.ts'
+import { openSource, type Source, type SourceEngine } from '../source/index.ts'
 import { answerRequest } from './answer-request.ts'
 import { DocumentCache } from './document-cache.ts'
 import { startDomainPromises, type DomainPromises } from './domain-promises.ts'
@@ -30,6 +30,8 @@ export interface SubgraphOptions {
   readonly domain?: string
   /** Where the data are; closed with the subgraph. Default: what the contracts' servers name. */
   readonly source?: Source
+  /** Engines that the contracts' servers are looked up among. Default: `SOURCE_ENGINES` of the kit. */
+  readonly engines?: readonly SourceEngine[]
   /** Environment whose servers are taken where a contract names several. */
   readonly environment?: string
   /** Default `.polyseme`. */
@@ -83,6 +85,7 @@ export async function startSubgraph(options: SubgraphOptions): Promise<RunningSu
     products: options.products,
     dataDir: options.dataDir ?? '.polyseme',
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.engines === undefined ? {} : { engines: options.engines }),
     onStatement: (report) => metrics.statementEnded(report),
   }))
   const verifier = createCallVerifier({ jwks: options.trust, subgraph: domain, report: (notice) => options.report?.({ kind: 'keys', message: notice.kind }) })

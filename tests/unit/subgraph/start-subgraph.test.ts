@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '@polyseme/kit/errors'
 import { createCallSigner, generateSigningKey, type CallSigner } from '@polyseme/kit/identity'
-import { duckDbDialect, type Source, type SqlRow } from '@polyseme/kit/source'
+import { duckDbDialect, SOURCE_ENGINES, type Source, type SqlRow } from '@polyseme/kit/source'
 import { startSubgraph, type RunningSubgraph, type SubgraphOptions } from '@polyseme/kit/subgraph'
-import { fillParquet } from '../../testkit/domain-oracle/fill-sources.ts'
+import { fillParquet, fillSqlite } from '../../testkit/domain-oracle/fill-sources.ts'
 import { dataProduct, productObject, property } from '../../testkit/product-fixtures.ts'
+import { sqliteEngine } from '../../testkit/sqlite-engine.ts'
 import { SHOP, shopCall, shopRows, type ShopCall } from '../../testkit/shop-domain.ts'
 
 let dataDir = ''
@@ -186,6 +187,17 @@ describe('a subgraph', () => {
     expect((await Promise.all([...asked, third])).map(({ status }) => status)).toEqual([200, 200, 200])
     await busy.close()
     await expect(start({ maxOperations: 0 })).rejects.toThrow('maxOperations is 0')
+  })
+
+  it('serves data in an engine that was added in one file', async () => {
+    const folder = join(dataDir, 'third')
+    const third = await start({ products: [await fillSqlite({ product: SHOP, rows: shopRows() }, folder)], dataDir: folder, engines: [...SOURCE_ENGINES, sqliteEngine] })
+    const query = '{ shop { customers(first: 2, orderBy: [{ credit: DESC }], where: { orders: { some: { amount: { gt: "5" } } } }) { totalCount nodes { name email credit born tier orders(first: 1) { nodes { amount orderedAt lines { nodes { article } } } } } } ordersAggregate { count sum { amount } avg { amount } } } }'
+    const call: ShopCall = { scopes: ['shop:read', 'shop:finance'], claims: { regions: ['EMEA', 'APAC'] }, masks: { 'ShopCustomer.email': { kind: 'partial' }, 'ShopCustomer.born': { kind: 'year' }, 'ShopCustomer.name': { kind: 'hash' } } }
+    const answer = await ask(third, query, { call: { ...call, maskKey: 'k' } })
+    expect(answer.body).not.toHaveProperty('errors')
+    expect(answer.body).toEqual((await ask(shop, query, { call: { ...call, maskKey: 'k' } })).body)
+    await third.close()
   })
 
   it('says so when its port is taken', async () => {
