@@ -51,10 +51,16 @@ function compileCost(parsed: Pick<ParsedOperation, 'document' | 'operation'>, su
   const root = supergraph.apiSchema.getRootType(parsed.operation.operation)
   if (root === undefined || root === null) throw new TypeError(`the schema has no ${parsed.operation.operation} type`)
   const fragments = new Map(parsed.document.definitions.flatMap((definition) => (definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [])))
-  return new CostCompiler(supergraph, fragments).choice([parsed.operation.selectionSet], root)
+  return new CostCompiler(supergraph, fragments).choice([{ set: parsed.operation.selectionSet, when: [] }], root)
 }
 
 type Conditions = CostNode['when'][number]
+
+/** Selections of one place. Where several are joined there, each has its own conditions. */
+interface AskedSet {
+  readonly set: SelectionSetNode
+  readonly when: Conditions
+}
 
 class CostCompiler {
   readonly #supergraph: Supergraph
@@ -68,15 +74,15 @@ class CostCompiler {
     this.#fragments = fragments
   }
 
-  choice(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): CostChoice {
-    const key = `${type.name} ${sets.map((set) => this.#idOf(set)).join(' ')}`
+  choice(sets: readonly AskedSet[], type: GraphQLCompositeType): CostChoice {
+    const key = `${type.name} ${sets.map(({ set, when }) => `${this.#idOf(set)}${when.map(({ variable, value }) => `${value ? '+' : '-'}${variable}`).join('')}`).join(' ')}`
     let choice = this.#choices.get(key)
     if (choice === undefined) this.#choices.set(key, (choice = { alternatives: this.#groupsOf(sets, type).map((types) => ({ types, nodes: this.#nodes(sets, types[0]) })) }))
     return choice
   }
 
   /** The possible types of a place, together where everything that is asked there costs the same of them. */
-  #groupsOf(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): readonly (readonly [GraphQLObjectType, ...GraphQLObjectType[]])[] {
+  #groupsOf(sets: readonly AskedSet[], type: GraphQLCompositeType): readonly (readonly [GraphQLObjectType, ...GraphQLObjectType[]])[] {
     if (!isAbstractType(type)) return [[type]]
     const marks = new Map<string, string>()
     for (const [index, condition] of this.#distinctions(sets, type).entries()) for (const name of condition) marks.set(name, `${marks.get(name) ?? ''} ${index}`)
@@ -91,11 +97,11 @@ class CostCompiler {
   }
 
   /** Sets of types that differ from the others of a place: those a fragment picks, and those a field of which costs its own. */
-  #distinctions(sets: readonly SelectionSetNode[], type: GraphQLCompositeType): readonly (readonly string[])[] {
+  #distinctions(sets: readonly AskedSet[], type: GraphQLCompositeType): readonly (readonly string[])[] {
     const { apiSchema } = this.#supergraph
     const conditions = new Set<string>()
     const fields = new Set<string>()
-    const open = [...sets]
+    const open = sets.map(({ set }) => set)
     for (let set = open.pop(); set !== undefined; set = open.pop()) {
       for (const selection of set.selections) {
         if (selection.kind === Kind.FIELD) {
@@ -115,9 +121,9 @@ class CostCompiler {
     return isAbstractType(type) ? [...picked, ...[...fields].flatMap((field) => ownCosts(type, field, this.#supergraph))] : picked
   }
 
-  #nodes(sets: readonly SelectionSetNode[], type: GraphQLObjectType): readonly CostNode[] {
+  #nodes(sets: readonly AskedSet[], type: GraphQLObjectType): readonly CostNode[] {
     const fields = new Map<string, { readonly node: FieldNode; readonly when: Conditions }[]>()
-    for (const set of sets) this.#collect(set, type, [], fields)
+    for (const { set, when } of sets) this.#collect(set, type, when, fields)
     return [...fields].flatMap(([key, asked]) => this.#node(key, asked, type))
   }
 
@@ -129,7 +135,8 @@ class CostCompiler {
     const { costs, owners } = this.#supergraph
     const named = getNamedType(field.type)
     const size = costs.listSizes.get(coordinate)
-    const sets = asked.flatMap((one) => (one.node.selectionSet === undefined ? [] : [one.node.selectionSet]))
+    // Of a field that is asked for once, what is below is asked for whenever the field is.
+    const sets = asked.flatMap((one) => (one.node.selectionSet === undefined ? [] : [{ set: one.node.selectionSet, when: asked.length === 1 ? [] : one.when }]))
     return [{
       key, coordinate, size,
       owner: owners.get(coordinate)?.[0],
