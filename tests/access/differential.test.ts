@@ -1,6 +1,6 @@
 import { execute, Kind, parse, validate, type OperationDefinitionNode } from 'graphql'
 import { afterEach, describe, expect, it } from 'vitest'
-import { authorize, completeDenied, deniedErrors, federationDecider } from '../../gateway/access/index.ts'
+import { ALLOW, allOf, authorize, completeDenied, deniedErrors, federationDecider, maskAnswer, planAnswer, type Decider } from '../../gateway/access/index.ts'
 import { DEFAULT_OPERATION_LIMITS, OperationErrors, parseOperation, type ParsedOperation } from '../../gateway/operation/index.ts'
 import { AccessGraph } from '../testkit/access-case.ts'
 import { caller } from '../testkit/access-graph.ts'
@@ -41,12 +41,39 @@ function leaks(data: unknown, naive: NaiveEvaluator): readonly string[] {
   })
 }
 
+/** Masks some of the leaves for callers whom no policy excepts; a field of an interface is masked with every type that has it. */
+class RandomMasks {
+  readonly #coordinates: ReadonlySet<string>
+  readonly types: ReadonlyMap<string, 'string'>
+
+  constructor(model: Model, seed: number) {
+    const random = new Random(seed ^ 0x5eed)
+    const leaves = model.types.flatMap(({ name: type, fields }) => fields.filter(({ type: of, wrapping }) => (of === 'String' || of === 'Secret') && !wrapping.includes('[')).map(({ name }) => ({ type, name })))
+    const names = new Set(random.some([...new Set(leaves.map(({ name }) => name))], 0, 0.8))
+    this.#coordinates = new Set(leaves.filter(({ name }) => names.has(name)).map(({ type, name }) => `${type}.${name}`))
+    this.types = new Map([...this.#coordinates].map((coordinate) => [coordinate, 'string' as const]))
+  }
+
+  for(who: NaiveCaller): Decider {
+    const masked = !who.policies.includes('q')
+    return { concerns: (coordinate) => this.#coordinates.has(coordinate), decide: (coordinate) => (masked && this.#coordinates.has(coordinate) ? { kind: 'mask', mask: { kind: 'constant', value: MASKED } } : ALLOW) }
+  }
+
+  /** What the naive answer is to this caller: each value says which field it is of. */
+  maskText(text: string, who: NaiveCaller): string {
+    return who.policies.includes('q') ? text : text.replaceAll(/"(\w+\.\w+)#\d+"/g, (value, coordinate: string) => (this.#coordinates.has(coordinate) ? JSON.stringify(MASKED) : value))
+  }
+}
+
+const MASKED = 'masked'
+
 let graph: AccessGraph | undefined
 afterEach(async () => {
   await graph?.close()
 })
 
 interface Tally {
+  masked: number
   cases: number
   denied: number
   through: number
@@ -57,6 +84,7 @@ async function checkGraph(seed: number, tally: Tally): Promise<void> {
   const model: Model = randomModel(random)
   await graph?.close()
   const built = new AccessGraph(model.graph)
+  const masks = new RandomMasks(model, seed)
   graph = built
   for (let query = 0; query < QUERIES_PER_GRAPH; query++) {
     const request = randomQuery(model, random)
@@ -64,7 +92,7 @@ async function checkGraph(seed: number, tally: Tally): Promise<void> {
     if (parsed === undefined) continue
     for (let turn = 0; turn < CALLERS_PER_QUERY; turn++) {
       const who = randomCaller(random)
-      await checkCase({ seed, built, model, parsed, request, who, planned: (seed - FIRST_SEED) % PLANNED_GRAPHS === 0 && random.chance(0.15) }, tally)
+      await checkCase({ seed, built, model, masks, parsed, request, who, planned: (seed - FIRST_SEED) % PLANNED_GRAPHS === 0 && random.chance(0.15) }, tally)
     }
   }
 }
@@ -73,6 +101,7 @@ interface Case {
   readonly seed: number
   readonly built: AccessGraph
   readonly model: Model
+  readonly masks: RandomMasks
   readonly parsed: ParsedOperation
   readonly request: { readonly query: string; readonly variables: Readonly<Record<string, boolean>> }
   readonly who: NaiveCaller
@@ -80,9 +109,9 @@ interface Case {
   readonly planned: boolean
 }
 
-async function checkCase({ seed, built, model, parsed, request, who, planned }: Case, tally: Tally): Promise<void> {
+async function checkCase({ seed, built, model, masks, parsed, request, who, planned }: Case, tally: Tally): Promise<void> {
   const { supergraph } = built
-  const decider = federationDecider(supergraph, (policy) => who.policies.includes(policy))
+  const decider = allOf([federationDecider(supergraph, (policy) => who.policies.includes(policy)), masks.for(who)])
   const authorized = authorize(parsed, who.signedIn ? caller(...who.scopes) : undefined, supergraph, { decider })
   const naive = new NaiveEvaluator(model, parsed.document, who, request.variables)
   const expected = naive.answer(parsed.operation.selectionSet)
@@ -96,9 +125,12 @@ async function checkCase({ seed, built, model, parsed, request, who, planned }: 
     expect(result.errors, context).toBeUndefined()
     expect(leaks(result.data, naive), context).toEqual([])
     raw = result.data ?? null
+    maskAnswer(raw, planAnswer(authorized.document, supergraph.apiSchema), { masks: authorized.masks, types: masks.types, key: '' })
   }
   const data = completeDenied(raw, authorized, supergraph)
-  expect(JSON.stringify(data), context).toBe(JSON.stringify(expected.data))
+  const shown = masks.maskText(JSON.stringify(expected.data), who)
+  expect(JSON.stringify(data), context).toBe(shown)
+  if (shown.includes(`"${MASKED}"`)) tally.masked++
   const denied = new Set(deniedErrors(authorized).map(({ path, message }) => `${path?.join('.')} ${message.replace('not authorized for ', '')}`))
   expect(denied, context).toEqual(expected.denied)
   tally.cases++
@@ -111,13 +143,14 @@ async function checkCase({ seed, built, model, parsed, request, who, planned }: 
 }
 
 describe('authorization against a naive evaluator', () => {
-  it(`agrees on ${CASES} random supergraphs × queries × callers: nothing leaks, nothing too much is denied`, async () => {
-    const tally: Tally = { cases: 0, denied: 0, through: 0 }
+  it(`agrees on ${CASES} random supergraphs × queries × callers: nothing leaks, nothing too much is denied or masked`, async () => {
+    const tally: Tally = { cases: 0, denied: 0, masked: 0, through: 0 }
     for (let seed = FIRST_SEED; tally.cases < CASES; seed++) await checkGraph(seed, tally)
     // The comparison means something only if both outcomes are common.
     expect(tally.denied / tally.cases).toBeGreaterThan(0.3)
     expect(tally.denied / tally.cases).toBeLessThan(0.95)
     expect(tally.through).toBeGreaterThan(tally.cases / 200)
+    expect(tally.masked / tally.cases).toBeGreaterThan(0.04)
   }, 30_000 + CASES * 10)
 
   it('notices a leak and an over-blocking', () => {

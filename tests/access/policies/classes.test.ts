@@ -108,7 +108,7 @@ function expectSameAnswers(policies: readonly string[]): void {
       const [, ...entities] = viewField(field, product, reach).entities
       const { allowed, reasons } = engine.decide({ principal: who.uid, action: { type: 'Action', id: 'readAllRows' }, resource: { type: 'Object', id: object }, context, entities: [...who.entities, ...entities] })
       const left = decider.rowRestrictionsAround([object], principal)[object]
-      expect(left?.flatMap(({ anyOf }) => anyOf.map(({ claim }) => claim)).sort()).toEqual(allowed ? undefined : reasons.map((id) => id.split('#')[1]).sort())
+      expect(left?.flatMap(({ anyOf }) => anyOf.map(({ claim }) => claim)).sort()).toEqual(allowed ? undefined : reasons.map((id) => id.split('#')[1] ?? '').sort())
     }
   }
 }
