@@ -1,6 +1,7 @@
 import { getNamedType, getNullableType, isAbstractType, isEnumType, isListType, isObjectType, Kind, parse } from 'graphql'
 import type { FragmentDefinitionNode, GraphQLOutputType, GraphQLSchema, SelectionSetNode } from 'graphql'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { ResponseShape, ShapeField } from '../../../gateway/access/index.ts'
 import { execute, LargeAnswers, type ExecutionOutcome, type SubgraphAnswer, type SubgraphRequest, type SubgraphTransport } from '../../../gateway/execute/index.ts'
 import type { LargeAnswer, LargeWanted } from '../../../gateway/execute/large/large-answer.ts'
 import { readLargeAnswer } from '../../../gateway/execute/large/large-json-answer.ts'
@@ -183,5 +184,24 @@ describe('an answer that is sent while it comes', () => {
     expect(seen.streamed).toBeGreaterThan(150)
     if (faults === 0) expect(seen.cut).toBe(0)
     else expect(seen.cut).toBeGreaterThan(5)
+  })
+
+  it('G16 has null and an error for what its caller may not see, within the list and beside it', async () => {
+    const field = (key: string, type: string, denied: boolean, selections?: ResponseShape): ShapeField => {
+      const parent = supergraph.apiSchema.getType(type)
+      const declared = isObjectType(parent) ? parent.getFields()[key]?.type : undefined
+      if (declared === undefined) throw new TypeError(`no field ${type}.${key}`)
+      return { kind: 'field', key, name: key, type: declared, when: [], denied, selections }
+    }
+    const shape = [field('page', 'Query', false, [field('note', 'Page', true), field('nodes', 'Page', false, [field('id', 'Row', false), field('name', 'Row', true)])])]
+    const denied = [{ coordinate: 'Page.note', path: ['page', 'note'] }, { coordinate: 'Row.name', path: ['page', 'nodes', '@', 'name'] }]
+    const operation = authorizeAll('{ page { note nodes { id name } } }', {}, { allowed: '{ page { nodes { id } } }', denied, shape })
+    const transport = transportOf('{"data":{"page":{"nodes":[{"id":"1","name":"x"},{"id":"2"}]}}}', [40])
+    const options = { operation, principal: TEST_PRINCIPAL, transports: new Map([['shop', transport]]) }
+    const plan = await planner.plan(operation)
+    const whole = await execute(plan, options)
+    const text = await textOf(await execute(plan, { ...options, large: new LargeAnswers() }))
+    expect(text).toBe(`{"data":${JSON.stringify(whole.data)},"errors":${JSON.stringify(whole.errors)}}`)
+    expect(JSON.parse(text ?? '')).toMatchObject({ data: { page: { note: null, nodes: [{ id: '1', name: null }, { id: '2', name: null }] } }, errors: [{ path: ['page', 'note'] }, { path: ['page', 'nodes', '@', 'name'] }] })
   })
 })
