@@ -26,6 +26,8 @@ export interface ComposedSdl {
 export interface ComposeTask {
   readonly subgraphs: readonly SubgraphDefinition[]
   readonly options: ComposeOptions
+  /** What the subgraphs were composed to before; they are not composed again, only compared. */
+  readonly sdl?: string
   /** The graph that is live today. */
   readonly compareWith?: { readonly sdl: string; readonly subgraphs: readonly SubgraphDefinition[] }
 }

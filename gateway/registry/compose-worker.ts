@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { GatewayError, invalid, type Result } from '@polyseme/kit/errors'
+import { GatewayError, invalid, ok, type Result } from '@polyseme/kit/errors'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { compareAccess, compareSchemas, type GraphChange } from './changes/index.ts'
 import type { ComposedSdl, ComposeTask } from './compose-off-thread.ts'
 
-async function compose({ subgraphs, options, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
+async function compose({ subgraphs, options, sdl, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
   try {
-    const result = composeSupergraph(subgraphs, options)
+    const result = sdl === undefined ? composeSupergraph(subgraphs, options) : ok(loadSupergraph(sdl, subgraphs))
     if (result.kind === 'invalid') return result
     const changes = compareWith === undefined ? [] : await compare(loadSupergraph(compareWith.sdl, compareWith.subgraphs), result.value)
     return { kind: 'ok', value: { id: result.value.id, sdl: result.value.sdl, changes }, warnings: result.warnings }

@@ -31,6 +31,8 @@ export interface StepStates {
   readonly after: readonly SubgraphVersion[]
   /** Id of the graph that is live now; undefined before the first publish. */
   readonly live: string | undefined
+  /** The graph that `after` was composed to. */
+  readonly sdl: string
 }
 
 export interface PublishRequest extends StepAuthor {
@@ -193,10 +195,9 @@ export class Registry {
       const planned = await plan(live)
       if (planned.kind === 'unchanged') return planned
       const after = await this.#versionsOf(planned)
-      // First, because what is compared with the live graph is composed for that, and then known.
-      const effects = await this.#effectsOf(planned, { after, live })
       const composed = await this.#options.compose(after)
       if (composed.kind === 'invalid') return { kind: 'refused', diagnostics: composed.diagnostics }
+      const effects = await this.#effectsOf(planned, { after, live, sdl: composed.value.sdl })
       const supergraph: SupergraphRecord = { ...composed.value, createdAt: this.#timestamp() }
       const { published, author, ...step } = planned
       const deployment = this.#options.signer.sign({ ...step, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
@@ -210,10 +211,10 @@ export class Registry {
     }
   }
 
-  async #effectsOf({ author }: PlannedStep, { after, live }: { readonly after: readonly SubgraphVersion[]; readonly live: Deployment | undefined }): Promise<StepEffects> {
+  async #effectsOf({ author }: PlannedStep, { after, live, sdl }: { readonly after: readonly SubgraphVersion[]; readonly live: Deployment | undefined; readonly sdl: string }): Promise<StepEffects> {
     if (author.effectsOf === undefined) return NO_EFFECTS
     const before = live === undefined ? [] : await this.#versionsOf({ members: live.members, published: [] })
-    return await author.effectsOf({ before, after, live: live?.supergraphId })
+    return await author.effectsOf({ before, after, live: live?.supergraphId, sdl })
   }
 
   async #versionsOf(step: Pick<PlannedStep, 'members' | 'published'>): Promise<readonly SubgraphVersion[]> {

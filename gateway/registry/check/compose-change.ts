@@ -11,14 +11,17 @@ export interface GraphStates {
   readonly after: readonly SubgraphArtifact[]
   /** Undefined before the first publish. */
   readonly live: string | undefined
+  /** What `after` was composed to already; absent: it is composed. */
+  readonly sdl?: string
 }
 
 /** Composes the later state and compares it with the live one. */
-export async function composeChange({ before, after, live }: GraphStates, environment: CheckEnvironment): Promise<ComposeTask> {
+export async function composeChange({ before, after, live, sdl }: GraphStates, environment: CheckEnvironment): Promise<ComposeTask> {
   const supergraph = live === undefined ? undefined : await environment.store.findSupergraph(live)
   const subgraphs = definitionsOf(after, environment)
-  if (supergraph === undefined) return { subgraphs, options: {} }
-  return { subgraphs, options: {}, compareWith: { sdl: supergraph.sdl, subgraphs: definitionsOf(before, environment) } }
+  const composed = sdl === undefined ? {} : { sdl }
+  if (supergraph === undefined) return { subgraphs, options: {}, ...composed }
+  return { subgraphs, options: {}, ...composed, compareWith: { sdl: supergraph.sdl, subgraphs: definitionsOf(before, environment) } }
 }
 
 function definitionsOf(artifacts: readonly SubgraphArtifact[], environment: CheckEnvironment): readonly SubgraphDefinition[] {

@@ -159,8 +159,8 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     const usage = (name: string, consumer: string, calls: number): OperationUsage => ({ name, hash: name, consumer, calls, coordinates: new Set(), lastSeenAt: '2026-01-01' })
     const [weekly, daily, other] = [usage('weekly', 'bi', 4), usage('daily', 'bi', 30), usage('mine', 'eve', 1)]
     const change: GraphChange = { kind: 'field-removed', severity: 'breaking', weakensProtection: false, coordinate: 'T.a', message: 'gone' }
-    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0, effectsOf: ({ before, after, live }) => {
-      expect([before.length, after.length, live]).toEqual([0, 1, undefined])
+    await registry.publish({ ...author, artifact: artifact('sales', 'a'), basedOn: 0, effectsOf: ({ before, after, live, sdl }) => {
+      expect([before.length, after.length, live, sdl]).toEqual([0, 1, undefined, 'type Query { a: Int }'])
       return Promise.resolve({
         changes: [change], affected: [{ usage: weekly, changes: [change] }],
         deprecatedUses: [{ coordinate: 'T.b', reason: 'Use T.c.', isNew: true, usage: daily }, { coordinate: 'T.d', reason: 'known', isNew: false, usage: other }],
