@@ -27,7 +27,7 @@ const GATEWAY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   wiring: ['access', 'catalog', 'crosswalk', 'execute', 'operation', 'plan', 'registry', 'serve', 'supergraph', 'usage', 'workers'],
   issuer: [],
   console: [],
-  cli: ['access', 'catalog', 'console', 'crosswalk', 'issuer', 'registry', 'supergraph', 'usage'],
+  cli: ['access', 'catalog', 'console', 'crosswalk', 'issuer', 'operation', 'registry', 'supergraph', 'usage'],
 }
 
 /** Rooms that take values and return values: no files, no network, no processes. */

@@ -4,7 +4,7 @@ const GROUPS: readonly (readonly [heading: string, firstWords: readonly string[]
   ['A domain and its data products', ['init', 'contract', 'subgraph', 'promises', 'check', 'publish', 'adopt']],
   ['What words mean', ['lexicon', 'link']],
   ['Who may see what', ['access', 'tokens', 'audit']],
-  ['The live graph', ['serve', 'history', 'notices', 'diff', 'approve', 'promote', 'end-canary', 'rollback', 'deprecate', 'retire', 'supergraph', 'crosswalk', 'registry']],
+  ['The live graph', ['serve', 'operations', 'history', 'notices', 'diff', 'approve', 'promote', 'end-canary', 'rollback', 'deprecate', 'retire', 'supergraph', 'crosswalk', 'registry']],
 ]
 
 /** Commands under their headings, in the order in which a newcomer meets them; what has no heading comes last. */

@@ -33,6 +33,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'end-canary': async () => (await import('./registry-steps.ts')).endCanaryCommand,
   history: async () => (await import('./history.ts')).historyCommand,
   notices: async () => (await import('./notices.ts')).noticesCommand,
+  'operations add': async () => (await import('./operations-add.ts')).operationsAddCommand,
   promises: async () => (await import('./promises.ts')).promisesCommand,
   promote: async () => (await import('./registry-steps.ts')).promoteCommand,
   publish: async () => (await import('./publish.ts')).publishCommand,

@@ -20,7 +20,7 @@ const APOLLO_FORMAT = 'apollo-persisted-query-manifest'
  * compiler (`{ "id": "text" }`), or a document as a client sends it (`.graphql`, `.gql`).
  */
 export function parseManifest({ file, text }: ManifestFile): Result<readonly RegisteredOperation[]> {
-  if (!file.endsWith('.json')) return text.trim() === '' ? invalid([finding(file, 'there is no operation in it')]) : ok([{ text }, { text: text.trim() }])
+  if (!file.endsWith('.json')) return text.trim() === '' ? invalid([finding(file, 'there is no operation in it')]) : ok([{ text: text.trim() }])
   let json: unknown
   try {
     json = JSON.parse(text)
