@@ -1,5 +1,4 @@
-import { GatewayError } from '@polyseme/kit/errors'
-import { composeOffThread, routerConfigs, withoutAccessDirectives, type ExportedFile, type SubgraphVersion } from '../registry/index.ts'
+import { composeOffThread, routerConfigs, withContractAccess, withoutAccessDirectives, type ExportedFile, type SubgraphVersion } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import { crosswalkDefinition } from './crosswalk-definition.ts'
 import { loadLexicon, valueOf } from './load-mesh.ts'
@@ -10,16 +9,14 @@ export interface ExportSupergraphOptions {
   readonly versions: readonly SubgraphVersion[]
   /** Absent: a mesh without a crosswalk. */
   readonly lexiconDir?: string
-  /** Where `polyseme crosswalk serve` will answer. */
+  /** Where `polyseme crosswalk serve` will answer; foreign subgraphs with qualified names are asked through it, below `/subgraphs/`. */
   readonly crosswalkUrl: string
   readonly jwksUrl: string
 }
 
 /** The mesh as files that any Federation 2 router can run, the crosswalk a subgraph like the others. @throws COMPOSITION_FAILED · CONFIG_INVALID */
 export async function exportSupergraph({ versions, lexiconDir, crosswalkUrl, jwksUrl }: ExportSupergraphOptions): Promise<readonly ExportedFile[]> {
-  const qualified = versions.filter(({ naming }) => naming === 'qualified').map(({ subgraph }) => subgraph)
-  if (qualified.length > 0) throw new GatewayError('CONFIG_INVALID', `only this gateway translates the names of ${qualified.join(', ')}; adopt ${qualified.length === 1 ? 'it' : 'them'} with --naming verbatim to run the graph elsewhere`)
-  const domains = definitionsOf(versions)
+  const domains = definitionsOf(versions).map((definition) => elsewhere(definition, crosswalkUrl))
   const definitions: readonly SubgraphDefinition[] = lexiconDir === undefined ? domains : [...domains, { ...crosswalkDefinition(await loadLexicon(lexiconDir), domains), url: crosswalkUrl }]
   // The crosswalk extends the domains' types as a subgraph inside the gateway may; outside it is the same crosswalk.
   const shared = definitions.map((definition) => ({ ...definition, products: [] }))
@@ -30,4 +27,10 @@ export async function exportSupergraph({ versions, lexiconDir, crosswalkUrl, jwk
     ...definitions.map((definition) => ({ path: `subgraphs/${definition.name}.graphql`, text: definition.sdl })),
     ...routerConfigs({ jwksUrl, subgraphs: Object.fromEntries(definitions.map(({ name, url }) => [name, url])) }),
   ]
+}
+
+/** A qualified foreign subgraph as other routers know it: its contract's rules in its text, and the way to it through the crosswalk, which translates. */
+function elsewhere(definition: SubgraphDefinition, crosswalkUrl: string): SubgraphDefinition {
+  if (definition.foreignNames === undefined) return definition
+  return { ...definition, sdl: withContractAccess(definition), url: new URL(`/subgraphs/${definition.name}/graphql`, crosswalkUrl).href }
 }

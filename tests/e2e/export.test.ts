@@ -1,7 +1,4 @@
-import { ApolloGateway, RemoteGraphQLDataSource, type GraphQLDataSourceProcessOptions } from '@apollo/gateway'
 import { CALL_IDENTITY_HEADER, createCallSigner, loadOrCreateSigningKey, type Principal } from '@polyseme/kit/identity'
-import { ApolloServer } from '@apollo/server'
-import { createGatewayRuntime } from '@graphql-hive/gateway-runtime'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +9,7 @@ import { createLog, startCrosswalk } from '../../gateway/main.ts'
 import { parse as parseYaml } from 'yaml'
 import { startDemoMesh } from '../testkit/demo-mesh.ts'
 import { askGraphql, type GatewayMesh } from '../testkit/gateway-mesh.ts'
+import { signingAs, startHiveGateway, startStockGateway } from '../testkit/other-gateways.ts'
 
 let mesh: GatewayMesh
 let folder: string
@@ -33,68 +31,6 @@ afterAll(async () => {
   await mesh[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
-
-interface OtherGateway {
-  readonly ask: (query: string) => Promise<unknown>
-  readonly stop: () => Promise<void>
-}
-
-type Sign = (subgraph: string) => Promise<string>
-
-/** All that somebody has to write for another gateway: how a call is signed. */
-async function signingAs(principal: Principal): Promise<Sign> {
-  const signer = createCallSigner({ privateJwk: (await loadOrCreateSigningKey(mesh.config.keysDir)).privateJwk })
-  return async (subgraph) => await signer.sign(subgraph, { principal, masks: {} })
-}
-
-async function exported(): Promise<string> {
-  return await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8')
-}
-
-async function startStockGateway(sign: Sign): Promise<OtherGateway> {
-  class SigningDataSource extends RemoteGraphQLDataSource {
-    readonly #subgraph: string
-
-    constructor(subgraph: string, url: string | undefined) {
-      super(url === undefined ? {} : { url })
-      this.#subgraph = subgraph
-    }
-
-    override async willSendRequest({ request }: GraphQLDataSourceProcessOptions): Promise<void> {
-      request.http?.headers.set(CALL_IDENTITY_HEADER, await sign(this.#subgraph))
-    }
-  }
-  const server = new ApolloServer({ gateway: new ApolloGateway({ supergraphSdl: await exported(), buildService: ({ name, url }) => new SigningDataSource(name, url) }) })
-  await server.start()
-  return {
-    ask: async (query) => {
-      const { body } = await server.executeOperation({ query })
-      return body.kind === 'single' ? JSON.parse(JSON.stringify(body.singleResult)) as unknown : undefined
-    },
-    stop: async () => await server.stop(),
-  }
-}
-
-async function startHiveGateway(sign: Sign): Promise<OtherGateway> {
-  const supergraph = await exported()
-  const names = new Map([...supergraph.matchAll(/@join__graph\(name: "(\w+)", url: "([^"]+)"\)/g)].map(([, name = '', url = '']) => [url, name]))
-  const gateway = createGatewayRuntime({
-    supergraph,
-    logging: false,
-    plugins: () => [{
-      onFetch: async (call) => {
-        call.setOptions({ ...call.options, headers: { ...call.options.headers, [CALL_IDENTITY_HEADER]: await sign(names.get(call.url) ?? '') } })
-      },
-    }],
-  })
-  return {
-    ask: async (query) => {
-      const response = await gateway.fetch('http://localhost/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
-      return await response.json() as unknown
-    },
-    stop: async () => await gateway[Symbol.asyncDispose](),
-  }
-}
 
 const QUERIES = [
   '{ sales { customers(first: 5, orderBy: [{ customerId: ASC }]) { totalCount nodes { customerId name country orders(first: 2) { nodes { orderId } } } } } }',
@@ -120,7 +56,7 @@ describe('the exported supergraph', () => {
     const analyst = findPersona('analyst')
     if (analyst === undefined) throw new TypeError('there is an analyst')
     const principal: Principal = { issuer: 'https://issuer.test', subject: 'analyst', scopes: new Set(analyst.scopes), roles: analyst.roles, claims: {}, expiresAtSec: Math.floor(Date.now() / 1_000) + 600 }
-    const other = await start(await signingAs(principal))
+    const other = await start(await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8'), await signingAs(principal, mesh.config.keysDir))
     for (const query of QUERIES) {
       const ours = await mesh.ask(query, { as: 'analyst' })
       expect(ours.errors).toEqual([])

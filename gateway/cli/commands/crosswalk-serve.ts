@@ -4,7 +4,7 @@ import { loadConfig } from '../load-config.ts'
 import { readPort } from '../read-port.ts'
 import { untilStopped } from '../until-stopped.ts'
 
-/** Serves the crosswalk by itself, for another router over the exported supergraph. */
+/** Serves the crosswalk by itself, and translates for foreign subgraphs, for another router over the exported supergraph. */
 export const crosswalkServeCommand: Command = {
   name: 'crosswalk serve',
   summary: 'serve the crosswalk as a subgraph for another router',
@@ -21,7 +21,7 @@ export const crosswalkServeCommand: Command = {
     if (typeof file !== 'string') throw new GatewayError('COMMAND_INVALID', '`polyseme crosswalk serve` needs --config FILE')
     const config = await loadConfig(file, io)
     if (config === undefined) return 1
-    if (config.lexiconDir === undefined) throw new GatewayError('CONFIG_INVALID', `${file} names no lexicon, so there is no crosswalk`)
+    if (config.lexiconDir === undefined && config.registry === undefined) throw new GatewayError('CONFIG_INVALID', `${file} names neither a lexicon nor a registry, so there is no crosswalk and nothing to translate`)
     const { createLog, startCrosswalk } = await import('../../main.ts')
     const crosswalk = await startCrosswalk({ ...config, port: readPort(options['port']) }, { log: createLog(io.err) })
     io.out(`ready ${crosswalk.url}`)

@@ -92,9 +92,14 @@ http:
   host: 127.0.0.1
   port: 4000
 jwt:
+  enabled: true
+  require_authentication: true
   jwks_providers:
     - source: remote
       url: ${JSON.stringify(jwksUrl)}
+authorization:
+  directives:
+    enabled: true
 `
 }
 
@@ -111,5 +116,7 @@ subgraph's name, alive a minute. \`createCallSigner\` of \`@polyseme/kit/identit
 router sends it.
 
 What stays behind with another router: policies and masks that are not federation directives, access agreements, budgets of cost, the audit
-log, the console, and names of qualified foreign subgraphs, which only this gateway translates.
+log, the console, and the refusal of arguments of adopted subgraphs that could tell of what is masked. An adopted subgraph with qualified
+names is asked through \`polyseme crosswalk serve\`, below \`/subgraphs/\`, which translates the graph's names and applies the masks of the
+signed call; what its contract asks of readers stands in its text.
 `
