@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildDomainSdl } from '@polyseme/kit/product'
 import { authorize, type AuthorizeOptions } from '../../../gateway/access/index.ts'
 import { DEFAULT_OPERATION_LIMITS, parseOperation } from '../../../gateway/operation/index.ts'
+import type { AnswerStream } from '../../../gateway/execute/index.ts'
+import { recordedStream } from '../../../gateway/serve/send-stream.ts'
 import type { Supergraph } from '../../../gateway/supergraph/index.ts'
 import { AccessRecorder, AuditLog, UsageMeter, verifyAuditLog, type AnsweredOperation, type AuditEntry } from '../../../gateway/usage/index.ts'
 import { composeTestSupergraph } from '../../testkit/test-mesh.ts'
@@ -81,10 +83,49 @@ describe('an access', () => {
   })
 })
 
+describe('an answer that is sent while it is made', () => {
+  it('is written down when it begins and when it ends, and counted once', async () => {
+    const recording = await recorder.begin(answered('{ hr { people { nodes { email } } } }'), { always: false })
+    expect(await entries()).toMatchObject([{ outcome: 'started', fields: { 'HrPerson.email': 'confidential' } }])
+    expect((await entries())[0]).not.toHaveProperty('rows')
+    expect(meter.readUsage(1)).toEqual([])
+    await recording.end({ outcome: 'interrupted', rows: 7, durationMs: 5 })
+    expect((await entries()).map(({ outcome, rows }) => [outcome, rows])).toEqual([['started', undefined], ['interrupted', 7]])
+    expect(meter.readUsage(1)).toMatchObject([{ calls: 1, failures: 1, rows: 7 }])
+  })
+
+  it('with open data only is counted, unless every such answer is to be written down', async () => {
+    const open = answered('{ hr { people { nodes { name } } } }')
+    await (await recorder.begin(open, { always: false })).end({ outcome: 'answered', rows: 1, durationMs: 1 })
+    expect(await entries()).toEqual([])
+    await (await recorder.begin(open, { always: true })).end({ outcome: 'answered', rows: 1, durationMs: 1 })
+    expect(await entries()).toMatchObject([{ outcome: 'started', products: ['hr/people'] }, { outcome: 'answered', rows: 1 }])
+  })
+})
+
 describe('X04 an audit log that cannot be written', () => {
+  it('lets no answer begin, and no answer end as if it were whole', async () => {
+    const protectedOne = answered('{ hr { people { nodes { email } } } }')
+    const recording = await recorder.begin(protectedOne, { always: false })
+    const stream = await recordedStream(streamOf(['{"data":', '[1]', '}']), protectedOne, recorder)
+    const pieces: string[] = []
+    await audit.close()
+    await expect(recording.end({ outcome: 'answered', rows: 1, durationMs: 1 })).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    await expect((async () => { for await (const piece of stream.pieces()) pieces.push(piece) })()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    expect(pieces).toEqual(['{"data":', '[1]'])
+    await expect(recorder.begin(protectedOne, { always: false })).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 })
+    let cancelled = false
+    await expect(recordedStream({ ...streamOf([]), cancel: () => { cancelled = true } }, protectedOne, recorder)).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    expect(cancelled).toBe(true)
+  })
+
   it('stops answers with protected data and lets others through', async () => {
     await audit.close()
     await expect(recorder.record(answered('{ hr { people { nodes { email } } } }'))).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 })
     await expect(recorder.record(answered('{ hr { people { nodes { name } } } }'))).resolves.toBeUndefined()
   })
 })
+
+function streamOf(texts: readonly string[]): AnswerStream {
+  return { hasErrors: false, cancel: () => undefined, pieces: async function* pieces() { yield* texts } }
+}
