@@ -1,6 +1,7 @@
 import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../serve/index.ts'
 import { Channel, type Method } from './channel.ts'
@@ -106,7 +107,9 @@ export class WorkerPool<Task> {
     cluster.setupPrimary({ exec: fileURLToPath(entry), args: [], serialization: 'advanced' })
     // Set for all gateways of the process, and the only way that spreads connections evenly on Linux.
     cluster.schedulingPolicy = cluster.SCHED_RR
-    const worker = cluster.fork()
+    // Modules that this process has compiled need not be compiled again.
+    const cacheDir = getCompileCacheDir()
+    const worker = cluster.fork(cacheDir === undefined ? {} : { NODE_COMPILE_CACHE: cacheDir })
     closeLostConnection(worker)
     const serves = Promise.withResolvers<URL>()
     const channel = new Channel({
