@@ -11,14 +11,24 @@ export interface CostNode {
   readonly owner: string | undefined
   /** Sets of variables of which one must have these values; empty: always. */
   readonly when: readonly (readonly { readonly variable: string; readonly value: boolean }[])[]
-  /** Per item: `@cost` of the field, or the weight of what it returns. */
-  readonly weight: number
+  /** Per item: `@cost` of the field, or the weight of the leaf that it returns; undefined: that of the object's type. */
+  readonly weight: number | undefined
   /** Lists around the value. */
   readonly lists: number
   readonly size: ListSize | undefined
   readonly slices: readonly (GivenArgument & { readonly name: string })[]
   readonly arguments: readonly (GivenArgument & { readonly type: GraphQLInputType; readonly weight: number | undefined })[]
   readonly below: CostChoice | undefined
+}
+
+/** What one item of a field weighs by itself. */
+export function itemWeight(node: CostNode, alternative: CostAlternative | undefined): number {
+  return node.weight ?? alternative?.weight ?? 1
+}
+
+/** Whether a field is asked for with these variables, where its parent is there. */
+export function isAsked({ when }: Pick<CostNode, 'when'>, variables: Readonly<Record<string, unknown>>): boolean {
+  return when.length === 0 || when.some((all) => all.every(({ variable, value }) => (variables[variable] === true) === value))
 }
 
 /** An argument as the operation gives it. */
@@ -35,6 +45,8 @@ export interface CostChoice {
 
 export interface CostAlternative {
   readonly types: readonly GraphQLObjectType[]
+  /** Of an object of these types. */
+  readonly weight: number
   readonly nodes: readonly CostNode[]
 }
 
@@ -77,7 +89,7 @@ class CostCompiler {
   choice(sets: readonly AskedSet[], type: GraphQLCompositeType): CostChoice {
     const key = `${type.name} ${sets.map(({ set, when }) => `${this.#idOf(set)}${when.map(({ variable, value }) => `${value ? '+' : '-'}${variable}`).join('')}`).join(' ')}`
     let choice = this.#choices.get(key)
-    if (choice === undefined) this.#choices.set(key, (choice = { alternatives: this.#groupsOf(sets, type).map((types) => ({ types, nodes: this.#nodes(sets, types[0]) })) }))
+    if (choice === undefined) this.#choices.set(key, (choice = { alternatives: this.#groupsOf(sets, type).map((types) => ({ types, weight: this.#weightOf(types[0]), nodes: this.#nodes(sets, types[0]) })) }))
     return choice
   }
 
@@ -88,12 +100,17 @@ class CostCompiler {
     for (const [index, condition] of this.#distinctions(sets, type).entries()) for (const name of condition) marks.set(name, `${marks.get(name) ?? ''} ${index}`)
     const groups = new Map<string, [GraphQLObjectType, ...GraphQLObjectType[]]>()
     for (const one of this.#supergraph.apiSchema.getPossibleTypes(type)) {
-      const mark = marks.get(one.name) ?? ''
+      const mark = `${this.#weightOf(one)}${marks.get(one.name) ?? ''}`
       const group = groups.get(mark)
       if (group === undefined) groups.set(mark, [one])
       else group.push(one)
     }
     return [...groups.values()]
+  }
+
+  /** An object is 1 unless its type says otherwise; nothing weighs less than nothing. */
+  #weightOf({ name }: GraphQLObjectType): number {
+    return Math.max(0, this.#supergraph.costs.weights.get(name) ?? 1)
   }
 
   /** Sets of types that differ from the others of a place: those a fragment picks, and those a field of which costs its own. */
@@ -135,13 +152,14 @@ class CostCompiler {
     const { costs, owners } = this.#supergraph
     const named = getNamedType(field.type)
     const size = costs.listSizes.get(coordinate)
+    const weight = costs.weights.get(coordinate) ?? (isCompositeType(named) ? undefined : (costs.weights.get(named.name) ?? 0))
     // Of a field that is asked for once, what is below is asked for whenever the field is.
     const sets = asked.flatMap((one) => (one.node.selectionSet === undefined ? [] : [{ set: one.node.selectionSet, when: asked.length === 1 ? [] : one.when }]))
     return [{
       key, coordinate, size,
       owner: owners.get(coordinate)?.[0],
       when: asked.some(({ when }) => when.length === 0) ? [] : asked.map(({ when }) => when),
-      weight: costs.weights.get(coordinate) ?? costs.weights.get(named.name) ?? (isCompositeType(named) ? 1 : 0),
+      weight: weight === undefined ? undefined : Math.max(0, weight),
       lists: countLists(field),
       slices: size === undefined ? [] : size.slicingArguments.map((name) => ({ name, ...givenArgument(name, node, field.args.find((argument) => argument.name === name)) })),
       arguments: field.args.flatMap((argument) => this.#argument(argument, node, coordinate)),

@@ -2,7 +2,7 @@ import { OperationTypeNode } from 'graphql'
 import type { OperationDefinitionNode } from 'graphql'
 import type { Supergraph } from '../supergraph/index.ts'
 import { argumentValue, argumentsCost } from './argument-cost.ts'
-import { compiledCost, type CostChoice, type CostNode } from './compile-cost.ts'
+import { compiledCost, isAsked, itemWeight, type CostAlternative, type CostChoice, type CostNode } from './compile-cost.ts'
 import type { ParsedOperation } from './parsed-operation.ts'
 import { saturatingAdd, saturatingMultiply } from './saturating.ts'
 import { WeightedCache } from './weighted-cache.ts'
@@ -87,7 +87,7 @@ class Estimate {
   of(choice: CostChoice, rootWeight: number): OperationCost {
     let total = 0
     for (const node of choice.alternatives.flatMap(({ nodes }) => nodes)) {
-      if (!this.#isIncluded(node)) continue
+      if (!isAsked(node, this.#variables)) continue
       total = saturatingAdd(total, saturatingAdd(rootWeight, this.#unit(node, undefined)))
       this.#attribute(node.owner, rootWeight)
       this.#spread(node, 1, undefined)
@@ -97,14 +97,14 @@ class Estimate {
 
   /** Cost of a field for one parent. */
   #unit(node: CostNode, sizedByParent: number | undefined): number {
-    if (!this.#isIncluded(node)) return 0
+    if (!isAsked(node, this.#variables)) return 0
     let bySize = this.#units.get(node)
     if (bySize === undefined) this.#units.set(node, (bySize = new Map()))
     let unit = bySize.get(sizedByParent)
     if (unit === undefined) {
       const { items, sized } = this.#itemsOf(node, sizedByParent)
-      const inner = this.#dearest(node, sized).reduce((sum, below) => saturatingAdd(sum, this.#unit(below, sizeFor(node, below, sized))), Math.max(0, node.weight))
-      unit = saturatingAdd(this.#argumentsOf(node), saturatingMultiply(items, inner))
+      const item = this.#itemCost(node, this.#dearest(node, sized), sized)
+      unit = saturatingAdd(this.#argumentsOf(node), saturatingMultiply(items, item))
       bySize.set(sizedByParent, unit)
     }
     return unit
@@ -112,28 +112,33 @@ class Estimate {
 
   /** Adds a field's cost to the subgraphs that answer it and what is below. */
   #spread(node: CostNode, times: number, sizedByParent: number | undefined): void {
-    if (!this.#isIncluded(node)) return
+    if (!isAsked(node, this.#variables)) return
     const { items, sized } = this.#itemsOf(node, sizedByParent)
     const count = saturatingMultiply(times, items)
-    this.#attribute(node.owner, saturatingAdd(saturatingMultiply(count, Math.max(0, node.weight)), saturatingMultiply(times, this.#argumentsOf(node))))
-    for (const below of this.#dearest(node, sized)) this.#spread(below, count, sizeFor(node, below, sized))
+    const dearest = this.#dearest(node, sized)
+    this.#attribute(node.owner, saturatingAdd(saturatingMultiply(count, itemWeight(node, dearest)), saturatingMultiply(times, this.#argumentsOf(node))))
+    for (const below of dearest?.nodes ?? []) this.#spread(below, count, sizeFor(node, below, sized))
   }
 
   #attribute(owner: string | undefined, cost: number): void {
     if (owner !== undefined && cost > 0) this.#bySubgraph.set(owner, saturatingAdd(this.#bySubgraph.get(owner) ?? 0, cost))
   }
 
-  /** What is below a field; of an object that may have several types, the one that costs most. */
-  #dearest(parent: CostNode, sized: number): readonly CostNode[] {
-    let dearest: readonly CostNode[] = []
+  /** What an object may be; of several possibilities the one that costs most. */
+  #dearest(parent: CostNode, sized: number): CostAlternative | undefined {
+    const [first, ...others] = parent.below?.alternatives ?? []
+    if (others.length === 0) return first
+    let dearest = first
     let highest = -1
-    const alternatives = parent.below?.alternatives ?? []
-    for (const { nodes } of alternatives) {
-      if (alternatives.length === 1) return nodes
-      const cost = nodes.reduce((sum, node) => saturatingAdd(sum, this.#unit(node, sizeFor(parent, node, sized))), 0)
-      if (cost > highest) [dearest, highest] = [nodes, cost]
+    for (const alternative of parent.below?.alternatives ?? []) {
+      const cost = this.#itemCost(parent, alternative, sized)
+      if (cost > highest) [dearest, highest] = [alternative, cost]
     }
     return dearest
+  }
+
+  #itemCost(node: CostNode, alternative: CostAlternative | undefined, sized: number): number {
+    return (alternative?.nodes ?? []).reduce((sum, below) => saturatingAdd(sum, this.#unit(below, sizeFor(node, below, sized))), itemWeight(node, alternative))
   }
 
   /** How many items a field has, and how many those of its fields have that it sizes. */
@@ -164,10 +169,6 @@ class Estimate {
 
   #argumentsOf(node: CostNode): number {
     return node.arguments.length === 0 ? 0 : argumentsCost(node, this.#variables, this.#weights)
-  }
-
-  #isIncluded({ when }: CostNode): boolean {
-    return when.length === 0 || when.some((all) => all.every(({ variable, value }) => (this.#variables[variable] === true) === value))
   }
 }
 

@@ -57,17 +57,18 @@ class NaiveCost {
     const { weights, listSizes } = this.#graph.costs
     const size = listSizes.get(`${type.name}.${name}`)
     const named = getNamedType(field.type)
-    const weight = Math.max(0, weights.get(`${type.name}.${name}`) ?? weights.get(named.name) ?? (isCompositeType(named) ? 1 : 0))
+    const own = weights.get(`${type.name}.${name}`) ?? (isCompositeType(named) ? undefined : (weights.get(named.name) ?? 0))
     const sized = size?.assumedSize ?? 10
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
     const possible = !isCompositeType(named) ? [] : isAbstractType(named) ? this.#graph.apiSchema.getPossibleTypes(named) : [named]
-    const below = possible.map((one) => this.#ofObject(sets, one, (inner) => (size?.sizedFields.includes(inner) === true ? sized : undefined)))
+    const weightOf = (one: GraphQLObjectType): number => Math.max(0, own ?? weights.get(one.name) ?? 1)
+    const below = possible.map((one) => weightOf(one) + this.#ofObject(sets, one, (inner) => (size?.sizedFields.includes(inner) === true ? sized : undefined)))
     let items = 1
     let list = getNullableType(field.type)
     for (let outermost = true; isListType(list); list = getNullableType(list.ofType), outermost = false) {
       items *= !outermost ? 10 : size?.sizedFields.length === 0 ? sized : (sizeOf(name) ?? 10)
     }
-    return items * (weight + Math.max(0, ...below))
+    return items * Math.max(isCompositeType(named) ? 0 : (own ?? 0), 0, ...below)
   }
 
   #fields({ selections }: SelectionSetNode, type: GraphQLObjectType): readonly FieldNode[] {

@@ -52,7 +52,7 @@ describe('estimated cost', () => {
     ['a scalar may weigh something', '{ me { product { price } } }', 1 + 3 + 2],
     ['a field may weigh instead of its type', '{ heavy cheap { product { id } } }', 50 + 0 + 3],
     ['nothing weighs less than nothing', '{ free { id } me { id } }', 0 + 1],
-    ['an assumed size counts', '{ search { ... on User { id } } }', 2],
+    ['an assumed size counts', '{ search { ... on User { id } } }', 2 * 3],
     ['a slicing argument counts instead', '{ products(first: 2) { id } }', 2 * 3],
     ['its default counts when it is absent', '{ products { id } }', 3 * 3],
     ['null says nothing, so the assumed size counts', '{ products(first: null) { id } }', 7 * 3],
@@ -62,7 +62,9 @@ describe('estimated cost', () => {
     ['sized fields have the size, others do not', '{ page(first: 2) { items { id } names total others { id } } }', 1 + 2 * 3 + 10],
     ['the assumed size goes to the sized fields', '{ page { items { id } } }', 1 + 20 * 3],
     ['a connection takes first and last without a directive', '{ connection(first: 4) { nodes { id } edges { node { id } } totalCount } }', 1 + 4 + 4 + 4],
-    ['of a union the dearest member counts', '{ search { ... on User { id } ... on Product { id price } } }', 2 * (1 + 2)],
+    ['of a union the dearest member counts', '{ search { ... on User { id } ... on Product { id price } } }', 2 * (3 + 2)],
+    ['G40 a dear type behind a union weighs what it weighs', '{ search { __typename } }', 2 * 3],
+    ['G40 but for what its fields bring', '{ search { ... on User { friends { id } } } }', 2 * (1 + 5)],
     ['an alias is another field', '{ a: users { id } b: users { id } }', 20],
     ['a field that is asked for twice counts once', '{ users { id } users { name } }', 10],
     ['G40 a fragment counts where it is spread', '{ users { ...F } me { ...F } } fragment F on User { friends { id } }', 10 + 50 + 1 + 5],
@@ -225,7 +227,13 @@ describe('actual cost', () => {
 
   it('goes by the type of each object', () => {
     const query = '{ search { __typename ... on User { name } ... on Product { price } } }'
-    expect(actual(query, { search: [{ __typename: 'User', name: 'a' }, { __typename: 'Product', price: 3 }] })).toBe((1 + 0) + (1 + 2))
+    expect(actual(query, { search: [{ __typename: 'User', name: 'a' }, { __typename: 'Product', price: 3 }] })).toBe((1 + 0) + (3 + 2))
+  })
+
+  it('goes by the fields that an object has, where it does not say its type', () => {
+    const query = 'query ($on: Boolean!) { search { ... on User { id name @include(if: $on) } ... on Product { id price label: id } } }'
+    const of = (on: boolean, object: Readonly<Record<string, unknown>>): number => actualCost(parseOperation({ query, variables: { on } }, GRAPH, DEFAULT_OPERATION_LIMITS), { search: [object] }, GRAPH)
+    expect([of(false, { id: '1' }), of(true, { id: '1', name: 'a' }), of(true, { id: '1', price: 1, label: '1' })]).toEqual([1, 1, 3 + 2])
   })
 
   it('counts arguments as often as their field was resolved, and what a mutation costs beside its answer', () => {
