@@ -73,7 +73,7 @@ function explainDirectives(coordinate: string, principal: Principal, supergraph:
 function explainPolicies(coordinate: string, principal: Principal, policies: PolicyDecider): AccessExplanation | undefined {
   if (!policies.concerns(coordinate)) return undefined
   const explanation = policies.explain(coordinate, principal)
-  const decision = policies.decide(coordinate, principal)
+  const decision = explanation?.decision ?? policies.decide(coordinate, principal)
   if (explanation === undefined) {
     // A type is denied when all of its fields are; the fields say why, and also what of it may be seen.
     return decision.kind === 'deny' ? { coordinate, decision: 'denied', because: ['none of its fields may be read'], change: 'what one of its fields needs' } : undefined

@@ -198,7 +198,12 @@ class CedarDecider implements PolicyDecider {
     const known = covered?.kind === 'field' || covered?.kind === 'aggregate' ? this.#fields.get(covered.field) : undefined
     if (known === undefined) return undefined
     const state = this.#state(principal)
-    if (covered?.kind === 'aggregate' && this.#decideField(covered.field, state).kind !== 'deny') {
+    const ofField = this.#decideField(known.field.coordinate, state).kind
+    if (covered?.kind === 'aggregate' && ofField === 'mask' && !this.#mayAddUpMasked(coordinate, known.field)) {
+      const { policies } = this.#verdict(known.view, state)
+      return { coordinate, decision: DENY, policies, action: 'reveal', needs: this.#needs(known.field, { action: 'reveal', policies }, principal) }
+    }
+    if (covered?.kind === 'aggregate' && ofField !== 'deny') {
       const { allowed, reasons } = this.#askField('aggregate', known.view, state)
       const needs = allowed ? '' : this.#needs(known.field, { action: 'aggregate', policies: reasons }, principal)
       return { coordinate, decision: allowed ? ALLOW : DENY, policies: reasons, action: 'aggregate', needs }
@@ -207,6 +212,11 @@ class CedarDecider implements PolicyDecider {
     const { action, policies } = rows.kind === 'none' ? { action: 'readAllRows', policies: rows.policies } : this.#verdict(known.view, state)
     const decision = this.decide(coordinate, principal)
     return { coordinate, decision, policies, action, needs: decision.kind === 'allow' ? '' : this.#needs(known.field, { action, policies }, principal) }
+  }
+
+  /** Where a contract guards differences of aggregates, its domain adds up what it masks. */
+  #mayAddUpMasked(coordinate: string, { object }: PolicyField): boolean {
+    return this.#compiled.mesh.dimensions.has(object) && /^\w+(?:Sums|Averages)\./.test(coordinate)
   }
 
   #needs(field: PolicyField, { action, policies }: Pick<Verdict, 'action' | 'policies'>, principal: Principal): string {

@@ -35,6 +35,7 @@ describe('an explanation', () => {
     const sums = deciderOf([meshFile('@id("no-sums") forbid (principal, action == Action::"aggregate", resource == Field::"HrPerson.income");')])
     expect(explainCoordinate('HrPersonSums.income', caller(), graph, sums)).toEqual({ coordinate: 'HrPersonSums.income', decision: 'denied', because: ['policy policies/mesh.cedar#no-sums'], change: 'that policies/mesh.cedar#no-sums did not forbid to aggregate' })
     expect(explainCoordinate('HrPersonSums.income', caller({ scopes: [] }), graph, sums)).toMatchObject({ decision: 'denied', change: 'a token with hr:read' })
+    expect(explainCoordinate('HrPersonSums.iban', caller(), graph, sums)).toMatchObject({ decision: 'denied', because: ['no policy permits `reveal`'] })
     expect(explainCoordinate('HrPersonGroup.active', caller(), graph, sums)).toMatchObject({ decision: 'clear' })
   })
 
