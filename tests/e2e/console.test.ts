@@ -120,6 +120,22 @@ describe.skipIf(found.kind === 'missing')(suite, { timeout: 90_000 }, () => {
     await page.context().close()
   })
 
+  it('finds products in the catalogue: what a word means where, who answers for them, what is closed', async () => {
+    const { page, complaints } = await openPage()
+    await signIn(page, 'sales-analyst-emea')
+    await page.getByRole('button', { name: 'Catalogue' }).click()
+    await page.getByLabel('Search the catalogue').fill('customer')
+    await page.locator('.catalogue .word summary', { hasText: '“Customer” has 4 meanings' }).waitFor()
+    const closed = page.locator('.catalogue .product', { hasText: 'Billing customers' })
+    await closed.locator('summary').click()
+    expect(await closed.innerText()).toMatch(/Maria Conti[\s\S]*closed to you[\s\S]*a token with billing:read/)
+    const open = page.locator('.catalogue .product', { hasText: 'Sales customers' })
+    await open.locator('summary').click()
+    expect(await open.innerText()).toMatch(/SalesCustomer[\s\S]*accountNumber/)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
   it('keeps the token in the tab: signing out forgets it, another tab does not have it', async () => {
     const { page } = await openPage()
     await signIn(page, 'analyst')

@@ -1,9 +1,10 @@
 import { GraphiQL } from 'graphiql'
 import { useMemo, useState, type ReactNode } from 'react'
+import { Catalogue } from './catalogue.tsx'
 import { ConsoleMenu } from './console-menu.tsx'
 import type { ConsoleConfig } from './console-config.ts'
 import { examplesFor } from './examples.ts'
-import { createGraphqlFetcher } from './graphql-fetcher.ts'
+import { createGraphqlFetcher, sendOperation } from './graphql-fetcher.ts'
 import { beginSignIn, forgetSession, type Session } from './sign-in.ts'
 import { createSubjectStorage } from './subject-storage.ts'
 import { Welcome } from './welcome.tsx'
@@ -43,6 +44,8 @@ interface EditorProps {
 function Editor({ session, development, onLeave }: EditorProps): ReactNode {
   const fetcher = useMemo(() => createGraphqlFetcher(session, () => onLeave('Your session has ended; sign in again.')), [session])
   const storage = useMemo(() => createSubjectStorage(session.subject), [session.subject])
+  const [isCatalogueOpen, setCatalogueOpen] = useState(false)
+  const ask = useMemo(() => async (parameters: object) => await sendOperation(session, { parameters }, () => onLeave('Your session has ended; sign in again.')), [session])
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -54,7 +57,8 @@ function Editor({ session, development, onLeave }: EditorProps): ReactNode {
       showPersistHeadersSettings={false}
     >
       <GraphiQL.Logo>
-        <ConsoleMenu session={session} development={development} onSignOut={() => onLeave(undefined)} />
+        <ConsoleMenu session={session} development={development} onCatalogue={() => setCatalogueOpen(true)} onSignOut={() => onLeave(undefined)} />
+        {isCatalogueOpen ? <Catalogue ask={ask} onClose={() => setCatalogueOpen(false)} /> : null}
       </GraphiQL.Logo>
     </GraphiQL>
   )

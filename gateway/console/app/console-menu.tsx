@@ -6,15 +6,17 @@ import type { Session } from './sign-in.ts'
 interface ConsoleMenuProps {
   readonly session: Session
   readonly development: boolean
+  readonly onCatalogue: () => void
   readonly onSignOut: () => void
 }
 
-/** Right of the tabs: examples, who is signed in with which scopes, sign out. */
-export function ConsoleMenu({ session, development, onSignOut }: ConsoleMenuProps): ReactNode {
+/** Right of the tabs: the catalogue, examples, who is signed in with which scopes, sign out. */
+export function ConsoleMenu({ session, development, onCatalogue, onSignOut }: ConsoleMenuProps): ReactNode {
   const openInNewTab = useOpenInNewTab()
   const examples = examplesFor(session.subject)
   return (
     <div className="console-menu">
+      <button type="button" onClick={onCatalogue}>Catalogue</button>
       <select
         aria-label="Examples"
         value=""
