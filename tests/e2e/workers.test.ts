@@ -250,6 +250,19 @@ describe('a gateway of two workers', () => {
   })
 })
 
+describe('a gateway whose primary process is killed', () => {
+  it('leaves no worker behind, and starts again on the same data', { timeout: 120_000 }, async () => {
+    const first = await startServe(folder, mesh, ['--workers', '2'])
+    const workers = await first.workers()
+    await first.stop('SIGKILL')
+    for (const pid of workers) await eventually(async () => await Promise.resolve(expect(() => process.kill(pid, 0)).toThrow('ESRCH')))
+    await expect(fetch(`${first.url}/health/live`)).rejects.toThrow('fetch failed')
+    const second = held.use(await startServe(folder, mesh, ['--workers', '2']))
+    expect(await (await fetch(`${second.url}/health/ready`)).json()).toMatchObject({ status: 'ready' })
+    expect(await second.stop()).toEqual({ code: 0, signal: null })
+  })
+})
+
 describe('a gateway whose workers cannot start', () => {
   it('says why, and ends', { timeout: 60_000 }, async () => {
     const busy = await startHttp((_request, response) => void response.end())

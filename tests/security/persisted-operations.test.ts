@@ -46,6 +46,11 @@ describe('a graph that runs registered operations only', () => {
     for (const answer of answers) expect(answer).toMatchObject({ status: 200, data: { open: 'open', secret: 'secret' }, errors: [] })
   })
 
+  it('takes the id of one by GET as well, from who says that no other site sent it', async () => {
+    const send = async (headers: Record<string, string>): Promise<number> => (await fetch(`${mesh.url}/graphql?documentId=web-both&variables=%7B%7D`, { headers: { authorization: `Bearer ${await mesh.token([])}`, ...headers } })).status
+    expect([await send({ 'apollo-require-preflight': 'true' }), await send({})]).toEqual([200, 400])
+  })
+
   it('G35 gives a caller no more than a caller may have', async () => {
     expect(await ask({ documentId: 'web-both' })).toMatchObject({ data: { open: 'open', secret: null }, errors: [{ path: ['secret'], extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' } }] })
     expect((await askGraphql(`${mesh.url}/graphql`, { documentId: 'web-both' })).status).toBe(401)

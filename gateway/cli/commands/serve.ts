@@ -20,6 +20,7 @@ export const serveCommand: Command = {
   run: async ({ options }, io) => {
     const file = options['config']
     if (typeof file !== 'string') throw new GatewayError('COMMAND_INVALID', '`polyseme serve` needs --config FILE')
+    const workers = readWorkers(options['workers'])
     const config = await loadConfig(file, io)
     if (config === undefined) return 1
     if (options['check'] === true) {
@@ -27,7 +28,6 @@ export const serveCommand: Command = {
       return 0
     }
     const { createLog, startGateway } = await import('../../main.ts')
-    const workers = readWorkers(options['workers'])
     const gateway = await startGateway({ ...config, ...(workers === undefined ? {} : { workers }) }, { log: createLog(io.err) })
     io.out(`ready ${gateway.url}`)
     await untilStopped(io.signal)

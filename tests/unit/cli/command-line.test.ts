@@ -22,6 +22,10 @@ async function run(...argv: string[]): Promise<Outcome> {
 }
 
 describe('polyseme', () => {
+  it.each(['0', '65', 'two', '1.5', ''])('serves with no `--workers %s`', async (workers) => {
+    expect(await run('serve', '--config', 'mesh.yaml', `--workers=${workers}`)).toEqual({ code: 2, out: '', err: 'error COMMAND_INVALID: `--workers` is a whole number from 1 to 64' })
+  })
+
   it.each([[], ['help'], ['--help'], ['-h']])('lists every command when called with %j', async (...argv) => {
     const { code, out } = await run(...argv)
     expect(code).toBe(0)
