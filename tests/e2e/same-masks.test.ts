@@ -31,8 +31,9 @@ const PROPERTIES = `      - { name: person_id, logicalType: integer, primaryKey:
       - { name: income, logicalType: integer, classification: confidential }
       - { name: town, logicalType: string, classification: confidential }
       - { name: note, logicalType: string, classification: internal }
+      - { name: team, logicalType: string, classification: internal }
 `
-const FIELDS = ['personId', 'name', 'email', 'iban', 'bornOn', 'income', 'town', 'note'] as const
+const FIELDS = ['personId', 'name', 'email', 'iban', 'bornOn', 'income', 'town', 'note', 'team'] as const
 const contractOf = (domain: string, server: string): string => `apiVersion: v3.1.0
 kind: DataContract
 id: ${domain}-people
@@ -48,7 +49,7 @@ ${server}schema:
     physicalName: people
     description: One person.
     dataGranularityDescription: one row per person of ${domain}
-    properties:
+${server === '' ? '' : '    customProperties: [{ property: minGroupRows, value: 3 }, { property: aggregateDimensions, value: [team] }]\n'}    properties:
 ${PROPERTIES}`
 
 const POLICIES = `
@@ -68,11 +69,12 @@ interface Person {
   readonly income: number
   readonly town: string | null
   readonly note: string
+  readonly team: string
 }
 
 const PEOPLE: readonly Person[] = Array.from({ length: ROWS }, (_unused, index) => ({
   personId: index, name: `Zoë ${index % 97}`, email: index % 11 === 0 ? null : `p${index}@mail${index % 5}.example`, iban: `DE${index}`, bornOn: `19${50 + (index % 50)}-0${1 + (index % 9)}-17`,
-  income: 1_000 + index * 37, town: index % 7 === 0 ? null : `Town ${index % 30}`, note: `note ${index}, long enough that many rows are a large answer`,
+  income: 1_000 + index * 37, town: index % 7 === 0 ? null : `Town ${index % 30}`, note: `note ${index}, long enough that many rows are a large answer`, team: index === 7 ? 'alone' : `team ${index % 4}`,
 }))
 
 const held = new AsyncDisposableStack()
@@ -200,14 +202,14 @@ beforeAll(async () => {
   await writeFile(join(folder, 'crm/people.odcs.yaml'), contractOf('crm', ''))
   await writeFile(join(policiesDir, 'masks.cedar'), POLICIES)
   const cell = (value: string | number | null): string => (value === null ? '' : `"${value}"`)
-  await writeFile(join(folder, 'people.csv'), ['person_id,name,email,iban,born_on,income,town,note', ...PEOPLE.map((person) => FIELDS.map((field) => cell(person[field])).join(','))].join('\n'))
+  await writeFile(join(folder, 'people.csv'), ['person_id,name,email,iban,born_on,income,town,note,team', ...PEOPLE.map((person) => FIELDS.map((field) => cell(person[field])).join(','))].join('\n'))
   const signingKey = await loadOrCreateSigningKey(keysDir)
   const loaded = await loadDomain(join(folder, 'hr'))
   if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.diagnostics))
   const hr = await startSubgraph({ products: loaded.value.products, dataDir: folder, trust: signingKey.publicJwks, port: 0 })
   held.defer(async () => await hr.close())
   const crm = held.use(await startForeignSubgraph({
-    sdl: 'type Query { people(first: Int): [Person!]! } type Person { personId: Int! name: String email: String iban: String bornOn: String income: Int town: String note: String }',
+    sdl: 'type Query { people(first: Int): [Person!]! } type Person { personId: Int! name: String email: String iban: String bornOn: String income: Int town: String note: String team: String }',
     resolvers: { Query: { people: (_source: unknown, { first }: { first?: number }) => PEOPLE.slice(0, first) } },
   }))
   const keys = await loadIssuerKeys(keysDir)
@@ -297,6 +299,21 @@ describe('M13 the same question by every way in', () => {
     expect(await metrics(urls.keeping)).toMatch(/^polyseme_response_cache_total\{outcome="found"\} [1-9]/m)
   })
 
+  it('M04 M08 adds up by every executor what is masked, where its contract guards single rows, and tells of no single one', async () => {
+    const token = await signToken([])
+    const query = '{ hr { peopleAggregate(groupBy: [{ field: team }], orderBy: [{ group: { team: ASC } }]) { group { team } count sum { income } } } }'
+    const groups = ['team 0', 'team 1', 'team 2', 'team 3'].map((team) => {
+      const members = PEOPLE.filter((person) => person.team === team)
+      return { group: { team }, count: members.length, sum: { income: members.reduce((sum, { income }) => sum + income, 0) } }
+    })
+    for (const url of Object.values(urls)) {
+      expect(await askGraphql(`${url}/graphql`, { query }, token)).toMatchObject({ errors: [], data: { hr: { peopleAggregate: groups } } })
+      for (const refused of ['peopleAggregate { max { income } }', 'peopleAggregate(where: { personId: { ne: 7 } }) { sum { income } }', 'peopleAggregate(groupBy: [{ field: town }]) { count }']) {
+        expect((await askGraphql(`${url}/graphql`, { query: `{ hr { ${refused} } }` }, token)).errors.length, refused).toBeGreaterThan(0)
+      }
+    }
+  })
+
   it('shows the same of the same people, whether the domain masks in SQL or the gateway does', async () => {
     const token = await signToken([])
     const selection = FIELDS.join(' ')
@@ -318,7 +335,8 @@ function isMasked(field: (typeof FIELDS)[number], value: unknown): boolean {
     case 'income': return typeof value === 'number' && value % 1_000 === 0
     case 'town': return value === 'somewhere'
     case 'personId':
-    case 'note': return true
+    case 'note':
+    case 'team': return true
     default: return assertNever(field)
   }
 }
