@@ -1,21 +1,31 @@
 /**
- * `npm run pack [DIR]`: the two installable packages, `@polyseme/kit` and `@polyseme/gateway`, as tarballs in DIR (default: here).
+ * `prepack` and `postpack` of the two installable packages, so that `npm pack -w shared -w gateway` (and `npm publish`) makes tarballs
+ * of JavaScript and types.
  *
- * In the checkout Node runs the TypeScript; inside `node_modules` it does not, so the packages hold JavaScript and types. They are
- * built beside the sources, never in them: what runs from the checkout meanwhile does not notice.
+ * In the checkout Node runs the TypeScript; inside `node_modules` it does not. Before packing, `dist` is built and the manifest names what
+ * is in it; after packing, everything is as it was. What an interrupted run left behind the next one puts right.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CONSOLE_DIST, ensureConsole } from '../gateway/console/index.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+/** In a package's folder while it is packed: the files that others stand in for. */
+const ORIGINALS = '.originals'
+const COPIED = ['LICENSE', 'NOTICE']
+
+/** What the code imports without the package asking for it: Vite builds the console in the checkout, the demo's data maker is there only. */
+const OPTIONAL = { shared: [], gateway: ['vite', '@vitejs/plugin-react', '@polyseme/demo-data'] } as const
+
+type Source = keyof typeof OPTIONAL
 
 interface Manifest {
   readonly name: string
   readonly version: string
+  readonly bin?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies?: unknown
@@ -65,35 +75,50 @@ function assertDeclared(folder: string, { name, dependencies }: Manifest, option
   if (missing.size > 0) throw new Error(`${name} imports what it does not depend on: ${[...missing].join(', ')}`)
 }
 
-function pack(staging: string, source: 'shared' | 'gateway', { out, optional }: { readonly out: string; readonly optional: readonly string[] }): string {
-  const folder = join(staging, source)
-  const { devDependencies: _dev, scripts: _scripts, ...manifest } = JSON.parse(readFileSync(join(ROOT, source, 'package.json'), 'utf8')) as Manifest
+/** The manifest as it is installed: its entries are files of `dist`. */
+function packedManifest({ devDependencies: _dev, scripts: _scripts, ...manifest }: Manifest): object {
   const exports = Object.fromEntries(Object.entries(manifest.exports).map(([path, file]) => {
-    const name = file.replace(/\.ts$/, '')
+    const name = file.replace(/^\.\//, './dist/').replace(/\.ts$/, '')
     return [path, { types: `${name}.d.ts`, default: `${name}.js` }]
   }))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, exports }, null, 2))
-  for (const file of globSync('**/*.mjs', { cwd: join(ROOT, source), exclude: (name) => name === 'node_modules' || name === 'dist' })) cpSync(join(ROOT, source, file), join(folder, file))
-  for (const file of ['LICENSE', 'NOTICE', 'README.md']) cpSync(join(ROOT, file), join(folder, file))
-  renameStartedFiles(folder)
-  assertDeclared(folder, manifest, optional)
-  return run('npm', ['pack', '--silent', '--pack-destination', out], folder).trim()
+  const bin = Object.fromEntries(Object.entries(manifest.bin ?? {}).map(([name, file]) => [name, file.replace(/^\.\//, './dist/')]))
+  return { ...manifest, ...(manifest.bin === undefined ? {} : { bin }), exports, files: ['dist', ...COPIED] }
 }
 
-async function main(): Promise<void> {
-  const out = resolve(process.argv[2] ?? '.')
-  mkdirSync(out, { recursive: true })
+async function prepack(source: Source): Promise<void> {
+  postpack(source)
+  const folder = join(ROOT, source)
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   const staging = mkdtempSync(join(tmpdir(), 'polyseme-pack-'))
   try {
-    await ensureConsole(() => undefined)
     symlinkSync(join(ROOT, 'node_modules'), join(staging, 'node_modules'))
     compile(staging)
-    cpSync(CONSOLE_DIST, join(staging, 'gateway/console/dist'), { recursive: true })
-    // Vite builds the console in the checkout; the demo's data maker is there only.
-    for (const name of [pack(staging, 'shared', { out, optional: [] }), pack(staging, 'gateway', { out, optional: ['vite', '@vitejs/plugin-react', '@polyseme/demo-data'] })]) console.log(join(out, name))
+    const built = join(staging, source)
+    for (const file of globSync('**/*.mjs', { cwd: folder, exclude: (name) => name === 'node_modules' || name === 'dist' })) cpSync(join(folder, file), join(built, file))
+    renameStartedFiles(built)
+    assertDeclared(built, manifest, OPTIONAL[source])
+    if (source === 'gateway') {
+      await ensureConsole(() => undefined)
+      cpSync(CONSOLE_DIST, join(built, 'console/dist'), { recursive: true })
+    }
+    cpSync(built, join(folder, 'dist'), { recursive: true })
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
+  mkdirSync(join(folder, ORIGINALS))
+  for (const file of COPIED) cpSync(join(ROOT, file), join(folder, file))
+  cpSync(join(folder, 'package.json'), join(folder, ORIGINALS, 'package.json'))
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packedManifest(manifest), null, 2)}\n`)
 }
 
-await main()
+function postpack(source: Source): void {
+  const folder = join(ROOT, source)
+  const original = join(folder, ORIGINALS, 'package.json')
+  if (existsSync(original)) renameSync(original, join(folder, 'package.json'))
+  for (const made of ['dist', ORIGINALS, ...COPIED]) rmSync(join(folder, made), { recursive: true, force: true })
+}
+
+const [, , step, source] = process.argv
+if ((step !== 'prepack' && step !== 'postpack') || (source !== 'shared' && source !== 'gateway')) throw new Error('node deploy/pack.ts prepack|postpack shared|gateway; npm calls it')
+if (step === 'prepack') await prepack(source)
+else postpack(source)
