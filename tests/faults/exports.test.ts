@@ -45,7 +45,7 @@ describe('an export that cannot be completed', () => {
 
   it('J27 a token that expires during the export ends it with an error, also in the middle of a page', async () => {
     await using domain = await startPagedDomain({ rowCount: 5_000, onPage: async (page) => (page.from < 2_000 ? answerWhole(page) : await writeAndHang(page.response, page.answer.slice(0, 5_000))) })
-    const answer = await postForExport(domain.url, NDJSON, { token: await domain.token('ana', 2) })
+    const answer = await postForExport(domain.url, NDJSON, { token: await domain.token('ana', 5) })
     expect(answer.complete).toBe(false)
     expect(lastLine(answer.body)).toMatchObject({ error: { code: 'UNAUTHENTICATED', message: 'The token has expired.' } })
   })

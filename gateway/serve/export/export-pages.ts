@@ -70,7 +70,7 @@ export async function* exportPages(options: ExportPagesOptions): AsyncGenerator<
 
 /**
  * What one row brings along costs too, so that a page has to be smaller the more is asked of a row. An export that has
- * begun waits for a caller's budget to fill up again; one that has not is refused.
+ * begun waits for its caller's budget to fill up again, and for a gateway that is busy; one that has not is refused.
  */
 async function withinBudget<T>({ rows, hasBegun, signal }: { readonly rows: number; readonly hasBegun: boolean; readonly signal: AbortSignal }, fetch: (rows: number) => Promise<T>): Promise<T> {
   for (let size = rows; ;) {
@@ -81,11 +81,13 @@ async function withinBudget<T>({ rows, hasBegun, signal }: { readonly rows: numb
       const { code, details = {} } = error
       const { what, retryAfterSec } = details
       if (code === 'OPERATION_LIMIT_EXCEEDED' && what === 'cost' && size > 1) size = Math.floor(size / 2)
-      else if (code === 'CALLER_BUDGET_EXCEEDED' && hasBegun && typeof retryAfterSec === 'number') await delay(retryAfterSec * 1_000, undefined, { signal }).catch(() => { throw signal.reason })
+      else if (hasBegun && (code === 'CALLER_BUDGET_EXCEEDED' || code === 'OVERLOADED')) await delay(typeof retryAfterSec === 'number' ? retryAfterSec * 1_000 : BUSY_DELAY_MS, undefined, { signal }).catch(() => { throw signal.reason })
       else throw error
     }
   }
 }
+
+const BUSY_DELAY_MS = 2_000
 
 interface Fetched {
   readonly page: ExportPage
