@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SubgraphDefinition } from '../../gateway/supergraph/index.ts'
 import { startEmptyMesh, type EmptyMesh } from '../testkit/empty-mesh.ts'
 import { eventually } from '../testkit/eventually.ts'
 import { startForeignSubgraph, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
+import { startGraphqlServer } from '../testkit/graphql-server.ts'
+import { TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
+import { openTwoGraphs } from './two-graphs.ts'
 
-/** `POLYSEME_SWAPS=1000` for the whole case. */
-const SWAPS = Number(process.env['POLYSEME_SWAPS'] ?? 12)
+/** Graphs that are built and swapped in this process; `POLYSEME_SWAPS=1000` for the whole case. */
+const SWAPS = Number(process.env['POLYSEME_SWAPS'] ?? 40)
+/** Steps of a registry, each of which composes and starts threads; `POLYSEME_STEPS` for more. */
+const STEPS = Number(process.env['POLYSEME_STEPS'] ?? 8)
 const CALLERS = 8
 const ONE = 'type Query { one: Int } type Mutation { stamp: String }'
 const TWO = 'type Query { two: Int } type Mutation { hop: String }'
@@ -18,7 +24,7 @@ async function startStamped(stamp: string): Promise<ForeignSubgraph> {
 }
 
 /** Takes a step of the registry and says which graph it leads to. */
-async function step(mesh: EmptyMesh, path: 'publish' | 'rollback', subgraph: string, input: object): Promise<string> {
+async function take(mesh: EmptyMesh, path: 'publish' | 'rollback', subgraph: string, input: object): Promise<string> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${await mesh.token([`${subgraph}:publish`])}` }
   const outcome = await (await fetch(`${mesh.url}/registry/${path}`, { method: 'POST', headers, body: JSON.stringify(input) })).json() as { readonly kind: string; readonly deployment: { readonly supergraphId: string } }
   expect(outcome.kind).toBe('deployed')
@@ -26,7 +32,7 @@ async function step(mesh: EmptyMesh, path: 'publish' | 'rollback', subgraph: str
 }
 
 async function publish(mesh: EmptyMesh, subgraph: string, { sdl, url, basedOn }: { readonly sdl: string; readonly url: string; readonly basedOn: number }): Promise<string> {
-  return await step(mesh, 'publish', subgraph, { artifact: { subgraph, sdl, url, naming: 'verbatim', contracts: [], policies: [] }, basedOn, message: 'm' })
+  return await take(mesh, 'publish', subgraph, { artifact: { subgraph, sdl, url, naming: 'verbatim', contracts: [], policies: [] }, basedOn, message: 'm' })
 }
 
 async function untilServed(mesh: EmptyMesh, supergraph: string): Promise<void> {
@@ -39,15 +45,13 @@ interface Traffic {
   readonly ms: number[]
 }
 
-async function underLoad(mesh: EmptyMesh, work: () => Promise<void>): Promise<Traffic> {
+async function underLoad(ask: () => Promise<string>, work: () => Promise<void>): Promise<Traffic> {
   const traffic: Traffic = { answers: new Map(), ms: [] }
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await mesh.token([])}` }
   const running = new AbortController()
   const callers = Array.from({ length: CALLERS }, async () => {
     while (!running.signal.aborted) {
       const began = performance.now()
-      const response = await fetch(`${mesh.url}/graphql`, { method: 'POST', headers, body: QUERY })
-      const answer = `${response.status} ${await response.text()}`
+      const answer = await ask()
       traffic.ms.push(performance.now() - began)
       traffic.answers.set(answer, (traffic.answers.get(answer) ?? 0) + 1)
       // Within capacity: what is measured is the swap and not the line before it.
@@ -67,24 +71,65 @@ function p99({ ms }: Traffic): number {
   return ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.99)] ?? 0
 }
 
+/** Every answer is of one version whole, and both versions were asked often. */
+function expectWhole(swapping: Traffic, quiet: Traffic, swaps: number): void {
+  const answerOf = (stamp: string): string => `200 {"data":{"first":"${stamp}","hop":"h","last":"${stamp}"}}`
+  expect([...swapping.answers.keys()].toSorted()).toEqual([answerOf('A'), answerOf('B')])
+  expect([...quiet.answers.keys()]).toEqual([answerOf('A')])
+  for (const count of swapping.answers.values()) expect(count).toBeGreaterThan(swaps / 4)
+  if (process.env['POLYSEME_SWAPS'] !== undefined) process.stdout.write(`${swapping.ms.length} requests over ${swaps} swaps; p99 ${p99(swapping).toFixed(1)} ms, without swaps ${p99(quiet).toFixed(1)} ms\n`)
+}
+
 describe('hot swaps under load', () => {
-  it(`T23 ${SWAPS} steps are taken over with no failed request and none that mixes versions`, { timeout: 60_000 + SWAPS * 4_000 }, async () => {
+  let a: ForeignSubgraph
+  let b: ForeignSubgraph
+  let two: ForeignSubgraph
+
+  beforeAll(async () => {
+    [a, b] = [await startStamped('A'), await startStamped('B')]
+    two = await startForeignSubgraph({ sdl: TWO, resolvers: { Query: { two: () => 2 }, Mutation: { hop: async () => await delay(Math.random() * 20, 'h') } } })
+  })
+
+  afterAll(async () => await Promise.all([a, b, two].map(async (server) => await server[Symbol.asyncDispose]())))
+
+  it(`T23 ${SWAPS} graphs are swapped with no failed request and none that mixes versions`, { timeout: 60_000 + SWAPS * 3_000 }, async () => {
+    const definitions = (revision: number): readonly SubgraphDefinition[] => [
+      { name: 'one', url: (revision % 2 === 0 ? a : b).url, sdl: ONE, products: [] },
+      { name: 'two', url: two.url, sdl: TWO, products: [] },
+    ]
+    await using graphs = await openTwoGraphs(definitions)
+    await using server = await startGraphqlServer({ graph: await graphs.build(0), callers: () => TEST_PRINCIPAL })
+    const ask = async (): Promise<string> => {
+      const response = await fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer any' }, body: QUERY })
+      return `${response.status} ${await response.text()}`
+    }
+    const quiet = await underLoad(ask, async () => { await delay(Math.min(10_000, SWAPS * 50)) })
+    const swapping = await underLoad(ask, async () => {
+      for (let revision = 1; revision <= SWAPS; revision += 1) {
+        const next = await graphs.build(revision)
+        await next.planner.warmFrom(server.graphs.current.planner, 10)
+        server.graphs.replace(next)
+      }
+    })
+    await server.graphs.close()
+    expectWhole(swapping, quiet, SWAPS)
+  })
+
+  it(`T23 ${STEPS} steps of a registry are taken over with no failed request and none that mixes versions`, { timeout: 60_000 + STEPS * 10_000 }, async () => {
     await using mesh = await startEmptyMesh()
-    await using a = await startStamped('A')
-    await using b = await startStamped('B')
-    await using two = await startForeignSubgraph({ sdl: TWO, resolvers: { Query: { two: () => 2 }, Mutation: { hop: async () => await delay(Math.random() * 20, 'h') } } })
     await publish(mesh, 'two', { sdl: TWO, url: two.url, basedOn: 0 })
     await untilServed(mesh, await publish(mesh, 'one', { sdl: ONE, url: a.url, basedOn: 0 }))
-    const quiet = await underLoad(mesh, async () => { await delay(Math.min(10_000, SWAPS * 100)) })
-    const swapping = await underLoad(mesh, async () => {
+    const authorization = `Bearer ${await mesh.token([])}`
+    const ask = async (): Promise<string> => {
+      const response = await fetch(`${mesh.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body: QUERY })
+      return `${response.status} ${await response.text()}`
+    }
+    const quiet = await underLoad(ask, async () => { await delay(500) })
+    const swapping = await underLoad(ask, async () => {
       await untilServed(mesh, await publish(mesh, 'one', { sdl: ONE, url: b.url, basedOn: 1 }))
       // There and back: each rollback makes the version before live again.
-      for (let swap = 2; swap <= SWAPS; swap += 1) await untilServed(mesh, await step(mesh, 'rollback', 'one', { subgraph: 'one', reason: `swap ${swap}` }))
+      for (let step = 2; step <= STEPS; step += 1) await untilServed(mesh, await take(mesh, 'rollback', 'one', { subgraph: 'one', reason: `step ${step}` }))
     })
-    const answerOf = (stamp: string): string => `200 {"data":{"first":"${stamp}","hop":"h","last":"${stamp}"}}`
-    expect([...swapping.answers.keys()].toSorted()).toEqual([answerOf('A'), answerOf('B')])
-    expect([...quiet.answers.keys()]).toEqual([answerOf('A')])
-    for (const count of swapping.answers.values()) expect(count).toBeGreaterThan(SWAPS)
-    if (process.env['POLYSEME_SWAPS'] !== undefined) process.stdout.write(`${swapping.ms.length} requests over ${SWAPS} swaps; p99 ${p99(swapping).toFixed(1)} ms, without swaps ${p99(quiet).toFixed(1)} ms\n`)
+    expectWhole(swapping, quiet, STEPS)
   })
 })
