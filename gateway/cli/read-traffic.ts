@@ -22,7 +22,7 @@ function readSubgraphTraffic(map: ConfigMap): SubgraphTraffic {
   const breaker = map.map('breaker')
   const traffic = {
     ...readIntegers(map, {
-      timeoutMs: [100, 600_000], maxConnections: [1, 10_000], pipelining: [1, 64], maxConcurrent: [1, 100_000], maxWaiting: [0, 1_000_000],
+      timeoutMs: [100, 600_000], hungAfterMs: [600, 3_600_000], maxConnections: [1, 10_000], pipelining: [1, 64], maxConcurrent: [1, 100_000], maxWaiting: [0, 1_000_000],
       maxRequestBytes: [1_024, 2 ** 30], maxResponseBytes: [1_024, 2 ** 32], retries: [0, 5], retryPercent: [0, 100],
     }),
     ...(coalesce === undefined ? {} : { coalesce }),

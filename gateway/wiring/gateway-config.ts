@@ -56,6 +56,8 @@ export interface GatewayConfig {
 export interface SubgraphTraffic {
   /** Time for one answer, milliseconds; default two thirds of `deadlineMs`, so that the rest of an answer can still be given. */
   readonly timeoutMs?: number
+  /** Without a word for half of it, and without an answer to a trivial question in the other half, it counts as hanging; default 6,000 ms. */
+  readonly hungAfterMs?: number
   /** Connections kept; default 256. */
   readonly maxConnections?: number
   /** Queries under way on one connection when all connections are taken, 1 to 64; default 1. */
