@@ -1,26 +1,30 @@
 /**
- * `npm run bench -- registry [SUBGRAPHS…]`: how long a check and a publish take as the graph grows, what they do to the serving
- * thread, and what composing takes by itself.
+ * `npm run bench -- registry [SUBGRAPHS…]`: how long a check and a publish take as the graph grows, how long until a gateway serves it,
+ * and what its clients notice meanwhile.
  */
-import { generateKeyPairSync } from 'node:crypto'
+import { loadOrCreateSigningKey } from '@polyseme/kit/identity'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   checkPublish, composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, Registry, SqliteRegistryDatabase, SqlRegistryStore,
-  type CheckEnvironment, type SubgraphArtifact,
+  type CheckEnvironment, type DeploymentSigner, type SubgraphArtifact,
 } from '../../gateway/registry/index.ts'
-import { loadSupergraphOffThread, type ComposeOptions, type SubgraphDefinition } from '../../gateway/supergraph/index.ts'
-import type { BenchOptions } from './bench.ts'
+import type { ComposeOptions, SubgraphDefinition } from '../../gateway/supergraph/index.ts'
+import { quantile, type BenchOptions } from './bench.ts'
+import { ServingGateway, startProcess } from './registry/serving-gateway.ts'
+import type { LoadRecord } from './registry/steady-load.ts'
 
 const TYPES_PER_SUBGRAPH = 50
+/** Until the code that serves is compiled. */
+const WARM_MS = 2_000
 
 /** The neighbours' entities are meant to be one: the rule against silent merging is measured elsewhere. */
 const SHARING: ComposeOptions = { sharedTypes: 'any' }
 
 /** One domain of a mesh: entities of its own with a key, some that refer to the neighbour's. */
-function subgraphOf(index: number, total: number, revision: number): SubgraphArtifact {
+function subgraphOf(index: number, total: number, { revision, url }: { readonly revision: number; readonly url: string }): SubgraphArtifact {
   const neighbour = (index + 1) % total
   const types = Array.from({ length: TYPES_PER_SUBGRAPH }, (_, type) => `
 type D${index}T${type} @key(fields: "id") { id: ID! name: String amount: Float at: String next: D${index}T${(type + 1) % TYPES_PER_SUBGRAPH}${type === 0 ? ` neighbour: D${neighbour}T0` : ''} }`)
@@ -32,56 +36,89 @@ type D${index}Query { all: [D${index}T0!]! one(id: ID!): D${index}T0 }
 ${types.join('')}
 ${stub}
 ${extra}`
-  return { subgraph: `d${index}`, sdl, url: `http://127.0.0.1:1/d${index}`, naming: 'contract', contracts: [], policies: [] }
+  return { subgraph: `d${index}`, sdl, url: index === 0 ? url : `http://127.0.0.1:1/d${index}`, naming: 'contract', contracts: [], policies: [] }
 }
 
 function definitionOf(artifact: SubgraphArtifact): SubgraphDefinition {
   return { name: artifact.subgraph, url: artifact.url, sdl: artifact.sdl, products: [] }
 }
 
-/** Wall time, and the longest time this thread did not turn meanwhile. */
-async function measure<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number; longestPauseMs: number }> {
-  const delays = monitorEventLoopDelay({ resolution: 5 })
-  delays.enable()
-  const start = performance.now()
-  const value = await work()
-  const seconds = (performance.now() - start) / 1000
-  delays.disable()
-  return { value, seconds, longestPauseMs: delays.max / 1e6 }
+/** What one size showed. */
+interface Figures {
+  readonly count: number
+  readonly checkS: number
+  readonly publishS: number
+  /** From the call until the gateway serves it. */
+  readonly liveS: number
+  /** Of the gateway's serving thread, from the check until it serves the new graph. */
+  readonly pauseMs: number
+  readonly quietP99: number
+  readonly p99: number
+  readonly worstMs: number
+  readonly requests: number
+  readonly failures: string
+  readonly sdlMb: number
 }
 
-async function benchSize(count: number): Promise<void> {
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly seconds: number }> {
+  const start = performance.now()
+  const value = await work()
+  return { value, seconds: (performance.now() - start) / 1_000 }
+}
+
+async function benchSize(count: number, quietMs: number): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'polyseme-bench-registry-'))
   const store = await SqlRegistryStore.open(new SqliteRegistryDatabase(join(folder, 'registry.sqlite')))
-  const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
+  const signer = createDeploymentSigner((await loadOrCreateSigningKey(join(folder, 'keys'))).privateJwk)
   const registry = new Registry({ store, signer, now: () => new Date(), compose: (versions) => composeOffThread({ subgraphs: versions.map(definitionOf), options: SHARING }) })
+  const domain = await startProcess(folder, [join(import.meta.dirname, 'registry/made-domain.ts')])
   try {
-    const artifacts = Array.from({ length: count }, (_, index) => subgraphOf(index, count, 0))
-    await seed(registry, artifacts)
+    const artifacts = Array.from({ length: count }, (_, index) => subgraphOf(index, count, { revision: 0, url: domain.url }))
+    await seed(registry, artifacts, signer)
+    await using gateway = await ServingGateway.start(folder)
     const environment: CheckEnvironment = {
       store, compose: (task) => composeOffThread({ ...task, options: SHARING }), readProducts: () => ({ kind: 'ok', value: [], warnings: [] }), readUsage: () => Promise.resolve([]),
       findMeaningFaults: () => [], findPolicyFaults: () => Promise.resolve([]), ownSubgraphs: () => [], governance: () => ({ policy: DEFAULT_GOVERNANCE }), now: () => new Date(),
     }
-    const changed = subgraphOf(0, count, 1)
-    const check = await measure(() => checkPublish({ artifact: changed }, environment))
-    const publish = await measure(() => registry.publish({ artifact: changed, basedOn: 1, actor: 'bench', reason: 'bench' }))
-    const live = await store.findLatestDeployment('live')
-    const supergraph = await store.findSupergraph(live?.supergraphId ?? '')
-    const load = await measure(async () => await loadSupergraphOffThread(supergraph?.sdl ?? '', [...artifacts.slice(1), changed].map(definitionOf)))
-    const figures = [check.seconds, check.longestPauseMs, publish.seconds, publish.longestPauseMs, load.seconds, load.longestPauseMs, (supergraph?.sdl.length ?? 0) / 1e6]
-    console.log(`${String(count).padStart(9)} ${figures.map((figure) => figure.toFixed(2).padStart(12)).join(' ')}   ${check.value.verdict}, ${publish.value.kind}`)
+    const changed = subgraphOf(0, count, { revision: 1, url: domain.url })
+    await delay(WARM_MS)
+    const quietFrom = Date.now()
+    await delay(quietMs)
+    await gateway.longestPauseMs()
+    const busyFrom = Date.now()
+    const check = await timed(() => checkPublish({ artifact: changed }, environment))
+    if (check.value.verdict === 'fail') throw new Error(`the check refuses it: ${check.value.findings[0]?.what ?? ''}`)
+    const called = performance.now()
+    const publish = await timed(() => registry.publish({ artifact: changed, basedOn: 1, actor: 'bench', reason: 'bench' }))
+    const supergraph = await store.findSupergraph((await store.findLatestDeployment('live'))?.supergraphId ?? '')
+    await gateway.untilServed(supergraph?.id ?? '')
+    const liveS = (performance.now() - called) / 1_000
+    const busyTo = Date.now()
+    const pauseMs = await gateway.longestPauseMs()
+    const { requests, failures, sample } = await gateway.stopClients()
+    const during = sortedMs(requests, busyFrom, busyTo)
+    return {
+      count, checkS: check.seconds, publishS: publish.seconds, liveS, pauseMs, sdlMb: (supergraph?.sdl.length ?? 0) / 1e6,
+      quietP99: quantile(sortedMs(requests, quietFrom, busyFrom), 0.99), p99: quantile(during, 0.99), worstMs: during.at(-1) ?? Number.NaN, requests: during.length,
+      failures: failures === 0 ? '' : `${failures} failed: ${sample.slice(0, 120)}`,
+    }
   } finally {
+    domain.child.kill('SIGKILL')
     await store.close()
     await rm(folder, { recursive: true })
   }
 }
 
+/** Of the requests that began in a time. */
+function sortedMs(requests: LoadRecord['requests'], from: number, to: number): readonly number[] {
+  return requests.filter(([at]) => at >= from && at < to).map(([, ms]) => ms).toSorted((a, b) => a - b)
+}
+
 /** Puts all subgraphs but none of their intermediate graphs into the registry: the first publish composes them all at once. */
-async function seed(registry: Registry, artifacts: readonly SubgraphArtifact[]): Promise<void> {
+async function seed(registry: Registry, artifacts: readonly SubgraphArtifact[], signer: DeploymentSigner): Promise<void> {
   const composed = await composeOffThread({ subgraphs: artifacts.map(definitionOf), options: SHARING })
   if (composed.kind === 'invalid') throw new TypeError(composed.diagnostics.map(({ what }) => what).join('\n'))
   const at = new Date().toISOString()
-  const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
   const members = Object.fromEntries(artifacts.map(({ subgraph }) => [subgraph, 1]))
   await registry.store.commit({
     supergraph: { id: composed.value.id, sdl: composed.value.sdl, createdAt: at },
@@ -91,9 +128,25 @@ async function seed(registry: Registry, artifacts: readonly SubgraphArtifact[]):
   })
 }
 
+function print({ count, checkS, publishS, liveS, pauseMs, quietP99, p99, worstMs, requests, failures, sdlMb }: Figures): void {
+  const figures = [checkS, publishS, liveS, pauseMs, quietP99, p99, p99 / quietP99, worstMs, requests, sdlMb]
+  console.log(`${String(count).padStart(9)} ${figures.map((figure) => figure.toFixed(figure >= 1_000 ? 0 : 2).padStart(11)).join(' ')}   ${failures}`)
+}
+
+/** How a time grows with the number of subgraphs: 1.2 says that ten times as many take ten to the 1.2 as long. */
+function growth(smaller: Figures, larger: Figures, of: 'checkS' | 'liveS'): string {
+  return (Math.log(larger[of] / smaller[of]) / Math.log(larger.count / smaller.count)).toFixed(2)
+}
+
 export async function run({ quick, args }: BenchOptions): Promise<void> {
   const sizes = args.length > 0 ? args.map(Number) : quick ? [5, 20] : [20, 50, 200, 500]
-  console.log(`${TYPES_PER_SUBGRAPH} types a subgraph; seconds of wall time, longest pause of the calling thread in ms`)
-  console.log('subgraphs      check s     pause ms    publish s     pause ms       load s     pause ms       SDL MB')
-  for (const size of sizes) await benchSize(size)
+  console.log(`${TYPES_PER_SUBGRAPH} types a subgraph. A gateway process follows the registry, four clients ask it all the time; this process checks and publishes.`)
+  console.log('subgraphs     check s   publish s      live s    pause ms  p99 before   p99 while       ratio    worst ms    requests      SDL MB')
+  let smaller: Figures | undefined
+  for (const size of sizes) {
+    const figures = await benchSize(size, quick ? 1_500 : 8_000)
+    print(figures)
+    if (smaller !== undefined) console.log(`${' '.repeat(9)} from ${smaller.count} to ${size}: check grows with the power ${growth(smaller, figures, 'checkS')}, publish to live ${growth(smaller, figures, 'liveS')}`)
+    smaller = figures
+  }
 }
