@@ -98,6 +98,6 @@ function undeclaredSharing(type: string, domains: readonly string[]): Diagnostic
     what: `Type "${type}" is defined by the domains ${list}.`,
     expected: 'one domain per type name, or a steward\'s declaration that the name means the same in all of them',
     why: 'Federation would merge the definitions into one type and treat two meanings as one.',
-    how: `Give each domain its own name (${domains.map((domain) => `${domain.charAt(0).toUpperCase()}${domain.slice(1)}${type}`).join(', ')}) and map the senses in the lexicon; or, if they are one, let a steward declare { type: ${type}, domains: [${domains.join(', ')}] } under sharedTypes.`,
+    how: `Give each domain its own name (${domains.map((domain) => `${domain.charAt(0).toUpperCase()}${domain.slice(1)}${type}`).join(', ')}) and map the senses in the lexicon; or, if they are one, let a steward declare { type: ${type}, domains: [${domains.join(', ')}] } under sharedTypes of the mesh's governance file, with the reason.`,
   }
 }

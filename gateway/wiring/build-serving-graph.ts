@@ -60,7 +60,7 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   // A graph that was composed by an earlier version may not have all of them.
   const own = ALWAYS_OWN.filter(({ url }) => options.sdl === undefined || options.sdl.includes(`url: "${url}"`))
   const definitions = [...mesh.domains, ...ofCrosswalk, ...own]
-  const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
+  const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions, { sharedTypes: mesh.sharedTypes ?? [] }), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
   const decider = (use?: 'read' | 'export'): Decider => policies.accessDecider(supergraph, use)
   addTransports(transports, { ...options, supergraph, lexicon: mesh.lexicon, crosswalk, decider })
   const stock = options.engine === 'apollo' ? { stock: await createStockExecutor(supergraph) } : {}

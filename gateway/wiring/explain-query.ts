@@ -12,7 +12,7 @@ import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 
 /** A caller's query, and the files of the mesh that it would be asked of. */
 export interface ExplainQuestion {
-  readonly mesh: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir' | 'policiesDir' | 'dataDir'>
+  readonly mesh: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir' | 'policiesDir' | 'dataDir'> & Partial<Pick<GatewayConfig, 'governanceFile' | 'environment'>>
   /** Without an issuer it is of the mesh's people. */
   readonly principal: Omit<Principal, 'issuer'> & { readonly issuer?: string }
   readonly query: string
@@ -20,8 +20,8 @@ export interface ExplainQuestion {
 
 /** What the caller would get of the query, from the mesh's files alone: nothing has to run. About a second, for composing. */
 export async function explainQuery({ mesh, principal, query }: ExplainQuestion): Promise<readonly AccessExplanation[]> {
-  const { domains, lexicon } = await loadMesh(mesh)
-  const supergraph = valueOf(composeSupergraph([...domains, ...ownDefinitions(lexicon, domains)]), 'COMPOSITION_FAILED', 'polyseme check')
+  const { domains, lexicon, sharedTypes = [] } = await loadMesh(mesh)
+  const supergraph = valueOf(composeSupergraph([...domains, ...ownDefinitions(lexicon, domains)], { sharedTypes }), 'COMPOSITION_FAILED', 'polyseme check')
   const operation = readQuery(query, supergraph)
   const accessFile = join(mesh.dataDir, ACCESS_FILE)
   using database = new AccessDatabase({ file: existsSync(accessFile) ? accessFile : ':memory:' })

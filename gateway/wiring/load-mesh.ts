@@ -7,20 +7,23 @@ import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { parseGovernance, type MeshGovernance } from '../registry/index.ts'
-import type { SubgraphDefinition } from '../supergraph/index.ts'
+import type { SharedType, SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, SubgraphConfig } from './gateway-config.ts'
 
 /** The domains' subgraphs and the lexicon, read from their files. */
 export interface Mesh {
   readonly domains: readonly SubgraphDefinition[]
   readonly lexicon: Lexicon | undefined
+  /** Types that several domains define and a steward declared to be one. */
+  readonly sharedTypes?: readonly SharedType[]
 }
 
 /** @throws CONTRACT_INVALID, LEXICON_INVALID, CONFIG_INVALID with the first finding and how to see all */
-export async function loadMesh(config: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir'>): Promise<Mesh> {
+export async function loadMesh(config: Pick<GatewayConfig, 'subgraphs' | 'lexiconDir'> & Partial<Pick<GatewayConfig, 'governanceFile' | 'environment'>>): Promise<Mesh> {
   const domains = await Promise.all(config.subgraphs.map(loadSubgraph))
   const products = domains.flatMap((domain) => domain.products)
-  return { domains, lexicon: config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir, products) }
+  const { sharedTypes } = config.governanceFile === undefined ? {} : await loadGovernance(config.governanceFile, config.environment ?? 'production')
+  return { domains, lexicon: config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir, products), ...(sharedTypes === undefined ? {} : { sharedTypes }) }
 }
 
 async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<SubgraphDefinition> {

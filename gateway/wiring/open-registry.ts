@@ -4,7 +4,7 @@ import { checkAgainstContracts, findClassificationGaps, findPolysemes, type Lexi
 import { readFile } from 'node:fs/promises'
 import {
   composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, openStore, readDomainArtifact, Registry, RegistryService, rememberCompositions,
-  type CheckEnvironment, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type StepNotice, type RegistryStore, type SubgraphArtifact,
+  type CheckEnvironment, type ComposeGraph, type MeshGovernance, type DeploymentVerifier, type OperationUsage, type StepNotice, type RegistryStore, type SubgraphArtifact,
 } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
@@ -43,7 +43,9 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
   const signer = createDeploymentSigner(signingKey.privateJwk)
   const now = (): Date => new Date()
   const withCrosswalk = (domains: readonly SubgraphDefinition[]): readonly SubgraphDefinition[] => [...domains, ...ownDefinitions(lexicon, domains)]
-  const compose = rememberCompositions((task) => composeOffThread(task))
+  const governance = options.governance ?? ((): MeshGovernance => ({ policy: DEFAULT_GOVERNANCE }))
+  const remembered = rememberCompositions((task) => composeOffThread(task))
+  const compose: ComposeGraph = async (task) => await remembered({ ...task, options: { sharedTypes: governance().sharedTypes ?? [] } })
   const registry = new Registry({
     store, signer, now,
     compose: async (versions) => await compose({ subgraphs: withCrosswalk(definitionsOf(versions)).map(withoutProducts), options: {} }),
@@ -59,7 +61,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
     artifactRules: { allowedHosts: options.allowedHosts ?? [] },
-    governance: options.governance ?? (() => ({ policy: DEFAULT_GOVERNANCE })),
+    governance,
   }
   try {
     await publishConfigured(registry, options.subgraphs)

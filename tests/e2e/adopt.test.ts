@@ -160,6 +160,24 @@ function* endless(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(65_536, 'x')
 }
 
+describe('a federation that is adopted as it is', () => {
+  it('shares its entities when the governance file says that they are one, and not before', { timeout: 60_000 }, async () => {
+    const key = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])'
+    await using stock = await startForeignSubgraph({ sdl: `${key} type Query { item: Item } type Item @key(fields: "id") { id: ID! }`, resolvers: { Query: { item: () => ({ id: '7' }) } } })
+    await using prices = await startForeignSubgraph({ sdl: `${key} type Query { cheapest: Item } type Item @key(fields: "id") { id: ID! price: Int }`, resolvers: { Item: { __resolveReference: ({ id }: { id: string }) => ({ id, price: Number(id) * 3 }) } } })
+    const governanceFile = join(mesh.folder, 'governance.yaml')
+    await writeFile(governanceFile, 'allowedRegions: [eu]\n')
+    await mesh.restart({ governanceFile })
+    const scopes = ['stock:publish', 'prices:publish']
+    const adopt = async (url: string, domain: string) => await mesh.polyseme(scopes, 'adopt', url, '--domain', domain, '--naming', 'verbatim', '--message', 'm')
+    expect(await adopt(stock.url, 'stock')).toMatchObject({ code: 0 })
+    expect(await adopt(prices.url, 'prices')).toMatchObject({ code: 1, output: expect.stringContaining('Type "Item" is defined by the domains "prices", "stock"') as string })
+    await writeFile(governanceFile, 'sharedTypes: [{ type: Item, domains: [stock, prices], reason: one federation before }]\n')
+    await eventually(async () => expect(await adopt(prices.url, 'prices')).toMatchObject({ code: 0 }))
+    await eventually(async () => expect(await mesh.ask('{ item { id price } }', [])).toMatchObject({ data: { item: { id: '7', price: 21 } }, errors: [] }))
+  })
+})
+
 describe('asking an address for its schema', () => {
   it.each([
     ['a link-local address', 'http://169.254.169.254/latest', /link-local or metadata address/],

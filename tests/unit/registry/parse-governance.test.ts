@@ -19,6 +19,10 @@ allowedRegions: [eu-central-1]
     expect(parse('')).toEqual({ kind: 'ok', value: { policy: DEFAULT_GOVERNANCE }, warnings: [] })
   })
 
+  it('names types that several domains define and that are one', () => {
+    expect(parse('sharedTypes: [{ type: Product, domains: [stock, reviews], reason: one federation before }]')).toMatchObject({ kind: 'ok', value: { sharedTypes: [{ type: 'Product', domains: ['stock', 'reviews'] }] } })
+  })
+
   it.each([
     ['a rule that is none', 'severities: { keys-present: error }', /no rule `keys-present`/],
     ['a severity that is none', 'severities: { key-present: fatal }', /severity of `key-present`/],
@@ -26,6 +30,8 @@ allowedRegions: [eu-central-1]
     ['an exemption without an end', 'exemptions: [{ rule: key-present, domain: a, reason: r }]', /no `until`/],
     ['an end that is no day', 'exemptions: [{ rule: key-present, domain: a, reason: r, until: "2027-13-01" }]', /ends on `2027-13-01`/],
     ['a key that is none', 'severity: {}', /`severity` is no key/],
+    ['a shared type without a reason', 'sharedTypes: [{ type: Product, domains: [a, b] }]', /shared type 1 is not whole/],
+    ['a shared type of one domain', 'sharedTypes: [{ type: Product, domains: [a], reason: r }]', /shared type 1 is not whole/],
     ['a list that is none', 'exemptions: all', /is not a list/],
     ['no YAML', 'a: [', /./],
   ])('refuses %s', (_name, text, message) => {
