@@ -2,13 +2,14 @@ import { assertNever, findNearestName, GatewayError } from '@polyseme/kit/errors
 import { BoundedMap, NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRestrictions } from '@polyseme/kit/identity'
 import { ALLOW, DENY, type Decider, type Decision } from '../decision.ts'
 import { viewCaller, type CallerView } from './caller-view.ts'
-import type { CedarAnswer, CedarRequest } from './cedar-engine.ts'
 import type { CompiledPolicies } from './compile-policies.ts'
 import { viewField, type FieldView } from './field-view.ts'
 import { fitMask } from './fit-mask.ts'
 import { ALL_ROWS, explainRows, judgeRows, mayLeaveRowsOut, restrictionsOf, type RowExplanation, type RowVerdict } from './judge-rows.ts'
 import { coveredTypes, type CoveredCoordinate } from './covered-types.ts'
 import type { PolicyField } from './policy-mesh.ts'
+import { needsOf } from './policy-needs.ts'
+import { PolicyQuestions, type ChangeAction } from './policy-questions.ts'
 
 /** Products for which a caller has an agreement in force; for the purpose that the principal names, if it names one. */
 export interface AgreementLookup {
@@ -35,9 +36,6 @@ export interface PolicyExplanation {
   /** What the caller would need to see the value in clear; empty when it does. */
   readonly needs: string
 }
-
-/** What a caller may change; decided by the scope `<domain>:<action>` unless a policy forbids it. */
-export type ChangeAction = 'publish' | 'approve' | 'steward'
 
 /** The policies as a decider; see `Decider`. */
 export interface PolicyDecider extends Decider {
@@ -74,6 +72,11 @@ interface CallerState {
   readonly restrictions: Map<string, RowRestrictions>
 }
 
+interface KnownField {
+  readonly field: PolicyField
+  readonly view: FieldView
+}
+
 interface TouchedDomains {
   readonly domains: ReadonlySet<string>
   /** Equal for equal domains. */
@@ -81,8 +84,6 @@ interface TouchedDomains {
 }
 
 const MAX_CALLER_CLASSES = 2_000
-/** Its id in the base policies. */
-const AGREEMENT_POLICY = 'base#agreement-needed'
 const NO_MASKS: Readonly<Record<string, Mask>> = Object.freeze({})
 
 /** A decider over compiled policies; a change of policies, mesh or agreements is a new decider. */
@@ -93,7 +94,8 @@ export function createPolicyDecider(compiled: CompiledPolicies, options: PolicyD
 class CedarDecider implements PolicyDecider {
   readonly #compiled: CompiledPolicies
   readonly #options: PolicyDeciderOptions
-  readonly #fields: ReadonlyMap<string, { readonly field: PolicyField; readonly view: FieldView }>
+  readonly #questions: PolicyQuestions
+  readonly #fields: ReadonlyMap<string, KnownField>
   readonly #covered: ReadonlyMap<string, CoveredCoordinate>
   readonly #askedScopes: ReadonlySet<string>
   readonly #leavesRowsOut: boolean
@@ -106,6 +108,7 @@ class CedarDecider implements PolicyDecider {
     const { mesh, reach } = compiled
     this.#compiled = compiled
     this.#options = options
+    this.#questions = new PolicyQuestions(compiled, options.report)
     this.#covered = coveredTypes(mesh)
     this.#askedScopes = new Set([...mesh.products.values(), ...mesh.fields.values()].flatMap(({ readScopes }) => readScopes))
     this.#leavesRowsOut = [...compiled.policies.values()].some(mayLeaveRowsOut)
@@ -155,8 +158,8 @@ class CedarDecider implements PolicyDecider {
     const state = this.#state(principal)
     let restrictions = state.restrictions.get(key)
     if (restrictions === undefined) {
-      const objects = [...this.#compiled.mesh.objects].filter(([, [first = '']]) => domains.has(this.#fields.get(first)?.field.domain ?? ''))
-      state.restrictions.set(key, (restrictions = restrictionsOf(objects.map(([object]) => [object, this.#rows(object, state)] as const))))
+      const objects = [...this.#compiled.mesh.objects.keys()].filter((object) => domains.has(this.#someField(object)?.field.domain ?? ''))
+      state.restrictions.set(key, (restrictions = restrictionsOf(objects.map((object) => [object, this.#rows(object, state)] as const))))
     }
     return restrictions
   }
@@ -180,20 +183,16 @@ class CedarDecider implements PolicyDecider {
     if (principal === undefined) return false
     const { view, satisfied } = this.#state(principal)
     let answer = satisfied.get(name)
-    if (answer === undefined) satisfied.set(name, (answer = this.#ask(view, { action: 'satisfy', resource: { type: 'NamedPolicy', id: name }, context: purposeOf(view), entities: [] }).allowed))
+    if (answer === undefined) satisfied.set(name, (answer = this.#questions.ofNamedPolicy(name, view)))
     return answer
   }
 
-  mayChange(action: ChangeAction, { domain, product }: { readonly domain: string; readonly product?: string }, principal: Principal): boolean {
-    // Any scope may be the one that is needed here.
-    const view = viewCaller(principal, [], this.#compiled)
-    const parent = { type: 'Domain', id: domain }
-    const resource = product === undefined ? parent : { type: 'Product', id: product }
-    const entities = product === undefined ? [] : [{ uid: resource, attrs: {}, parents: [parent] }]
-    return this.#ask(view, { action, resource, context: { neededScope: `${domain}:${action}` }, entities }).allowed
+  mayChange(action: ChangeAction, where: { readonly domain: string; readonly product?: string }, principal: Principal): boolean {
+    return this.#questions.ofChange(action, where, principal)
   }
 
   explain(coordinate: string, principal: Principal): PolicyExplanation | undefined {
+    const { mesh } = this.#compiled
     const covered = this.#covered.get(coordinate)
     const known = covered?.kind === 'field' || covered?.kind === 'aggregate' ? this.#fields.get(covered.field) : undefined
     if (known === undefined) return undefined
@@ -201,31 +200,22 @@ class CedarDecider implements PolicyDecider {
     const ofField = this.#decideField(known.field.coordinate, state).kind
     if (covered?.kind === 'aggregate' && ofField === 'mask' && !this.#mayAddUpMasked(coordinate, known.field)) {
       const { policies } = this.#verdict(known.view, state)
-      return { coordinate, decision: DENY, policies, action: 'reveal', needs: this.#needs(known.field, { action: 'reveal', policies }, principal) }
+      return { coordinate, decision: DENY, policies, action: 'reveal', needs: needsOf(known.field, { action: 'reveal', policies }, { principal, mesh }) }
     }
     if (covered?.kind === 'aggregate' && ofField !== 'deny') {
-      const { allowed, reasons } = this.#askField('aggregate', known.view, state)
-      const needs = allowed ? '' : this.#needs(known.field, { action: 'aggregate', policies: reasons }, principal)
+      const { allowed, reasons } = this.#questions.ofField('aggregate', known.view, state.view)
+      const needs = allowed ? '' : needsOf(known.field, { action: 'aggregate', policies: reasons }, { principal, mesh })
       return { coordinate, decision: allowed ? ALLOW : DENY, policies: reasons, action: 'aggregate', needs }
     }
     const rows = this.#rows(known.field.object, state)
     const { action, policies } = rows.kind === 'none' ? { action: 'readAllRows', policies: rows.policies } : this.#verdict(known.view, state)
     const decision = this.decide(coordinate, principal)
-    return { coordinate, decision, policies, action, needs: decision.kind === 'allow' ? '' : this.#needs(known.field, { action, policies }, principal) }
+    return { coordinate, decision, policies, action, needs: decision.kind === 'allow' ? '' : needsOf(known.field, { action, policies }, { principal, mesh }) }
   }
 
   /** Where a contract guards differences of aggregates, its domain adds up what it masks. */
   #mayAddUpMasked(coordinate: string, { object }: PolicyField): boolean {
     return this.#compiled.mesh.dimensions.has(object) && /^\w+(?:Sums|Averages)\./.test(coordinate)
-  }
-
-  #needs(field: PolicyField, { action, policies }: Pick<Verdict, 'action' | 'policies'>, principal: Principal): string {
-    const product = this.#compiled.mesh.products.get(field.product)
-    if (policies.includes(AGREEMENT_POLICY)) return `an access agreement on ${field.product}: \`polyseme access request --product ${field.product} …\``
-    if (policies.length > 0) return `that ${policies.join(', ')} did not forbid to ${action}`
-    const lacking = [product?.readScopes ?? [], field.readScopes].filter((scopes) => scopes.length > 0 && !scopes.some((scope) => principal.scopes.has(scope)))
-    if (lacking.length > 0) return lacking.map((scopes) => `a token with ${scopes.join(' or ')}`).join(', and ')
-    return `a policy of ${field.domain} that permits to ${action} ${field.classification} data`
   }
 
   #state(principal: Principal): CallerState {
@@ -246,7 +236,7 @@ class CedarDecider implements PolicyDecider {
         const decision = this.#decideField(covered.field, state)
         const known = this.#fields.get(covered.field)
         if (decision.kind === 'deny' || known === undefined) return DENY
-        return this.#askField('aggregate', known.view, state).allowed ? ALLOW : DENY
+        return this.#questions.ofField('aggregate', known.view, state.view).allowed ? ALLOW : DENY
       }
       case 'type':
         // Rows of which nothing may be seen may not even be counted.
@@ -275,10 +265,10 @@ class CedarDecider implements PolicyDecider {
 
   #judge(view: FieldView, state: CallerState): Verdict {
     for (const action of this.#options.use === 'export' ? ['read', 'export'] : ['read']) {
-      const answer = this.#askField(action, view, state)
+      const answer = this.#questions.ofField(action, view, state.view)
       if (!answer.allowed) return { kind: 'deny', action, policies: answer.reasons }
     }
-    const { allowed, reasons } = this.#askField('reveal', view, state)
+    const { allowed, reasons } = this.#questions.ofField('reveal', view, state.view)
     if (allowed) return { kind: 'allow', action: 'reveal', policies: reasons }
     const masks = reasons.flatMap((id) => this.#compiled.policies.get(id)?.mask ?? [])
     // A policy that forbids to reveal without naming a mask wants nothing to be seen.
@@ -313,39 +303,13 @@ class CedarDecider implements PolicyDecider {
   #rows(object: string, state: CallerState): RowVerdict {
     if (!this.#leavesRowsOut) return ALL_ROWS
     let verdict = state.rows.get(object)
-    if (verdict === undefined) state.rows.set(object, (verdict = this.#judgeRows(object, state)))
+    if (verdict === undefined) state.rows.set(object, (verdict = judgeRows(this.#questions.ofRows(object, this.#someField(object)?.view, state.view), object, this.#compiled)))
     return verdict
   }
 
-  #judgeRows(object: string, state: CallerState): RowVerdict {
+  #someField(object: string): KnownField | undefined {
     const [first = ''] = this.#compiled.mesh.objects.get(object) ?? []
-    // The field's own entity is not of a type that the action is about.
-    const [, ...entities] = this.#fields.get(first)?.view.entities ?? []
-    const context = { ...purposeOf(state.view), agreements: [...state.view.agreements] }
-    return judgeRows(this.#ask(state.view, { action: 'readAllRows', resource: { type: 'Object', id: object }, context, entities }), object, this.#compiled)
+    return this.#fields.get(first)
   }
 
-  #askField(action: string, view: FieldView, state: CallerState): CedarAnswer {
-    const context = { ...purposeOf(state.view), agreements: [...state.view.agreements] }
-    return this.#ask(state.view, { action, resource: view.uid, context, entities: view.entities })
-  }
-
-  #ask(caller: CallerView, question: { action: string; resource: { type: string; id: string }; context: CedarRequest['context']; entities: CedarRequest['entities'] }): CedarAnswer {
-    const { action, resource, context, entities } = question
-    let answer: CedarAnswer
-    try {
-      answer = this.#compiled.engine.decide({ principal: caller.uid, action: { type: 'Action', id: action }, resource, context, entities: [...caller.entities, ...entities] })
-    } catch (error) {
-      this.#options.report?.(error instanceof Error ? error.message : 'unknown')
-      return { allowed: false, reasons: [], failed: [] }
-    }
-    if (answer.failed.length === 0) return answer
-    // Cedar leaves out a policy that fails, also one that forbids.
-    for (const id of answer.failed) this.#options.report?.(id)
-    return { allowed: false, reasons: answer.failed, failed: answer.failed }
-  }
-}
-
-function purposeOf({ purpose }: CallerView): CedarRequest['context'] {
-  return purpose === undefined ? {} : { purpose: { __entity: { type: 'Purpose', id: purpose } } }
 }
