@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,19 @@ describe('kept answers', () => {
     expect(await callsSoFar()).toBe(calls)
     await ask(CUSTOMERS, 'bi-service')
     expect(await callsSoFar()).toBe(calls + 1)
+  })
+
+  it('of a document that is named by its hash are what a browser may keep for this caller, by GET', async () => {
+    const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(CUSTOMERS).digest('hex') } })
+    const get = async (parameters: Record<string, string>, as = 'analyst'): Promise<Response> => await fetch(`${mesh.url}/graphql?${new URLSearchParams({ ...parameters, extensions })}`, { headers: { 'authorization': `Bearer ${await mesh.token(as)}`, 'apollo-require-preflight': 'true' } })
+    const unknown = await get({})
+    expect([unknown.headers.get('cache-control'), await unknown.json()]).toEqual(['no-store', { errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] }])
+    const whole = await (await get({ query: CUSTOMERS })).text()
+    const calls = await callsSoFar()
+    const named = await get({})
+    expect([named.headers.get('cache-control'), named.headers.get('vary'), await named.text()]).toEqual(['private, max-age=600', expect.stringContaining('authorization'), whole])
+    expect(await callsSoFar()).toBe(calls)
+    expect(await (await get({}, 'nobody')).json()).toMatchObject({ data: { sales: null } })
   })
 
   it('F22 are never those of another caller with other rights', async () => {
