@@ -23,8 +23,12 @@ export class AnswerState implements RunState {
   readonly indices: number[] = []
   readonly guards: readonly boolean[]
   readonly entityErrors: (Map<number, EntityError[]> | undefined)[]
-  /** Fetches that failed or reported errors: what is missing because of them needs no further error. */
+  /** Fetches that failed: what is missing because of them needs no further error. */
   readonly troubled = new Set<number>()
+  /** Fetches that reported errors, of which each may explain some of what is missing. */
+  readonly complaining = new Set<number>()
+  /** Errors of what is missing where a fetch complained: they count where no reported error explains the same null. */
+  readonly unexplained: ResponseError[] = []
   /** One error for each subgraph that gave nothing. */
   readonly failures = new Map<string, ResponseError>()
   readonly #program: Program
@@ -69,8 +73,10 @@ export class AnswerState implements RunState {
 
   missing(index: number): void {
     const site = this.#program.sites[index]
-    if (site === undefined || site.units.some((unit) => this.#isTroubled(unit))) return
-    this.#report(index, `Cannot return null for non-nullable field ${site.coordinate}.`)
+    if (site === undefined || this.#isCausedBy(this.troubled, index)) return
+    const message = `Cannot return null for non-nullable field ${site.coordinate}.`
+    if (!this.#isCausedBy(this.complaining, index)) this.#report(index, message)
+    else if (this.unexplained.length < this.#maxErrors) this.unexplained.push(this.#invalid(index, message))
   }
 
   wrongShape(site: number): null {
@@ -80,7 +86,7 @@ export class AnswerState implements RunState {
   wrongType(site: number, type: unknown): null {
     const unknown = typeof type !== 'string' || this.#program.types.isAbstract(type)
     // Whoever could have told the type has failed, and that was reported.
-    if (unknown && (this.#program.sites[site]?.units.some((unit) => this.#isTroubled(unit)) ?? false)) return null
+    if (unknown && (this.#isCausedBy(this.troubled, site) || this.#isCausedBy(this.complaining, site))) return null
     return this.#report(site, unknown ? 'the type of an object could not be found out' : 'the type of an object is not one that the schema allows here')
   }
 
@@ -111,10 +117,14 @@ export class AnswerState implements RunState {
   }
 
   #report(index: number, message: string): null {
+    this.add(this.#invalid(index, message))
+    return null
+  }
+
+  #invalid(index: number, message: string): ResponseError {
     const site = this.#program.sites[index]
     const [unit] = site?.units ?? []
-    this.add(invalidValueError(message, this.#pathOf(site?.path ?? []), unit === undefined ? undefined : this.#program.subgraphs[unit]))
-    return null
+    return invalidValueError(message, this.#pathOf(site?.path ?? []), unit === undefined ? undefined : this.#program.subgraphs[unit])
   }
 
   #pathOf(path: readonly (string | null)[]): Path {
@@ -122,10 +132,9 @@ export class AnswerState implements RunState {
     return path.map((step) => step ?? this.indices[depth++] ?? 0)
   }
 
-  #isTroubled(unit: number): boolean {
-    if (this.troubled.size === 0) return false
-    for (const cause of this.#program.causes[unit] ?? []) if (this.troubled.has(cause)) return true
-    return false
+  #isCausedBy(fetches: ReadonlySet<number>, site: number): boolean {
+    if (fetches.size === 0) return false
+    return this.#program.sites[site]?.units.some((unit) => [...this.#program.causes[unit] ?? []].some((cause) => fetches.has(cause))) ?? false
   }
 }
 

@@ -8,6 +8,7 @@ import type { LargeAnswers } from './large/large-answers.ts'
 import { runLarge } from './large/run-large.ts'
 import { StreamState } from './large/stream-state.ts'
 import type { AnswerStream, ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
+import { errorsOfAnswer } from './response-errors.ts'
 import { runProgram } from './run-program.ts'
 import type { SubgraphTransport } from './subgraph-transport.ts'
 
@@ -54,7 +55,7 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
   }
   if (stream !== undefined) return { data: null, errors: [], text: '', calls, stream }
   const data = plan.program.projection(state)
-  return new Outcome(data, [...known, ...state.errors()], calls)
+  return new Outcome(data, [...known, ...errorsOfAnswer(data, state.errors(), state.unexplained)], calls)
 }
 
 class Outcome implements ExecutionOutcome {

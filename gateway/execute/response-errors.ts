@@ -29,3 +29,43 @@ export function reportedError(subgraph: string, error: SubgraphError, path: read
 export function invalidValueError(message: string, path: readonly (string | number)[], subgraph?: string): ResponseError {
   return { message, path, extensions: { code: 'SUBGRAPH_RESPONSE_INVALID', ...(subgraph === undefined ? {} : { subgraph }) } }
 }
+
+/**
+ * The errors of a completed answer. One whose place the client does not see, since the field was needed but not asked for
+ * or is skipped, has no path; what several fetches report of one place stands there once. Of the unexplained ones those
+ * stay whose null no other error explains.
+ */
+export function errorsOfAnswer(data: unknown, errors: readonly ResponseError[], unexplained: readonly ResponseError[]): readonly ResponseError[] {
+  if (errors.length === 0 && unexplained.length === 0) return errors
+  const known = new Set<string>()
+  const places = new Set<string>()
+  const kept = errors.flatMap((error) => {
+    if (error.path === undefined) return [error]
+    const place = placeOf(data, error.path)
+    if (place === undefined) return [{ message: error.message, extensions: error.extensions }]
+    const text = JSON.stringify(error)
+    if (known.has(text)) return []
+    known.add(text)
+    places.add(JSON.stringify(place))
+    return [error]
+  })
+  // One without a place may be about any of them.
+  if (kept.some(({ path }) => path === undefined)) return kept
+  for (const error of unexplained) {
+    const place = JSON.stringify(placeOf(data, error.path ?? []))
+    if (!places.has(place)) kept.push(error)
+    places.add(place)
+  }
+  return kept
+}
+
+/** A path, up to the first null on it; undefined where it leads to nothing in the answer. */
+function placeOf(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] | undefined {
+  let value = data
+  for (const [index, step] of path.entries()) {
+    if (value === null) return path.slice(0, index)
+    if (typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined
+    value = (value as Readonly<Record<string | number, unknown>>)[step]
+  }
+  return path
+}

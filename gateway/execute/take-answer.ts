@@ -23,7 +23,7 @@ export interface AskedEntities {
 export function takeRootAnswer(run: Pick<ProgramRun, 'program' | 'state'>, subgraph: string, work: RootWork, answer: SubgraphAnswer): void {
   const { state, program } = run
   state.roots[work.root] = answer.data ?? undefined
-  if (answer.errors.length > 0) state.troubled.add(work.unit)
+  if (answer.errors.length > 0) state.complaining.add(work.unit)
   for (const error of answer.errors) {
     const path = pathOf(error)
     const translated = path === undefined || work.nested ? undefined : translateErrorPath(program.places, program.places.root, (source) => source.unit === work.unit, path)
@@ -36,7 +36,7 @@ export function takeEntityAnswer(run: ProgramRun, subgraph: string, request: { r
   const { state } = run
   const { asked, joined } = request
   if (answer.errors.length > 0) {
-    for (const { member } of asked) for (const unit of member.units) state.troubled.add(unit)
+    for (const { member } of asked) for (const unit of member.units) state.complaining.add(unit)
     for (const error of answer.errors) takeError(run, subgraph, request, error)
   }
   const { data } = answer

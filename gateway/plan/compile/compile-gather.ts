@@ -98,7 +98,7 @@ class GatherCompiler {
     const text = this.#name('x')
     const choose = below.map(({ name, present }) => (present ? name : `${isObject(name)}?${name}:`)).join('')
     const chosen = below.length === 1 ? choose : `${choose}undefined`
-    const represented = { position, variables, selections: part.requires, rewrites: part.inputRewrites }
+    const represented = { position, variables, selections: part.requires, rewrites: part.inputRewrites, isEntity: true }
     const leaves = part.context.length > 0 ? undefined : leafRepresentation(this.#context, represented)
     const taken = [text, ...part.context.map((value) => this.#contextText(value))].join(',')
     const add = leaves === undefined

@@ -104,7 +104,7 @@ export class ProjectionCompiler {
   #addObject(name: string, place: Place, type: GraphQLCompositeType, fields?: readonly CollectedField[]): void {
     const locals = new Locals()
     const site = this.#site(place, type.name, place.position.sources.map((source) => source.unit))
-    const below = place.position.below.map((_source, index) => ({ source: index, name: `p${index}`, present: place.position.below.length === 1 }))
+    const below = place.position.below.map((_source, index) => ({ source: index, name: `q${index}`, present: place.position.below.length === 1 }))
     const loaded = loadSources(place.position, below, () => true, (prefix) => locals.name(prefix))
     const checks = below.map(({ name: variable }) => (
       below.length === 1

@@ -18,6 +18,8 @@ export interface Represented {
   readonly variables: readonly SourceVariable[]
   readonly selections: readonly RequiredSelection[]
   readonly rewrites: readonly Rewrite[]
+  /** It is an entity to be found, not a value in its representation. */
+  readonly isEntity?: boolean
 }
 
 type Member =
@@ -88,6 +90,8 @@ function membersCode(context: RepresentationContext, object: Represented, type: 
   collectMembers(context.types, object.selections, type, members)
   applyRewrites(context.types, object.rewrites, type, members)
   if (members.size === 0) return ''
+  // Planners may narrow a type until nothing is left of its key: nothing is found by a type's name.
+  if (object.isEntity === true && [...members.keys()].every((as) => as === '__typename')) return ''
   const texts: string[] = []
   const loads: string[] = []
   const needed: string[] = []
@@ -103,7 +107,9 @@ function membersCode(context: RepresentationContext, object: Represented, type: 
     if (!isKey && readers.length > 0 && readers.every((reader) => reader.conditional)) {
       // What needs it is not asked for either when its condition does not hold; but it must be that, and not a failure.
       const off = readers.map(({ variable, unit }) => `${variable.present ? 'true' : `${variable.name}!=null`}||state.isOff(${unit})`).join('||')
-      needed.push(`(${value}!==undefined||${off})`)
+      // Of a value that is there and has no text, a part is missing.
+      const absent = `${firstOf(readers.map((reader) => reader.text))}===undefined`
+      needed.push(`(${value}!==undefined||${absent}&&(${off}))`)
       texts.push(`(${value}===undefined?"":${JSON.stringify(label)}+${value})`)
     } else {
       texts.push(JSON.stringify(label), value)

@@ -8,8 +8,8 @@ import type { TypeFacts } from './type-index.ts'
  *   ask a subgraph for both at once, which is invalid;
  * - an alias that equals the name of another field that plans fetch for themselves, for a key or a `@requires`: they
  *   take the client's value for theirs;
- * - a key that equals the name of a field that some `@requires` asks for with arguments: planners take the client's
- *   field for the required one, whatever its arguments.
+ * - a key that equals the name of a field that some `@requires` asks for and that takes arguments: planners take the
+ *   client's field for the required one, whatever its arguments.
  */
 export class PlanKeys {
   readonly #facts: TypeFacts

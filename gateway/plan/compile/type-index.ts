@@ -6,9 +6,9 @@ export interface TypeFacts {
   readonly possibleTypes: ReadonlyMap<string, ReadonlySet<string>>
   /** Fields that belong to a key of their type in any subgraph. */
   readonly keyFields: ReadonlyMap<string, ReadonlySet<string>>
-  /** Names of fields that a key or a `@requires` asks for, at any depth. */
+  /** Names of fields that a key, a `@requires` or a context asks for, at any depth. */
   readonly fetchedForPlans: ReadonlySet<string>
-  /** Names of fields that some `@requires` asks for with arguments. */
+  /** Names of fields that some `@requires` asks for and that take arguments, given there or not. */
   readonly requiredWithArguments: ReadonlySet<string>
 }
 
@@ -16,7 +16,7 @@ export function typeFactsOf(supergraphSdl: string): TypeFacts {
   const possibleTypes = new Map<string, Set<string>>()
   const keyFields = new Map<string, ReadonlySet<string>>()
   const fetchedForPlans = new Set<string>()
-  const requiredWithArguments = new Set<string>()
+  const takeArguments = new Set<string>()
   const possible = (name: string): Set<string> => {
     const known = possibleTypes.get(name) ?? new Set<string>()
     possibleTypes.set(name, known)
@@ -31,16 +31,17 @@ export function typeFactsOf(supergraphSdl: string): TypeFacts {
     keyFields.set(definition.name.value, new Set(keys.flatMap(topFields)))
     for (const key of keys) for (const [name] of key.matchAll(/\w+/g)) fetchedForPlans.add(name)
     for (const field of definition.fields ?? []) {
+      if ((field.arguments ?? []).length > 0) takeArguments.add(field.name.value)
       for (const directive of field.directives ?? []) {
         const required = fieldSet(directive, 'join__field', 'requires')
         for (const [name] of required.matchAll(/\w+/g)) fetchedForPlans.add(name)
-        for (const [, name] of required.matchAll(/(\w+)\s*\(/g)) if (name !== undefined) requiredWithArguments.add(name)
+        for (const name of contextFieldNames(directive)) fetchedForPlans.add(name)
       }
     }
     if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) possible(definition.name.value)
     else for (const abstract of definition.interfaces ?? []) possible(abstract.name.value).add(definition.name.value)
   }
-  return { possibleTypes, keyFields, fetchedForPlans, requiredWithArguments }
+  return { possibleTypes, keyFields, fetchedForPlans, requiredWithArguments: fetchedForPlans.intersection(takeArguments) }
 }
 
 /** Questions about types that compiling a plan asks. */
@@ -75,6 +76,15 @@ function fieldSet(directive: ConstDirectiveNode, name: string, argument: string)
   if (directive.name.value !== name) return ''
   const value = directive.arguments?.find((one) => one.name.value === argument)?.value
   return value?.kind === Kind.STRING ? value.value : ''
+}
+
+/** Names in the selections of context values that a field takes as arguments. */
+function contextFieldNames(directive: ConstDirectiveNode): readonly string[] {
+  const values = directive.arguments?.find((one) => one.name.value === 'contextArguments')?.value
+  if (values?.kind !== Kind.LIST) return []
+  return values.values.flatMap((value) => (value.kind === Kind.OBJECT ? value.fields : [])).flatMap((field) => (
+    field.name.value === 'selection' && field.value.kind === Kind.STRING ? [...field.value.value.matchAll(/\w+/g)].map(([name]) => name) : []
+  ))
 }
 
 function topFields(set: string): readonly string[] {
