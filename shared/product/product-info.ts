@@ -104,7 +104,10 @@ export function readProductInfos(model: DomainModel, call: CallIdentity, promise
     status: product.status,
     owner: product.owner?.name,
     ownerEmail: product.owner?.email,
-    promises: readStatuses(listPromises(product), promises).map((status) => promiseInfo(status, promises, mayKnowNumber(status.promise, product, { call, model }))),
+    promises: readStatuses(listPromises(product), promises).map((status, index) => {
+      const shown = promiseInfo(status, promises, mayKnowNumber(status.promise, product, { call, model }))
+      return mayKnowSubject(status.promise, product, call) ? shown : { ...shown, ...hiddenSubject(index) }
+    }),
   }))
 }
 
@@ -131,6 +134,22 @@ function promiseInfo({ promise, state, reason, result }: PromiseStatus, promises
         reason: past.reason,
       })),
   }
+}
+
+/** What stands for words that would name what the caller may not read; that there is a promise, and whether it is kept, anybody may know. */
+function hiddenSubject(index: number): object {
+  return { id: `hidden/${index + 1}`, name: 'a promise about what you may not read', description: null, target: 'not shown to you', reason: null, history: () => [] }
+}
+
+/** A promise about an object or a field names it, so it takes the scopes of both; one about the whole product is everybody's. */
+function mayKnowSubject(promise: ProductPromise, product: DataProduct, { principal: { scopes } }: CallIdentity): boolean {
+  const hasAny = (needed: readonly string[]): boolean => needed.length === 0 || needed.some((scope) => scopes.has(scope))
+  const object = product.objects.find(({ typeName }) => typeName === promise.typeName)
+  if (object === undefined) return true
+  const about = fieldsOf(promise) ?? []
+  return hasAny(product.readScopes) && object.properties
+    .filter(({ field, name }) => about.includes(field) || promise.id.startsWith(`${object.name}.${name}/`))
+    .every(({ readScopes }) => hasAny(readScopes))
 }
 
 /**

@@ -84,7 +84,7 @@ describe('_products', () => {
     expect(at(await ask(store), 'shop._products.0.promises.0')).toMatchObject({ state: 'UNKNOWN', measured: null, measuredAt: null })
   })
 
-  it.each<[string, ShopCall, number | null]>([['with the numbers', {}, 11], ['without the numbers for whoever may not know them', { scopes: [] }, null]])('tells how a promise stood before, %s', async (_name, call, number) => {
+  it.each<[string, ShopCall, number | null]>([['with the numbers', {}, 11], ['without the numbers for whoever may not know them', { scopes: ['shop:read'], claims: { regions: ['EMEA'] } }, null]])('tells how a promise stood before, %s', async (_name, call, number) => {
     using store = PromiseStore.inMemory()
     const promise = listPromises(PRODUCT).find(({ id }) => id === 'Person/rowCount')
     if (promise?.evaluation.kind !== 'check') throw new TypeError('no check')
@@ -95,9 +95,16 @@ describe('_products', () => {
     expect([await history('(first: 1)'), await history('(first: 0)'), await history('(first: -5)'), await history('(first: null)')].map((list) => (list as unknown[]).length)).toEqual([1, 0, 0, 3])
   })
 
+  it('G15 names nothing of what the caller may not read; how many promises there are and how they stand, it tells', async () => {
+    using store = measured()
+    const promises = at(await ask(store, { scopes: [] }), 'shop._products.0.promises') as readonly { readonly state: string; readonly measured: number | null }[]
+    expect(promises.map(({ state, measured: number }) => [state, number])).toEqual([['KEPT', null], ['BROKEN', null], ['KEPT', null], ['NOT_RUN', null]])
+    expect(JSON.stringify(promises)).not.toMatch(/person|email|odd|somebody/i)
+    expect(new Set(promises.map((promise) => (promise as unknown as { readonly id: string }).id)).size).toBe(4)
+  })
+
   it.each<[string, ShopCall, readonly (number | null)[]]>([
     ['all numbers to a caller who reads everything in clear', {}, [10, 11, 12, null]],
-    ['no number without the product\'s scope', { scopes: [] }, [null, null, null, null]],
     ['no number about rows of which some are filtered away', { scopes: ['shop:read'], claims: { regions: ['EMEA'] } }, [null, null, null, null]],
     ['no number about a masked field, and none of a query, which may be about any', { masks: { 'ShopPerson.email': { kind: 'null' } } }, [10, null, null, null]],
   ])('shows %s', async (_name, call, expected) => {
