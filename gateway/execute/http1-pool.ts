@@ -1,4 +1,5 @@
-import { Http1Connection, Http1Exchange, type Http1ConnectionOptions, type Http1Handler, type Http1Request } from './http1-connection.ts'
+import { Http1Connection, type Http1ConnectionOptions } from './http1-connection.ts'
+import { Http1Exchange, type Http1Handler, type Http1Request } from './http1-exchange.ts'
 
 export interface Http1PoolOptions extends Http1ConnectionOptions {
   /** Only when there are as many connections as may be do requests go behind others. */

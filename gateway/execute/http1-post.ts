@@ -1,7 +1,7 @@
 import type { GatewayError } from '@polyseme/kit/errors'
 import type { CollectedResponse } from './http-response-collector.ts'
 import { Http1Error } from './http1-error.ts'
-import type { Http1Request } from './http1-connection.ts'
+import type { Http1Request } from './http1-exchange.ts'
 import type { Http1Pool } from './http1-pool.ts'
 import type { LongBody, LongBodyTaker } from './large/long-body.ts'
 import { timedOut, unavailable, unusable } from './transport-errors.ts'

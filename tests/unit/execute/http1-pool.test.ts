@@ -3,7 +3,7 @@ import { lookup } from 'node:dns'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Http1Pool, type Http1PoolOptions } from '../../../gateway/execute/http1-pool.ts'
-import type { Http1Exchange } from '../../../gateway/execute/http1-connection.ts'
+import type { Http1Exchange } from '../../../gateway/execute/http1-exchange.ts'
 import { eventually } from '../../testkit/eventually.ts'
 
 const closing: (() => void)[] = []
