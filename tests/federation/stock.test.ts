@@ -8,11 +8,18 @@ import { goldenOf, loadTheme, THEMES } from './themes.ts'
 
 /** Cases on which the stock gateway's data is not that of one schema, or it fails. */
 const STOCK_IS_WRONG: readonly string[] = [
+  'chains.yaml: two arguments of one field',
+  'chains.yaml: two arguments and the client\'s own',
+  'chains.yaml: without arguments while the client gives some',
+  'chains.yaml: without arguments while the client gives some under its name',
+  'chains.yaml: requirements with arguments of requirements',
+  'chains.yaml: two arguments behind conditions',
   'context.yaml: one value',
   'context.yaml: another value for each ancestor',
   'context.yaml: an ancestor further up',
   'context.yaml: two values and one of the client\'s',
   'context.yaml: beside fields of another subgraph',
+  'context.yaml: another field under the name of the value',
   'keys.yaml: the key under an alias',
   'requires.yaml: with an argument while the client asks with another',
   'requires.yaml: another field under the required field\'s name',
