@@ -85,7 +85,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ hasRegistry: true, registry: () => registry, readUsage }) }, stack)
   const prepare: PrepareGraph = async (published, channel) => {
     const graph = await prepareMesh(meshOf(published), published.sdl)
-    // Policies hold for everyone, so those of a canary wait until it is promoted.
+    // Policies hold for everyone, and a canary brings none of its own.
     if (channel === 'canary') return graph
     // In force a moment before the graph that they came with: never is there a graph without its policies.
     await publishedPolicies.lay(published.versions)
