@@ -54,6 +54,8 @@ interface OperationFacts {
   readonly name: string
   readonly fields: Readonly<Record<string, string>>
   readonly products: readonly string[]
+  /** All that the document names or can show, types among it. */
+  readonly coordinates: ReadonlySet<string>
 }
 
 /** Remembers accesses: every one in the counts, those to protected data in the audit log. */
@@ -119,21 +121,23 @@ export class AccessRecorder {
     let facts = this.#facts.get(original.operation)
     if (facts === undefined) {
       // Fields of interfaces are named by the interface; those who implement it are what is classified.
-      facts = { name: nameOf(original), ...findProtectedFields(inDocument.union(new Set(documentCoordinates(original.document, supergraph))), supergraph) }
+      const coordinates = inDocument.union(new Set(documentCoordinates(original.document, supergraph)))
+      facts = { name: nameOf(original), coordinates, ...findProtectedFields(coordinates, supergraph) }
       this.#facts.set(original.operation, facts)
     }
     // Variables may filter by other fields in each call.
     if (named === inDocument) return facts
     const inThisCall = findProtectedFields(named.difference(inDocument), supergraph)
-    const { name, fields, products } = facts
+    const { fields, products } = facts
     if (Object.keys(inThisCall.fields).every((field) => Object.hasOwn(fields, field))) return facts
-    return { name, fields: { ...fields, ...inThisCall.fields }, products: [...new Set([...products, ...inThisCall.products])].sort() }
+    return { ...facts, fields: { ...fields, ...inThisCall.fields }, products: [...new Set([...products, ...inThisCall.products])].sort() }
   }
 
-  #entryOf({ requestId, way, principal, authorized }: BegunOperation, { fields, products }: OperationFacts, ended: Pick<AuditEntry, 'outcome' | 'rows'>): AuditEntry {
+  #entryOf({ requestId, way, principal, authorized }: BegunOperation, { fields, products, coordinates }: OperationFacts, ended: Pick<AuditEntry, 'outcome' | 'rows'>): AuditEntry {
     const { issuer, subject, clientId, tokenId, purpose } = principal
     const denied = [...new Set(authorized.denied.map(({ coordinate }) => coordinate))].sort()
     const { name } = authorized.original.operation
+    const rowsLeftOut = Object.keys(authorized.rowRestrictions).filter((type) => coordinates.has(type)).sort()
     return {
       at: new Date((this.#options.clock ?? Date.now)()).toISOString(),
       requestId,
@@ -149,6 +153,7 @@ export class AccessRecorder {
       fields,
       masked: Object.keys(fields).filter((coordinate) => Object.hasOwn(authorized.masks, coordinate) && !denied.includes(coordinate)),
       denied,
+      ...(rowsLeftOut.length === 0 ? {} : { rowsLeftOut }),
       ...ended,
     }
   }

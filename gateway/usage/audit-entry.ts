@@ -22,6 +22,8 @@ export interface AuditEntry {
   readonly masked: readonly string[]
   /** Coordinates that were refused. */
   readonly denied: readonly string[]
+  /** Types of which policies left rows out; absent: none. */
+  readonly rowsLeftOut?: readonly string[]
   readonly outcome: 'answered' | 'partial' | 'refused' | 'failed' | 'started' | 'interrupted'
   /** Rows in the answer; absent when it was none. */
   readonly rows?: number

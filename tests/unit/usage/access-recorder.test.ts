@@ -103,6 +103,12 @@ describe('an answer that is sent while it is made', () => {
   })
 })
 
+it('an access to rows of which a policy left some out says so, of the types that it is about', async () => {
+  const decider = deciderOf([meshFile('@rows("name in claim.names") forbid (principal, action == Action::"readAllRows", resource);')])
+  await recorder.record(answered('{ hr { people { nodes { email } } } }', { options: { decider } }))
+  expect(await entries()).toMatchObject([{ rowsLeftOut: ['HrPerson'], outcome: 'answered' }])
+})
+
 describe('X04 an audit log that cannot be written', () => {
   it('lets no answer begin, and no answer end as if it were whole', async () => {
     const protectedOne = answered('{ hr { people { nodes { email } } } }')
