@@ -1,15 +1,16 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { LargeList, LargeLists, Program } from '../../plan/index.ts'
-import type { AnswerState } from '../answer-state.ts'
 import type { AnswerStream, ResponseError } from '../outcome.ts'
 import type { TakenLarge } from '../run-program.ts'
 import { takeRootAnswer } from '../take-answer.ts'
+import { StreamErrors } from './stream-errors.ts'
+import type { StreamState } from './stream-state.ts'
 
 export interface StreamOptions {
   readonly program: Program
   readonly lists: LargeLists
   /** A new state for the same operation. */
-  readonly newState: () => AnswerState
+  readonly newState: () => StreamState
   /** Errors that stand before all others. */
   readonly errors: readonly ResponseError[]
   /** Called once, when it has ended, however. */
@@ -30,7 +31,6 @@ export async function openAnswerStream(taken: TakenLarge, options: StreamOptions
   const list = options.lists.lists[answer.list]
   const state = options.newState()
   state.roots[work.root] = answer.before.data ?? undefined
-  if (answer.before.errors.length > 0) state.troubled.add(work.unit)
   const prefix = list === undefined ? undefined : textBefore(list, options.lists, state)
   if (list === undefined || prefix === undefined) return undefined
   const completer = new ElementCompleter(list, options.lists, { state, subgraph })
@@ -41,7 +41,7 @@ export async function openAnswerStream(taken: TakenLarge, options: StreamOptions
 interface Begun {
   readonly list: LargeList
   readonly prefix: string
-  readonly state: AnswerState
+  readonly state: StreamState
   readonly completer: ElementCompleter
   readonly first: readonly unknown[] | undefined
   readonly firstText: string
@@ -92,7 +92,7 @@ class Stream implements AnswerStream {
   async #end(): Promise<string> {
     const { answer, subgraph, work } = this.#taken
     const { program, lists, newState } = this.#options
-    const { list, prefix, state } = this.#begun
+    const { list, prefix, state, completer } = this.#begun
     const rest = await answer.finish()
     // What was sent was made of the first half: a key that comes twice could say something else now.
     const again = newState()
@@ -101,7 +101,8 @@ class Stream implements AnswerStream {
     takeRootAnswer({ program, state }, subgraph, work, rest)
     const suffix = textAfter(list, lists, state)
     if (suffix === undefined) throw invalid(subgraph, 'something is null where nothing may be')
-    const errors = [...this.#options.errors, ...state.errors()]
+    const around = objectsAround(list, lists, { state: again, rows: completer.count })
+    const errors = [...this.#options.errors, ...completer.errors.all(around, rest.errors.length > 0)]
     this.#hasErrors = errors.length > 0
     return `]${suffix}${errors.length === 0 ? '' : `,"errors":${JSON.stringify(errors)}`}}`
   }
@@ -110,13 +111,20 @@ class Stream implements AnswerStream {
 class ElementCompleter {
   readonly #list: LargeList
   readonly #lists: LargeLists
-  readonly #in: { readonly state: AnswerState; readonly subgraph: string }
+  readonly #in: { readonly state: StreamState; readonly subgraph: string }
+  readonly errors: StreamErrors
   #count = 0
 
-  constructor(list: LargeList, lists: LargeLists, context: { readonly state: AnswerState; readonly subgraph: string }) {
+  constructor(list: LargeList, lists: LargeLists, context: { readonly state: StreamState; readonly subgraph: string }) {
+    this.errors = new StreamErrors(context.state, list.levels.length)
     this.#list = list
     this.#lists = lists
     this.#in = context
+  }
+
+  /** Elements so far. */
+  get count(): number {
+    return this.#count
   }
 
   /** @throws SUBGRAPH_RESPONSE_INVALID an element is null where none may be */
@@ -124,6 +132,7 @@ class ElementCompleter {
     const { state, subgraph } = this.#in
     const completed: unknown[] = []
     if (!this.#lists.inState(state, () => this.#list.elements(elements, this.#count, completed))) throw invalid(subgraph, 'an element of a list is null where none may be')
+    this.errors.note(completed, this.#count)
     const text = JSON.stringify(completed).slice(1, -1)
     const comma = this.#count === 0 ? '' : ','
     this.#count += elements.length
@@ -132,7 +141,7 @@ class ElementCompleter {
 }
 
 /** Text from the root's `{` to the list's `[`; undefined when an object on the way is null. */
-function textBefore({ levels }: LargeList, { inState }: LargeLists, state: AnswerState): string | undefined {
+function textBefore({ levels }: LargeList, { inState }: LargeLists, state: StreamState): string | undefined {
   return inState(state, () => {
     let object: unknown
     let text = ''
@@ -148,7 +157,7 @@ function textBefore({ levels }: LargeList, { inState }: LargeLists, state: Answe
 }
 
 /** Text after the list's `]`. */
-function textAfter({ levels }: LargeList, { inState }: LargeLists, state: AnswerState): string | undefined {
+function textAfter({ levels }: LargeList, { inState }: LargeLists, state: StreamState): string | undefined {
   return inState(state, () => {
     let object: unknown
     let text = ''
@@ -163,7 +172,27 @@ function textAfter({ levels }: LargeList, { inState }: LargeLists, state: Answer
   })
 }
 
-function rootOf({ roots: [only] }: AnswerState): unknown {
+/** The answer without its rows, of which it only knows how many there were: for telling which places it has. */
+function objectsAround({ levels }: LargeList, { inState }: LargeLists, { state, rows }: { readonly state: StreamState; readonly rows: number }): unknown {
+  return inState(state, () => {
+    const objects: unknown[] = []
+    for (const [index, { jsonKey }] of levels.entries()) objects.push(memberOf(index === 0 ? rootOf(state) : objects[index - 1], jsonKey))
+    return levels.reduceRight<unknown>((below, { key, before, after }, index) => {
+      const object = index === 0 ? undefined : objects[index - 1]
+      return { ...before(object), [key]: below, ...after(object) }
+    }, rowPlaces(rows))
+  })
+}
+
+/** Like a list of so many rows, in each of which every place is. */
+function rowPlaces(rows: number): object {
+  return new Proxy({}, {
+    get: () => null,
+    getOwnPropertyDescriptor: (_target, key) => (typeof key === 'string' && Number(key) < rows ? { configurable: true, enumerable: true, value: null } : undefined),
+  })
+}
+
+function rootOf({ roots: [only] }: StreamState): unknown {
   return only
 }
 

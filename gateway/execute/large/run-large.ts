@@ -1,5 +1,4 @@
 import type { LargeLists } from '../../plan/index.ts'
-import type { AnswerState } from '../answer-state.ts'
 import type { Deadline } from '../deadline.ts'
 import type { AnswerStream, ResponseError } from '../outcome.ts'
 import { unavailableError } from '../response-errors.ts'
@@ -7,11 +6,12 @@ import { runProgram, type ProgramRun, type TakenLarge } from '../run-program.ts'
 import { takeRootAnswer } from '../take-answer.ts'
 import type { LargeAnswers } from './large-answers.ts'
 import { openAnswerStream } from './open-answer-stream.ts'
+import type { StreamState } from './stream-state.ts'
 
 export interface RunLargeOptions {
   readonly large: LargeAnswers
   readonly largeLists: () => LargeLists
-  readonly newState: () => AnswerState
+  readonly newState: () => StreamState
   readonly errors: readonly ResponseError[]
   /** Of the operation; a stream has a longer one, and ends it. */
   readonly deadline: Deadline
