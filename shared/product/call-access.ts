@@ -31,6 +31,17 @@ export function assertPropertyClear(call: CallIdentity, object: ObjectModel, pro
   throw new GatewayError('FIELD_NOT_CLEAR', `${coordinate(object, property)} is masked for this caller and cannot be filtered, sorted, grouped or aggregated`)
 }
 
+/**
+ * Allows a property where only sums over whole cells tell of it.
+ *
+ * @throws FIELD_NOT_CLEAR the gateway says that it may not be added up; UNAUTHORIZED_FIELD_OR_TYPE the caller does not see it at all.
+ */
+export function assertPropertySummable(call: CallIdentity, object: ObjectModel, property: ProductProperty): void {
+  assertPropertyReadable(call, object, property)
+  const key = `${object.names.sums}.${property.field}`
+  if (Object.hasOwn(call.masks, key)) throw new GatewayError('FIELD_NOT_CLEAR', `${coordinate(object, property)} may not be added up by this caller`)
+}
+
 export function findMask(call: CallIdentity, object: ObjectModel, property: ProductProperty): Mask | undefined {
   const key = coordinate(object, property)
   return Object.hasOwn(call.masks, key) ? call.masks[key] : undefined

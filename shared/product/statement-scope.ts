@@ -1,7 +1,7 @@
 import type { ProductProperty } from '../contract/index.ts'
 import type { CallIdentity, RowCondition } from '../identity/index.ts'
 import { quoteIdentifier, quoteText, SqlValues, type ColumnType, type Dialect, type Source, type SourceTable } from '../source/index.ts'
-import { allowedValues, assertObjectReadable, assertPropertyClear, findMask, assertPropertyReadable, claimValues, rowRestrictionsOf } from './call-access.ts'
+import { allowedValues, assertObjectReadable, assertPropertyClear, assertPropertySummable, findMask, assertPropertyReadable, claimValues, rowRestrictionsOf } from './call-access.ts'
 import { getObject, getProperty, type DomainModel, type ObjectModel } from './domain-model.ts'
 import { maskSql, type TypedExpression } from './mask-sql.ts'
 
@@ -93,13 +93,14 @@ export class StatementScope {
   }
 
   /**
-   * The column as the caller may add it up: what is masked too, where the contract guards differences of aggregates.
+   * The column as the caller may add it up: what is masked too, where the contract guards differences of aggregates; not what is
+   * closed to the caller altogether.
    *
    * @throws FIELD_NOT_CLEAR, UNAUTHORIZED_FIELD_OR_TYPE
    */
   summable(ref: TableRef, property: ProductProperty): string {
     if (ref.object.object.aggregateDimensions === undefined) return this.comparable(ref, property)
-    assertPropertyReadable(this.call, ref.object, property)
+    assertPropertySummable(this.call, ref.object, property)
     return this.raw(ref, property)
   }
 

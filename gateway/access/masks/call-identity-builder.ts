@@ -10,7 +10,7 @@ export interface CallIdentityBuilder {
 
 /** For one subgraph: a domain learns nothing about the masks of another, and the header stays small. */
 export function createCallIdentityBuilder(products: readonly DataProduct[], keyring: MaskKeyring): CallIdentityBuilder {
-  const types = new Set(products.flatMap((product) => product.objects.map((object) => object.typeName)))
+  const types = new Set(products.flatMap((product) => product.objects.flatMap(({ typeName, aggregateDimensions }) => (aggregateDimensions === undefined ? [typeName] : [typeName, `${typeName}Sums`]))))
   // One authorized operation calls a subgraph several times, and operations of one caller share their masks.
   const ownMasks = new WeakMap<Readonly<Record<string, Mask>>, Readonly<Record<string, Mask>>>()
   return {

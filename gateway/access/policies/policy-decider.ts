@@ -42,6 +42,7 @@ export interface PolicyDecider extends Decider {
   /**
    * Every field of the coordinates' domains that the caller does not see in clear, with its mask; one that the caller may
    * not see at all counts as masked `null`. The domain's subgraph refuses filters, sorts, groups and aggregates on these.
+   * Where a contract guards differences of aggregates, `TypeSums.field` stands for a field that may not be added up either.
    * Keys are left out: the gateway joins by them, whether the caller may see them or not.
    */
   masksAround(coordinates: readonly string[], principal: Principal | undefined): Readonly<Record<string, Mask>>
@@ -283,6 +284,9 @@ class CedarDecider implements PolicyDecider {
       const decision = this.decide(coordinate, principal)
       if (decision.kind === 'mask') masks[coordinate] = decision.mask
       else if (decision.kind === 'deny') masks[coordinate] = { kind: 'null' }
+      // Its domain adds up what is masked, and cannot tell a value that is masked from one that is closed.
+      const sums = this.#compiled.mesh.dimensions.has(field.object) ? `${field.object}Sums${coordinate.slice(field.object.length)}` : undefined
+      if (sums !== undefined && this.decide(sums, principal).kind === 'deny') masks[sums] = { kind: 'null' }
     }
     return Object.freeze(masks)
   }

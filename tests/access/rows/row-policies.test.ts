@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatDiagnostic } from '@polyseme/kit/errors'
 import { buildDomainSdl } from '@polyseme/kit/product'
 import { explainCoordinate } from '../../../gateway/access/explain/index.ts'
-import { authorize, allOf } from '../../../gateway/access/index.ts'
+import { authorize, allOf, createCallIdentityBuilder, createMaskKeyring } from '../../../gateway/access/index.ts'
 import { adaptPolicies } from '../../../gateway/access/policies/compile-policies.ts'
 import { buildPolicyMesh, compilePolicies, createPolicyDecider } from '../../../gateway/access/policies/index.ts'
 import { DEFAULT_OPERATION_LIMITS, parseOperation } from '../../../gateway/operation/index.ts'
@@ -86,6 +86,17 @@ describe('a row filter is refused', () => {
     if (after?.kind !== 'ok') throw new Error('the policies no longer compile')
     expect(createPolicyDecider(after.value).decide('HrPerson.name', caller())).toEqual({ kind: 'deny' })
   })
+})
+
+it('a domain that adds up what is masked is told what is closed', () => {
+  const guarded = PRODUCTS.map((product) => ({ ...product, objects: product.objects.map((object) => ({ ...object, minGroupRows: 5, aggregateDimensions: ['active'] })) }))
+  const closed = `
+    forbid (principal, action == Action::"read", resource == Field::"HrPerson.income");
+    forbid (principal, action == Action::"aggregate", resource == Field::"HrPerson.iban");`
+  const masks = deciderOf([meshFile(closed)], {}, guarded).masksAround(['HrPerson'], caller())
+  expect(masks).toEqual({ 'HrPerson.income': { kind: 'null' }, 'HrPersonSums.income': { kind: 'null' }, 'HrPerson.iban': { kind: 'null' }, 'HrPersonSums.iban': { kind: 'null' } })
+  const { masks: told } = createCallIdentityBuilder(guarded, createMaskKeyring(Buffer.alloc(32))).build(caller(), masks, {})
+  expect(told).toEqual(masks)
 })
 
 describe('an operation under a row filter', () => {

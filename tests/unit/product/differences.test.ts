@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { execute, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CallIdentity } from '@polyseme/kit/identity'
 import { buildDomainSubgraph, CursorCodec, type DomainSubgraph } from '@polyseme/kit/product'
 import { DuckDbSource, PostgresSource, type Source } from '@polyseme/kit/source'
 import { fillParquet, fillPostgres } from '../../testkit/domain-oracle/fill-sources.ts'
@@ -61,11 +62,11 @@ interface Totals {
 }
 
 describe.each(['DuckDB', 'PostgreSQL'])('differences of aggregates on %s', (engine) => {
-  async function ask(query: string, variables: Readonly<Record<string, unknown>> = {}, claims?: Readonly<Record<string, unknown>>): Promise<{ readonly data: unknown; readonly codes: readonly unknown[] }> {
+  async function ask(query: string, variables: Readonly<Record<string, unknown>> = {}, claims?: Readonly<Record<string, unknown>>, masks: CallIdentity['masks'] = {}): Promise<{ readonly data: unknown; readonly codes: readonly unknown[] }> {
     const { source, subgraph } = engines.get(engine) ?? { source: undefined, subgraph: undefined }
     if (source === undefined) throw new TypeError(engine)
     const principal = { issuer: 'i', subject: 's', scopes: new Set(['staff:read', ...(claims === undefined ? ['staff:all'] : [])]), roles: [], claims: claims ?? {}, expiresAtSec: 0 }
-    const run = { model: subgraph.model, source, cursors: new CursorCodec(Buffer.alloc(32, 1)), call: { principal, masks: { 'StaffPerson.pay': { kind: 'null' as const } } } }
+    const run = { model: subgraph.model, source, cursors: new CursorCodec(Buffer.alloc(32, 1)), call: { principal, masks: { 'StaffPerson.pay': { kind: 'null' as const }, ...masks } } }
     const { data, errors = [] } = await execute({ schema: subgraph.schema, document: parse(query), variableValues: variables, contextValue: { run } })
     return { data, codes: errors.map(({ originalError }) => (originalError as { code?: unknown } | undefined)?.code) }
   }
@@ -123,6 +124,10 @@ describe.each(['DuckDB', 'PostgreSQL'])('differences of aggregates on %s', (engi
     expect(await ask('{ staff { personsAggregate(groupBy: [{ field: department }], having: { sum: { pay: { gt: 0 } } }, orderBy: [{ avg: { pay: DESC } }]) { group { department } avg { pay } } } }')).toMatchObject({ codes: [] })
     for (const field of ['min', 'max', 'countDistinct']) expect((await ask(`{ staff { personsAggregate { ${field} { pay } } } }`)).codes).toEqual(['FIELD_NOT_CLEAR'])
     expect((await ask('{ staff { personsAggregate(where: { pay: { gt: 1 } }) { count } } }')).codes).toHaveLength(1)
+    for (const sums of ['sum { pay }', 'avg { pay }', 'count']) {
+      const { codes } = await ask(`{ staff { personsAggregate(having: { sum: { pay: { gt: 0 } } }) { ${sums} } } }`, {}, undefined, { 'StaffPersonSums.pay': { kind: 'null' } })
+      expect(codes).toEqual(['FIELD_NOT_CLEAR'])
+    }
   })
 
   it('M06 callers with other rows see the same cells, so that they learn nothing from each other', async () => {
