@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- gateway [nested|small|delays]`: the public gateways benchmark's workload, rebuilt; the stock gateway, ours
- * and a bare program that makes the same calls, in turn, each pinned to one core. Subgraphs and clients are on the other.
+ * `npm run bench -- gateway [nested|small|delays|coalescing]`: the public gateways benchmark's workload, rebuilt; the stock
+ * gateway, ours, others and a bare program that makes the same calls, in turn, each pinned to one core. Subgraphs and clients are on the other.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,8 @@ import { execute, HttpTransport, type SubgraphRequest } from '../../gateway/exec
 import { TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
 import type { BenchOptions } from './bench.ts'
 import { composeWorkload } from './gateway/compose-workload.ts'
+import { GRAFBASE, grafbaseCommand } from './gateway/grafbase-command.ts'
+import { isInstalled } from './gateway/other-gateways.ts'
 import { PinnedProcess, runPinned } from './gateway/pinned-process.ts'
 import { NESTED_QUERY, SMALL_QUERY, SUBGRAPHS, type SubgraphName } from './gateway/workload.ts'
 
@@ -36,13 +38,29 @@ interface Measured extends LoadResult {
 
 interface Contender {
   readonly name: string
-  readonly command: (urls: string, recorded: string) => readonly string[]
+  /** Package that has to be installed for it. */
+  readonly needs?: string
+  readonly command: (start: ContenderStart) => readonly string[]
+}
+
+interface ContenderStart {
+  /** JSON of name → URL. */
+  readonly urls: string
+  /** File with the calls that our engine makes. */
+  readonly recorded: string
+  /** Where it may write. */
+  readonly directory: string
+  /** `coalesce` where equal requests to a domain share an answer. */
+  readonly coalesce: 'coalesce' | 'each'
 }
 
 const CONTENDERS: readonly Contender[] = [
-  { name: 'stock', command: (urls) => ['stock-process.ts', urls] },
-  { name: 'ours', command: (urls) => ['ours-process.ts', urls] },
-  { name: 'bare calls', command: (urls, recorded) => ['six-calls-process.ts', urls, recorded] },
+  { name: 'stock', command: ({ urls }) => ['stock-process.ts', urls] },
+  { name: 'ours', command: ({ urls, coalesce }) => ['ours-process.ts', urls, coalesce] },
+  { name: 'hive js', needs: '@graphql-hive/gateway-runtime', command: ({ urls, coalesce }) => ['hive-process.ts', urls, 'js', coalesce] },
+  { name: 'hive rust', needs: '@graphql-hive/router-runtime', command: ({ urls, coalesce }) => ['hive-process.ts', urls, 'rust', coalesce] },
+  { name: 'grafbase', needs: GRAFBASE, command: ({ urls, directory, coalesce }) => grafbaseCommand(urls, directory, coalesce) },
+  { name: 'bare calls', command: ({ urls, recorded }) => ['six-calls-process.ts', urls, recorded] },
 ]
 
 export async function run({ quick, args }: BenchOptions): Promise<void> {
@@ -62,10 +80,12 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   await writeFile(recorded, JSON.stringify(await recordCalls(query, urls)))
 
   const results = new Map<string, Measured[]>()
-  const chosen = CONTENDERS.filter(({ name }) => only.length === 0 || only.includes(name))
+  const coalesce = which === 'coalescing' ? 'coalesce' : 'each'
+  const chosen = CONTENDERS.filter(({ name, needs }) => (only.length === 0 || only.includes(name)) && (needs === undefined || isInstalled(needs)))
+  for (const { name, needs } of CONTENDERS) if (needs !== undefined && !isInstalled(needs)) console.log(`${name} is not installed: npm ci --prefix tests/bench/gateway/others`)
   for (let round = 0; round < rounds; round++) {
     for (const { name, command } of chosen) {
-      await using gateway = await PinnedProcess.start(GATEWAY_CORE, command(JSON.stringify(urls), recorded))
+      await using gateway = await PinnedProcess.start(GATEWAY_CORE, command({ urls: JSON.stringify(urls), recorded, directory, coalesce }))
       const measured = await measure(gateway, subgraphs, { query, durationMs })
       if (measured.failures > 0) throw new Error(`${name} failed: ${measured.sample}`)
       results.set(name, [...results.get(name) ?? [], measured])

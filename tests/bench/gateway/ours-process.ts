@@ -1,6 +1,6 @@
 /**
  * Our gateway with everything on: token, limits, access decisions, signed calls, deadlines, byte caps. Arguments: JSON of
- * name → URL, and `plain` for the engine behind a bare HTTP server instead of the product's own.
+ * name → URL, and `coalesce` to let equal requests of equal callers share an answer.
  */
 import { createCallSigner, createTokenVerifier, generateSigningKey } from '@polyseme/kit/identity'
 import { generateKeyPairSync } from 'node:crypto'
@@ -17,7 +17,7 @@ const urls = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
 const supergraph = composeWorkload(urls)
 const signer = createCallSigner({ privateJwk: (await generateSigningKey()).privateJwk })
 const transports = new Map(SUBGRAPHS.map((name) => [name, new HttpTransport({
-  subgraph: name, url: urls[name] ?? '', identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, { principal, masks }),
+  subgraph: name, url: urls[name] ?? '', coalesce: process.argv[3] === 'coalesce', identityFor: async (subgraph, principal, masks) => await signer.sign(subgraph, { principal, masks }),
 })]))
 const planner = createPlanner(supergraph)
 const decider = federationDecider(supergraph)
