@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { execute, QualifiedTransport } from '../../gateway/execute/index.ts'
 import { createPlanner } from '../../gateway/plan/index.ts'
 import { qualifySdl } from '../../gateway/supergraph/index.ts'
+import { coerceVariables } from '../testkit/coerce-variables.ts'
 import { authorizeAll, composeTestSupergraph, TEST_PRINCIPAL } from '../testkit/test-mesh.ts'
 import { RandomMesh } from './random/differential.ts'
 import { makeOperation } from './random/make-operation.ts'
@@ -29,7 +30,9 @@ describe('qualified names', () => {
       for (let index = 0; index < PER_MESH; index++) {
         const made = makeOperation(random, mesh.supergraph.apiSchema)
         const verbatim = await mesh.federated(made)
-        const operation = authorizeAll(renamed(made.text, { names, fields, schema: mesh.supergraph.apiSchema }), made.variables)
+        const text = renamed(made.text, { names, fields, schema: mesh.supergraph.apiSchema })
+        const operation = authorizeAll(text, coerceVariables(supergraph.apiSchema, text, made.variables))
+        mesh.truth.reset()
         const outcome = await execute(await planner.plan(operation), { operation, principal: TEST_PRINCIPAL, transports })
         expect(outcome.errors, `seed ${seed}, operation ${index}: ${made.text}`).toEqual([])
         expect(JSON.parse(outcome.text), `seed ${seed}, operation ${index}: ${made.text}`).toEqual({ data: withNames(JSON.parse(verbatim.text).data, names) })
