@@ -25,7 +25,7 @@ export async function exportSupergraph({ versions, lexiconDir, crosswalkUrl, jwk
     { path: 'supergraph.graphql', text: sdl },
     { path: 'supergraph-open.graphql', text: withoutAccessDirectives(sdl) },
     ...definitions.map((definition) => ({ path: `subgraphs/${definition.name}.graphql`, text: definition.sdl })),
-    ...routerConfigs({ jwksUrl, subgraphs: Object.fromEntries(definitions.map(({ name, url }) => [name, url])) }),
+    ...routerConfigs({ jwksUrl, signerUrl: new URL(crosswalkUrl).origin, subgraphs: Object.fromEntries(definitions.map(({ name, url }) => [name, url])) }),
   ]
 }
 

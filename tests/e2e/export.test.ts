@@ -38,6 +38,19 @@ const QUERIES = [
   '{ sales { customers(first: 5) { nodes { mappings(to: ["billing.Customer"]) { to { key } predicate confidence rule source validFrom } } } } billing { customers(first: 3) { nodes { customerId asSalesCustomer { name } } } } }',
 ]
 
+/** Rows that a filter leaves out for somebody, values that are hashed or told in steps for a program, what nobody but its domain may read. */
+const RESTRICTED = [
+  ['sales-analyst-emea', '{ sales { customers(first: 20, orderBy: [{ customerId: ASC }]) { totalCount nodes { customerId name region } } } }'],
+  ['sales-analyst-emea', '{ sales { customers(first: 10) { nodes { name asMarketingLead { form email } } } } }'],
+  ['bi-service', '{ sales { customers(first: 10, orderBy: [{ customerId: ASC }]) { nodes { customerId contactEmail phone annualRevenue } } } }'],
+] as const
+
+async function askCoprocessor(body: object): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${crosswalk.url}/coprocessor`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  expect(response.status).toBe(200)
+  return await response.json() as Readonly<Record<string, unknown>>
+}
+
 describe('the exported supergraph', () => {
   it('has what each router needs, and its configuration parses', async () => {
     expect((await readdir(join(folder, 'out'))).toSorted()).toEqual(['README.md', 'apollo-router.yaml', 'cosmo-graph.yaml', 'cosmo-router.yaml', 'hive-router.yaml', 'subgraphs', 'supergraph-open.graphql', 'supergraph.graphql'])
@@ -63,6 +76,41 @@ describe('the exported supergraph', () => {
       expect(await other.ask(query)).toEqual({ data: ours.data })
     }
     await other.stop()
+  })
+
+  it.each([
+    ['Apollo Router', 'RouterRequest', (value: string): readonly string[] => [value]],
+    ['Hive Router', 'router.request', (value: string): string => value],
+  ])('with the coprocessor of %s masks, row filters and what is forbidden are the same as here', { timeout: 60_000 }, async (_name, stage, written) => {
+    for (const [persona, query] of RESTRICTED) {
+      const authorization = written(`Bearer ${await mesh.token(persona)}`)
+      const told = await askCoprocessor({ version: 1, id: 'r1', stage, control: 'continue', headers: { authorization, 'polyseme-identity-sales': written('forged') } })
+      expect(told).toMatchObject({ version: 1, id: 'r1', stage, control: 'continue', headers: { authorization } })
+      const headers = told['headers'] as Readonly<Record<string, string | readonly string[]>>
+      expect(Object.keys(headers).toSorted()).toEqual(['authorization', ...['billing', 'crosswalk', 'marketing', 'sales', 'support'].map((name) => `polyseme-identity-${name}`)])
+      const hive = startHiveGateway(await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8'), (subgraph) => Promise.resolve([headers[`polyseme-identity-${subgraph}`]].flat()[0] ?? ''))
+      const ours = await mesh.ask(query, { as: persona })
+      expect(ours.data).not.toEqual((await mesh.ask(query, { as: 'steward' })).data)
+      expect(await hive.ask(query)).toEqual({ data: ours.data })
+      await hive.stop()
+    }
+  })
+
+  it('what a caller may not read is null, whatever the router lets through', { timeout: 60_000 }, async () => {
+    const { headers } = await askCoprocessor({ version: 1, stage: 'router.request', control: 'continue', headers: { authorization: `Bearer ${await mesh.token('support-agent')}` } }) as { headers: Readonly<Record<string, string>> }
+    const hive = startHiveGateway(await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8'), (subgraph) => Promise.resolve(headers[`polyseme-identity-${subgraph}`] ?? ''))
+    const answer = await hive.ask('{ billing { customers(first: 3) { nodes { legalName openBalance } } } }')
+    expect(JSON.stringify(answer)).not.toMatch(/"(?:legalName|openBalance)":"/)
+    await hive.stop()
+  })
+
+  it('who has no valid token gets no signed call, from the coprocessor and from /authorize', async () => {
+    for (const headers of [{}, { authorization: 'Bearer no.such.token' }]) {
+      expect(await askCoprocessor({ version: 1, stage: 'router.request', control: 'continue', headers })).toMatchObject({ control: { break: 401 }, body: expect.stringContaining('UNAUTHENTICATED') as string })
+      expect((await fetch(`${crosswalk.url}/authorize`, { headers })).status).toBe(401)
+    }
+    const signed = await fetch(`${crosswalk.url}/authorize`, { headers: { authorization: `Bearer ${await mesh.token('analyst')}` } })
+    expect({ status: signed.status, sales: signed.headers.get('polyseme-identity-sales')?.split('.').length }).toEqual({ status: 200, sales: 3 })
   })
 
   it('F01 the crosswalk answers no call that is not signed for it', async () => {
