@@ -120,21 +120,23 @@ export class AdmissionGate {
 
   #look(): void {
     this.#now++
+    const isLate = performance.now() - this.#lookedAtMs > LATE_MS
     this.#lookedAtMs = performance.now()
     this.#countYoung(this.#now, -(this.#begun[this.#now % YOUNG_SAMPLES] ?? 0))
     const now = performance.eventLoopUtilization()
     this.#busy = performance.eventLoopUtilization(now, this.#sample).utilization > this.#busyAbove
     this.#sample = now
     this.#refuseLate()
-    this.#startWaiting()
+    // Of those that hold up a whole turn, one a turn.
+    this.#startWaiting(isLate ? 1 : Number.POSITIVE_INFINITY)
     if (this.#running > 0 || this.#head < this.#waiting.length) return
     clearInterval(this.#timer)
     this.#timer = undefined
     this.#busy = false
   }
 
-  #startWaiting(): void {
-    while (this.#head < this.#waiting.length && this.#mayStart()) {
+  #startWaiting(most = Number.POSITIVE_INFINITY): void {
+    for (let started = 0; started < most && this.#head < this.#waiting.length && this.#mayStart(); started++) {
       const next = this.#shift()
       if (next === undefined) return
       this.#begin()

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => await held.disposeAsync())
 
 async function live(): Promise<unknown> {
-  return await (await fetch(`${served.url}/health/live`, { signal: AbortSignal.timeout(20_000) })).json()
+  return await (await fetch(`${served.url}/health/live`, { signal: AbortSignal.timeout(60_000) })).json()
 }
 
 describe('a gateway with more to do than it can', () => {

@@ -55,9 +55,8 @@ describe('a pool of workers', () => {
 
   it('T20 ends one whose event loop does not turn any more, while the others answer', { timeout: 60_000 }, async () => {
     const hung = ask('/hang').catch((error: unknown) => error instanceof Error && 'code' in error ? error.code : error)
-    await eventually(async () => await Promise.resolve(expect(said('a worker hangs and is ended')).toMatchObject([{ silentSec: 2 }])))
+    await eventually(async () => await Promise.resolve(expect(said('a worker hangs and is ended')).toMatchObject([{ silentSec: 6 }])))
     expect(await hung).toBe('ECONNRESET')
-    expect((await askTimes(4)).size).toBeGreaterThan(0)
     await eventually(async () => expect(await askTimes(10)).toEqual(new Set(['1', '2'])))
   })
 
