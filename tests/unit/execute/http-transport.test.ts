@@ -63,6 +63,21 @@ const json = (response: ServerResponse, body: string): void => {
   response.end(body)
 }
 
+it('a call is signed anew when its masks or row restrictions are others, and not when they are the same', async () => {
+  const signed: string[] = []
+  const url = await http((_request, response) => void response.setHeader('content-type', 'application/json').end('{"data":{}}'))
+  const transport = new HttpTransport({ subgraph: 'sales', url, identityFor: async (_subgraph, _principal, masks, rows) => {
+    signed.push(`${Object.keys(masks).join()} ${Object.keys(rows).join()}`)
+    return `signed-${signed.length}`
+  } })
+  closers.push(() => transport.close())
+  const [masks, rowRestrictions] = [{}, {}]
+  for (const rights of [{ masks, rowRestrictions }, { masks, rowRestrictions }, { masks, rowRestrictions: { SalesCustomer: [] } }, { masks: { 'A.b': { kind: 'null' as const } }, rowRestrictions }]) {
+    await transport.send({ operation: OPERATION, variablesText: '{}' }, { principal: TEST_PRINCIPAL, ...rights, accessFingerprint: 'f', signal: new AbortController().signal })
+  }
+  expect(signed).toEqual([' ', ' SalesCustomer', 'A.b '])
+})
+
 describe('HTTP transport', () => {
   it('F20 sends only its own headers, with the signed identity, and the operation', async () => {
     let seen: { readonly method: string | undefined; readonly url: string | undefined; readonly headers: string[] } | undefined
