@@ -14,6 +14,7 @@ import {
 import type { ComposeOptions, SubgraphDefinition } from '../../gateway/supergraph/index.ts'
 import { quantile, type BenchOptions } from './bench.ts'
 import { ServingGateway, startProcess } from './registry/serving-gateway.ts'
+import type { Pauses } from './registry/pause-meter.ts'
 import type { LoadRecord } from './registry/steady-load.ts'
 
 const TYPES_PER_SUBGRAPH = 50
@@ -51,7 +52,7 @@ interface Figures {
   /** From the call until the gateway serves it. */
   readonly liveS: number
   /** Of the gateway's serving thread, from the check until it serves the new graph. */
-  readonly pauseMs: number
+  readonly pauses: Pauses
   readonly quietP99: number
   readonly p99: number
   readonly worstMs: number
@@ -84,7 +85,7 @@ async function benchSize(count: number, quietMs: number): Promise<Figures> {
     await delay(WARM_MS)
     const quietFrom = Date.now()
     await delay(quietMs)
-    await gateway.longestPauseMs()
+    await gateway.longestPauses()
     const busyFrom = Date.now()
     const check = await timed(() => checkPublish({ artifact: changed }, environment))
     if (check.value.verdict === 'fail') throw new Error(`the check refuses it: ${check.value.findings[0]?.what ?? ''}`)
@@ -94,11 +95,11 @@ async function benchSize(count: number, quietMs: number): Promise<Figures> {
     await gateway.untilServed(supergraph?.id ?? '')
     const liveS = (performance.now() - called) / 1_000
     const busyTo = Date.now()
-    const pauseMs = await gateway.longestPauseMs()
+    const pauses = await gateway.longestPauses()
     const { requests, failures, sample } = await gateway.stopClients()
     const during = sortedMs(requests, busyFrom, busyTo)
     return {
-      count, checkS: check.seconds, publishS: publish.seconds, liveS, pauseMs, sdlMb: (supergraph?.sdl.length ?? 0) / 1e6,
+      count, checkS: check.seconds, publishS: publish.seconds, liveS, pauses, sdlMb: (supergraph?.sdl.length ?? 0) / 1e6,
       quietP99: quantile(sortedMs(requests, quietFrom, busyFrom), 0.99), p99: quantile(during, 0.99), worstMs: during.at(-1) ?? Number.NaN, requests: during.length,
       failures: failures === 0 ? '' : `${failures} failed: ${sample.slice(0, 120)}`,
     }
@@ -128,8 +129,8 @@ async function seed(registry: Registry, artifacts: readonly SubgraphArtifact[], 
   })
 }
 
-function print({ count, checkS, publishS, liveS, pauseMs, quietP99, p99, worstMs, requests, failures, sdlMb }: Figures): void {
-  const figures = [checkS, publishS, liveS, pauseMs, quietP99, p99, p99 / quietP99, worstMs, requests, sdlMb]
+function print({ count, checkS, publishS, liveS, pauses, quietP99, p99, worstMs, requests, failures, sdlMb }: Figures): void {
+  const figures = [checkS, publishS, liveS, pauses.wallMs, pauses.processorMs, quietP99, p99, p99 / quietP99, worstMs, requests, sdlMb]
   console.log(`${String(count).padStart(9)} ${figures.map((figure) => figure.toFixed(figure >= 1_000 ? 0 : 2).padStart(11)).join(' ')}   ${failures}`)
 }
 
@@ -141,7 +142,7 @@ function growth(smaller: Figures, larger: Figures, of: 'checkS' | 'liveS'): stri
 export async function run({ quick, args }: BenchOptions): Promise<void> {
   const sizes = args.length > 0 ? args.map(Number) : quick ? [5, 20] : [20, 50, 200, 500]
   console.log(`${TYPES_PER_SUBGRAPH} types a subgraph. A gateway process follows the registry, four clients ask it all the time; this process checks and publishes.`)
-  console.log('subgraphs     check s   publish s      live s    pause ms  p99 before   p99 while       ratio    worst ms    requests      SDL MB')
+  console.log('subgraphs     check s   publish s      live s    pause ms   of it CPU  p99 before   p99 while       ratio    worst ms    requests      SDL MB')
   let smaller: Figures | undefined
   for (const size of sizes) {
     const figures = await benchSize(size, quick ? 1_500 : 8_000)

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { startCompanyIssuer } from '../../testkit/company-issuer.ts'
+import type { Pauses } from './pause-meter.ts'
 import type { LoadRecord, SteadyLoad } from './steady-load.ts'
 
 const POLYSEME = join(import.meta.dirname, '../../../gateway/cli/polyseme.mjs')
@@ -55,11 +56,11 @@ export class ServingGateway implements AsyncDisposable {
     throw new Error('the gateway did not take the graph over in two minutes')
   }
 
-  /** The longest time since the last call that its serving thread did not turn, in ms. */
-  async longestPauseMs(): Promise<number> {
-    this.#gateway.send('pause')
-    const [ms] = await once(this.#gateway, 'message') as [number]
-    return ms
+  /** The longest times since the last call that its serving thread did not turn. */
+  async longestPauses(): Promise<Pauses> {
+    this.#gateway.send('pauses')
+    const [pauses] = await once(this.#gateway, 'message') as [Pauses]
+    return pauses
   }
 
   /** Ends the clients: what they were answered. */
