@@ -37,6 +37,13 @@ describe('a policy\'s row filter', () => {
     expect(permitting.rowRestrictionsAround(['HrPerson'], caller({ roles: ['steward'] }))).toEqual({ HrPerson: [second] })
   })
 
+  it('that fails to evaluate leaves no row', () => {
+    const failing = deciderOf([meshFile('@rows("name in claim.names") forbid (principal, action == Action::"readAllRows", resource == Object::"HrPerson") when { 9223372036854775807 + 1 == 0 };')])
+    expect(failing.decide('HrPerson.name', caller())).toEqual({ kind: 'deny' })
+    expect(failing.rowRestrictionsAround(['HrPerson'], caller())).toEqual({ HrPerson: [{ anyOf: [] }] })
+    expect(failing.decide('ShopPerson.name', caller())).toEqual({ kind: 'allow' })
+  })
+
   it('is nothing beside a policy that forbids everything: the type is denied', () => {
     const closed = deciderOf([meshFile(OWN_NAMES), meshFile('@id("closed") forbid (principal, action, resource in Domain::"hr");')])
     expect(closed.decide('HrPerson', caller())).toEqual({ kind: 'deny' })
