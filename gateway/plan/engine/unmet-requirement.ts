@@ -7,12 +7,13 @@ export class RequirementCheck {
   readonly #required = new Map<string, ReadonlySet<string>>()
   /** Types of fields, by type and field. */
   readonly #types = new Map<string, string>()
-  /** Fields that some field of a graph gives along, by graph and name. */
+  /** Fields that some field of a graph gives along with what it returns, by graph, type and field. */
   readonly #provided = new Set<string>()
   /** Names of graphs as the supergraph spells them, by the subgraph's name. */
   readonly #graphs = new Map<string, string>()
 
   constructor(supergraphSdl: string) {
+    const provided: { readonly graph: string | undefined; readonly type: string; readonly set: SelectionSetNode | undefined }[] = []
     for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
       if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') {
         for (const value of definition.values ?? []) for (const directive of value.directives ?? []) this.#graphs.set(argumentOf(directive, 'name') ?? '', value.name.value)
@@ -25,9 +26,20 @@ export class RequirementCheck {
           const graph = argumentOf(directive, 'graph')
           const requires = argumentOf(directive, 'requires')
           if (requires !== undefined) this.#required.set(`${graph} ${type}.${field.name.value}`, topNames(requires))
-          for (const [name] of (argumentOf(directive, 'provides') ?? '').matchAll(/\w+/g)) this.#provided.add(`${graph} ${name}`)
+          const provides = argumentOf(directive, 'provides')
+          if (provides !== undefined) provided.push({ graph, type: nameOf(field.type), set: selectionsOf(provides) })
         }
       }
+    }
+    for (const { graph, type, set } of provided) this.#provide(graph, type, set)
+  }
+
+  #provide(graph: string | undefined, type: string, set: SelectionSetNode | undefined): void {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) this.#provide(graph, selection.typeCondition?.name.value ?? type, selection.selectionSet)
+      if (selection.kind !== Kind.FIELD) continue
+      this.#provided.add(`${graph} ${type}.${selection.name.value}`)
+      this.#provide(graph, this.#types.get(`${type}.${selection.name.value}`) ?? '', selection.selectionSet)
     }
   }
 
@@ -60,7 +72,7 @@ export class RequirementCheck {
         }
         const name = selection.name.value
         const required = this.#required.get(`${graph} ${type}.${name}`)
-        if (required !== undefined && ![...required].every((one) => (isEntity && given.has(one)) || this.#provided.has(`${graph} ${one}`))) return `${type}.${name}`
+        if (required !== undefined && ![...required].every((one) => (isEntity && given.has(one)) || this.#provided.has(`${graph} ${type}.${one}`))) return `${type}.${name}`
         const inner = name === '_entities' ? '_Entity' : this.#types.get(`${type}.${name}`)
         const found = selection.selectionSet === undefined || inner === undefined ? undefined : look(selection.selectionSet, inner, name === '_entities')
         if (found !== undefined) return found
@@ -84,9 +96,14 @@ function topNames(set: string): ReadonlySet<string> {
       if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet)
     }
   }
-  const [definition] = parse(`{${set}}`, { noLocation: true }).definitions
-  if (definition?.kind === Kind.OPERATION_DEFINITION) collect(definition.selectionSet)
+  const selections = selectionsOf(set)
+  if (selections !== undefined) collect(selections)
   return names
+}
+
+function selectionsOf(set: string): SelectionSetNode | undefined {
+  const [definition] = parse(`{${set}}`, { noLocation: true }).definitions
+  return definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet : undefined
 }
 
 function argumentOf(directive: ConstDirectiveNode, name: string): string | undefined {

@@ -195,7 +195,11 @@ export class Truth {
     if (named.kind === 'interface' && named.type.home === subgraph) return true
     const instance = key.split('-')[0] ?? ''
     const entity = this.#entities.get(instance)
-    return entity !== undefined && (isWayThrough(entity, subgraph) || this.#mesh.interfaces.some((type) => type.home === subgraph && type.members.includes(entity)))
+    if (entity === undefined) return false
+    // Plans put a subgraph's other fields into the request for what it computes, which waits for what is required.
+    const types = this.#mesh.interfaces.filter((type) => type.members.includes(entity))
+    const computes = [...entity.fields, ...types.flatMap((type) => type.objectFields)].some((one) => one.requires !== undefined || one.fromContext !== undefined)
+    return computes || isWayThrough(entity, subgraph) || types.some((type) => type.home === subgraph)
   }
 
   #find(representation: Representation): Instance {
