@@ -34,7 +34,7 @@ export function testRandomOperations(file: number): void {
       String(coverage),
     ].join('\n'))
     expect(texts.size).toBe(operations)
-    expect(refused).toBeLessThan(operations * 0.06 + 5)
+    expect(refused).toBeLessThan(operations * 0.04 + 5)
     expect(requests.more).toEqual([])
     const rare = Object.entries(LEAST_PER_THOUSAND).filter(([feature, least]) => coverage.count(feature) < (least * operations) / 1_000 - 5)
     expect(rare.map(([feature, least]) => `${feature}: ${coverage.count(feature)} of ${(least * operations) / 1_000}`)).toEqual([])
