@@ -1,7 +1,7 @@
 import { createCallSigner, NO_ROW_RESTRICTIONS, type Mask, type Principal, type SigningKey } from '@polyseme/kit/identity'
 import { createCallIdentityBuilder, type Decider, type MaskKeyring } from '../access/index.ts'
 import type { ServingGraphHolder } from '../serve/index.ts'
-import type { SubgraphDefinition } from '../supergraph/index.ts'
+import type { SubgraphDefinition, Supergraph } from '../supergraph/index.ts'
 
 export interface IdentitiesForRoutersOptions {
   readonly graphs: ServingGraphHolder
@@ -15,16 +15,31 @@ export interface IdentitiesForRoutersOptions {
  */
 export function identitiesForRouters({ graphs, signingKey, maskKeyring }: IdentitiesForRoutersOptions): (principal: Principal) => Promise<ReadonlyMap<string, string>> {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
+  const recent = new WeakMap<Principal, Recent>()
   return async (principal) => {
     const { supergraph, decider } = graphs.current
     const now = decider()
+    const known = recent.get(principal)
+    if (known !== undefined && known.supergraph === supergraph && known.decider === now && performance.now() < known.until) return known.identities
     const exported = [...supergraph.subgraphs.values()].filter(({ name, url }) => name === 'crosswalk' || !url.startsWith('inprocess:'))
-    return new Map(await Promise.all(exported.map(async (definition) => {
+    const identities = new Map(await Promise.all(exported.map(async (definition) => {
       const { masks, rowRestrictions } = rightsIn(definition, principal, now)
       const identity = createCallIdentityBuilder(definition.products, maskKeyring).build(principal, masks, rowRestrictions)
       return [definition.name, await signer.sign(definition.name, identity)] as const
     })))
+    recent.set(principal, { supergraph, decider: now, identities, until: performance.now() + REUSE_MS })
+    return identities
   }
+}
+
+/** Far below half the life of what is signed; finding out anew what a caller may see of every domain takes one decision a field. */
+const REUSE_MS = 1_000
+
+interface Recent {
+  readonly supergraph: Supergraph
+  readonly decider: Decider
+  readonly identities: ReadonlyMap<string, string>
+  readonly until: number
 }
 
 function rightsIn({ products }: SubgraphDefinition, principal: Principal, decider: Decider): { readonly masks: Readonly<Record<string, Mask>>; readonly rowRestrictions: typeof NO_ROW_RESTRICTIONS } {

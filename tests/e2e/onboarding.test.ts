@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startCompanyIssuer, type CompanyIssuer } from '../testkit/company-issuer.ts'
 import { eventually } from '../testkit/eventually.ts'
 import { askGraphql } from '../testkit/gateway-mesh.ts'
+import { startPostgres } from '../testkit/postgres.ts'
 import { TypedCommands } from '../testkit/typed-commands.ts'
 
 const POLYSEME = resolve(import.meta.dirname, '../../gateway/cli/polyseme.mjs')
@@ -44,14 +46,14 @@ describe('a new domain, from nothing', () => {
       issuer.meshYaml, '',
     ].join('\n'))
     const begun = performance.now()
-    const gateway = await commands.serve('serve', '--config', 'mesh.yaml')
+    const gateway = await commands.serve(['serve', '--config', 'mesh.yaml'])
     urls.push(gateway)
     expect(await (await fetch(`${gateway}/health/ready`)).json()).toMatchObject({ status: 'ready', empty: true })
     const nothing = await askGraphql(`${gateway}/graphql`, { query: '{ __typename }' }, token)
     expect(nothing).toMatchObject({ status: 503, errors: [{ message: expect.stringContaining('nothing has been published yet') as string, extensions: { code: 'GRAPH_EMPTY' } }] })
 
     expect(await commands.run(['init', 'domain', 'shop', '--from', 'orders.csv', '--owner', 'dana@example.com'])).toMatchObject({ code: 0, output: expect.stringContaining('made shop/orders.odcs.yaml') as string })
-    const subgraph = await commands.serve('subgraph', 'serve', 'shop')
+    const subgraph = await commands.serve(['subgraph', 'serve', 'shop'])
     const credentials = { POLYSEME_REGISTRY: gateway, POLYSEME_TOKEN: token }
     const publish = await commands.run(['publish', 'shop', '--url', `${subgraph}/graphql`, '--message', 'orders of the shop'], credentials)
     expect(publish).toEqual({ code: 0, output: expect.stringMatching(/^step 1 .* publish shop version 1 {2}by shop-owner: orders of the shop\n$/) as string })
@@ -84,6 +86,24 @@ describe('a new domain, from nothing', () => {
     await eventually(async () => expect(await askGraphql(`${gateway}/graphql`, { query: '{ shop { orderByKey(orderId: 4) { customerEmail } } }' }, token)).toMatchObject({ data: { shop: { orderByKey: { customerEmail: null } } } }))
     await rm(join(folder, 'shop/policies/contacts.cedar'))
     expect(await commands.run(['publish', 'shop', '--message', 'contacts are shown'], credentials)).toMatchObject({ code: 1, output: expect.stringContaining('weakens protection shop: the policies in policies/contacts.cedar are gone') as string })
+  })
+
+  it('is queryable from tables in PostgreSQL, which are read in place', { timeout: 120_000 }, async () => {
+    const [gateway] = urls
+    await using postgres = await startPostgres()
+    const client = new Client({ connectionString: postgres.url })
+    await client.connect()
+    await client.query("CREATE TABLE parcels (parcel_id integer PRIMARY KEY, city text NOT NULL, weight_kg numeric(8, 2)); INSERT INTO parcels VALUES (1, 'Ghent', 2.5), (2, 'Turin', NULL)")
+    await client.end()
+    const environment = { PGUSER: postgres.user, PGPASSWORD: postgres.password }
+    expect(await commands.run(['init', 'domain', 'shipping', '--from', postgres.url, '--owner', 'sam@example.com'], environment)).toMatchObject({ code: 0, output: expect.stringContaining('made shipping/parcels.odcs.yaml') as string })
+    const subgraph = await commands.serve(['subgraph', 'serve', 'shipping'], environment)
+    const ours = await issuer.token('sam', ['shipping:publish', 'shipping:read'])
+    expect(await commands.run(['publish', 'shipping', '--url', `${subgraph}/graphql`, '--message', 'm'], { POLYSEME_REGISTRY: gateway ?? '', POLYSEME_TOKEN: ours })).toMatchObject({ code: 0 })
+    const query = '{ shipping { parcels(orderBy: [{ parcelId: ASC }]) { nodes { parcelId city weightKg } } } }'
+    await eventually(async () => expect(await askGraphql(`${gateway}/graphql`, { query }, ours)).toMatchObject({
+      errors: [], data: { shipping: { parcels: { nodes: [{ parcelId: 1, city: 'Ghent', weightKg: '2.50' }, { parcelId: 2, city: 'Turin', weightKg: null }] } } },
+    }))
   })
 
   it('does not replace a folder, and says what is missing', async () => {

@@ -63,10 +63,10 @@ describe('the packages, installed in an empty folder', () => {
     await using commands = new TypedCommands(app, [join(app, 'node_modules/.bin/polyseme')], ENV)
     await writeFile(join(app, 'stores.csv'), 'store_id,city\n1,Ghent\n2,Turin\n')
     await writeFile(join(app, 'mesh.yaml'), ['environment: development', 'port: 0', 'registry: { file: .polyseme/registry.sqlite }', issuer.meshYaml, ''].join('\n'))
-    const gateway = await commands.serve('serve', '--config', 'mesh.yaml', '--workers', '2')
+    const gateway = await commands.serve(['serve', '--config', 'mesh.yaml', '--workers', '2'])
     const token = await issuer.token('sam', ['shops:publish', 'shops:read'])
     expect(await commands.run(['init', 'domain', 'shops', '--from', 'stores.csv', '--owner', 'sam@example.com'])).toMatchObject({ code: 0 })
-    const subgraph = await commands.serve('subgraph', 'serve', 'shops')
+    const subgraph = await commands.serve(['subgraph', 'serve', 'shops'])
     expect(await commands.run(['publish', 'shops', '--url', `${subgraph}/graphql`, '--message', 'our shops'], { POLYSEME_REGISTRY: gateway, POLYSEME_TOKEN: token })).toMatchObject({ code: 0 })
     await eventually(async () => expect(await askGraphql(`${gateway}/graphql`, { query: '{ shops { stores(orderBy: [{ storeId: ASC }]) { totalCount nodes { storeId city } } } }' }, token)).toMatchObject({
       status: 200, errors: [], data: { shops: { stores: { totalCount: 2, nodes: [{ storeId: 1, city: 'Ghent' }, { storeId: 2, city: 'Turin' }] } } },

@@ -31,8 +31,8 @@ export class TypedCommands implements AsyncDisposable {
   }
 
   /** A command that serves: the address that it prints when it is ready. It ends with this object. */
-  async serve(...argv: readonly string[]): Promise<string> {
-    const child = this.#start(argv, {})
+  async serve(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+    const child = this.#start(argv, env)
     this.#serving.push(child)
     let complaint = ''
     child.stderr?.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
