@@ -1,4 +1,7 @@
+import { QueryPlanner } from '@graphql-hive/router-query-planner'
 import { CALL_IDENTITY_HEADER, createCallSigner, loadOrCreateSigningKey, type Principal } from '@polyseme/kit/identity'
+import { federateSubgraphs, ROUTER_COMPATIBILITY_VERSION_ONE } from '@wundergraph/composition'
+import { parse } from 'graphql'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +63,14 @@ describe('the exported supergraph', () => {
     for (const name of ['apollo-router', 'cosmo-router', 'hive-router']) expect(parseYaml(await readFile(join(folder, `out/${name}.yaml`), 'utf8'))).toBeTypeOf('object')
     expect(await readFile(join(folder, 'out/supergraph.graphql'), 'utf8')).toContain('@requiresScopes(scopes: [["sales:read"]])')
     expect(await readFile(join(folder, 'out/supergraph-open.graphql'), 'utf8')).not.toMatch(/requiresScopes|inprocess:/)
+  })
+
+  it('is composed by Cosmo\'s own composition, and planned by Hive Router\'s own planner', async () => {
+    const files = await readdir(join(folder, 'out/subgraphs'))
+    const subgraphs = await Promise.all(files.map(async (file) => ({ name: file.replace('.graphql', ''), url: 'http://127.0.0.1:1/', definitions: parse(await readFile(join(folder, 'out/subgraphs', file), 'utf8')) })))
+    expect(federateSubgraphs({ subgraphs, version: ROUTER_COMPATIBILITY_VERSION_ONE })).toMatchObject({ success: true, warnings: [] })
+    const planner = new QueryPlanner(await readFile(join(folder, 'out/supergraph.graphql'), 'utf8'))
+    for (const query of QUERIES) expect(JSON.stringify(planner.plan(query, undefined, new Set(), 0))).toContain('"serviceName":"sales"')
   })
 
   it.each([
