@@ -162,7 +162,8 @@ const README = `# The mesh for another router
 Both check the caller's token and sign, for every subgraph, what it has to know: a JWS in \`polyseme-identity-NAME\`, which the router sends
 to NAME alone as \`polyseme-identity\`. A domain answers no other call. The signed call holds the caller, the row filters of the policies,
 and the masks: what policies or scopes forbid is null, what they mask is masked. Row filters of contracts the domains apply themselves.
-With many domains or many masked fields these headers are long; a router or proxy must take them.
+With many domains or many masked fields these headers are long; a router or proxy must take them. Whoever reaches these two addresses with a
+token can call the domains past the router, with the rights of that token: keep them, as the domains, where only the router gets to.
 
 What stays behind with another router: refusing an operation for what it asks (the router's directives refuse by scopes only; what a policy
 forbids comes back as null), the refusal of arguments of adopted subgraphs that could tell of what is masked, purposes, access agreements
