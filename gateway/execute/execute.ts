@@ -59,19 +59,28 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
 }
 
 class Outcome implements ExecutionOutcome {
-  readonly data: ExecutionOutcome['data']
   readonly errors: readonly ResponseError[]
   readonly calls: readonly SubgraphCall[]
+  #data: ExecutionOutcome['data']
   #text: string | undefined
 
   constructor(data: ExecutionOutcome['data'], errors: readonly ResponseError[], calls: readonly SubgraphCall[]) {
-    this.data = data
+    this.#data = data
     this.errors = errors
     this.calls = calls
   }
 
+  get data(): ExecutionOutcome['data'] {
+    return this.#data
+  }
+
   get text(): string {
-    this.#text ??= JSON.stringify(this.errors.length === 0 ? { data: this.data } : { errors: this.errors, data: this.data })
+    this.#text ??= JSON.stringify(this.errors.length === 0 ? { data: this.#data } : { errors: this.errors, data: this.#data })
     return this.#text
+  }
+
+  keepText(): void {
+    void this.text
+    this.#data = null
   }
 }

@@ -21,6 +21,11 @@ export interface ExecutionOutcome {
   /** `{"data":…,"errors":…}`, ready to send. */
   readonly text: string
   readonly calls: readonly SubgraphCall[]
+  /**
+   * Makes the text and lets go of the data, which are null from then on: whoever waits with an answer waits with its text alone,
+   * since the collector copies the objects of every answer that waits.
+   */
+  readonly keepText?: () => void
   /** Present when the answer is too large to be held: then `data`, `errors` and `text` are empty, and it is written from here. */
   readonly stream?: AnswerStream
 }

@@ -86,8 +86,9 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     const { outcome, kept } = options.caching === undefined ? { outcome: await run() } : await runCached(run, options.caching, { graph, decider, authorized, principal })
     if (outcome.stream !== undefined && charge !== undefined) options.onCost?.(charge.settleUnseen())
     if (outcome.stream !== undefined) return recorder === undefined ? outcome : { ...outcome, stream: await recordedStream(outcome.stream, { requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph }, recorder) }
-    const counted = kept === undefined ? { data: outcome.data } : { rows: kept.rows }
-    await recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...counted, failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
+    const recorded = recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...(kept === undefined ? { data: outcome.data } : { rows: kept.rows }), failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
+    if (recorded !== undefined && charge === undefined && options.use !== 'export') outcome.keepText?.()
+    await recorded
     if (charge !== undefined) {
       const report = await charge.settle(outcome, signal)
       options.onCost?.(report)

@@ -73,14 +73,14 @@ export class AccessRecorder {
    *
    * @throws AUDIT_UNAVAILABLE the answer must not be sent (X04)
    */
-  async record(answered: AnsweredOperation): Promise<void> {
+  record(answered: AnsweredOperation): Promise<void> {
     const { authorized, supergraph, failed, durationMs } = answered
     const named = operationCoordinates(authorized.original, supergraph.apiSchema)
     const facts = this.#factsOf(authorized.original, named, supergraph)
     this.#count(answered, { named, facts, rows: answered.rows?.outermost ?? countRows(answered.data, 'outermost'), failed, durationMs })
-    if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return
+    if (Object.keys(facts.fields).length === 0 && authorized.denied.length === 0) return Promise.resolve()
     const outcome = answered.refused === true || authorized.operation === undefined ? 'refused' : failed ? 'partial' : 'answered'
-    await this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRowsAt(answered.data, answerKeys(authorized.original)) }))
+    return this.#options.audit.append(this.#entryOf(answered, facts, { outcome, rows: answered.rows?.all ?? countRowsAt(answered.data, answerKeys(authorized.original)) }))
   }
 
   /**

@@ -9,8 +9,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AccessDatabase, accessCacheStatistics, AgreementStore, allOf, authorize, buildPolicyMesh, compilePolicies, createPolicyDecider, federationDecider, type Decider } from '../../gateway/access/index.ts'
-import { execute, type SubgraphAnswer, type SubgraphTransport } from '../../gateway/execute/index.ts'
-import { DEFAULT_COST_BUDGET, DEFAULT_OPERATION_LIMITS, documentCacheStatistics, estimateCost, findOverBudget, parseOperation } from '../../gateway/operation/index.ts'
+import { execute, type ExecutionOutcome, type SubgraphAnswer, type SubgraphTransport } from '../../gateway/execute/index.ts'
+import { DEFAULT_OPERATION_LIMITS, documentCacheStatistics, parseOperation, type ParsedOperation } from '../../gateway/operation/index.ts'
+import type { ServingGraph } from '../../gateway/serve/index.ts'
+import { answerOperation } from '../../gateway/serve/answer-operation.ts'
 import { AccessRecorder, AuditLog, UsageMeter } from '../../gateway/usage/index.ts'
 import { AccessGraph } from '../testkit/access-case.ts'
 import { dataProduct, productObject, property } from '../testkit/product-fixtures.ts'
@@ -95,6 +97,7 @@ function openPolicies(dir: string): { readonly decider: Decider; readonly databa
   return { decider: createPolicyDecider(compiled.value, { agreements }), database }
 }
 
+const NEVER = new AbortController().signal
 const OFF: Decider = { concerns: () => false, decide: () => ({ kind: 'allow' }) }
 
 function callerNumber(index: number): Principal {
@@ -116,16 +119,19 @@ export async function run({ quick }: BenchOptions): Promise<void> {
   const audit = stack.use(await AuditLog.open({ dir: join(dir, 'audit') }))
   const recorder = new AccessRecorder({ audit, meter: stack.use(new UsageMeter({ file: join(dir, 'usage.db') })) })
   let served = 0
+  const graphOn: ServingGraph = { supergraph, planner, transports, decider: () => on, close: async () => undefined }
+  const execution = { deadlineMs: 20_000, recorder }
   const request = async (checks: boolean): Promise<void> => {
     const principal = callerNumber(served++ % CALLERS)
     const operation = parseOperation({ query: QUERY, variables: { first: 50 } }, supergraph, DEFAULT_OPERATION_LIMITS)
-    const authorized = authorize(operation, principal, supergraph, { decider: checks ? on : OFF })
-    if (checks && authorized.operation !== undefined && findOverBudget(estimateCost({ ...authorized, operation: authorized.operation }, supergraph), DEFAULT_COST_BUDGET) !== undefined) throw new Error('over the budget')
-    const outcome = await execute(await planner.plan(authorized), { operation: authorized, principal, transports })
-    if (outcome.errors.length > 0) throw new Error(outcome.text.slice(0, 300))
-    if (checks) await recorder.record({ requestId: 'bench', way: 'graphql', principal, authorized, supergraph, data: outcome.data, failed: false, durationMs: 1 })
-    // What is sent.
-    if (outcome.text.length < 1_000) throw new Error(outcome.text)
+    const outcome = checks
+      ? await answerOperation(operation, { principal, requestId: 'bench', signal: NEVER }, { graph: graphOn, ...execution })
+      : await executeUnchecked(operation, principal)
+    if (outcome.errors.length > 0 || outcome.text.length < 1_000) throw new Error(outcome.text.slice(0, 300))
+  }
+  const executeUnchecked = async (operation: ParsedOperation, principal: Principal): Promise<ExecutionOutcome> => {
+    const authorized = authorize(operation, principal, supergraph, { decider: OFF })
+    return await execute(await planner.plan(authorized), { operation: authorized, principal, transports })
   }
   const perRound = quick ? 200 : 1_000
   const cpuUs = async (checks: boolean): Promise<number> => {
