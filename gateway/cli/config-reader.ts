@@ -86,6 +86,17 @@ export class ConfigMap {
     return undefined
   }
 
+  /** Those of the keys that are there, each with the least and the most that it may be. */
+  integers<Key extends string>(ranges: Readonly<Record<Key, readonly [least: number, most: number]>>): { readonly [key in Key]?: number } {
+    const found: { [key in Key]?: number } = {}
+    for (const key in ranges) {
+      const [least, most] = ranges[key]
+      const value = this.integer(key, least, most)
+      if (value !== undefined) found[key] = value
+    }
+    return found
+  }
+
   flag(key: string): boolean | undefined {
     const text = this.text(key)
     if (text === undefined || text === 'true' || text === 'false') return text === undefined ? undefined : text === 'true'

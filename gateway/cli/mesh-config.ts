@@ -124,16 +124,7 @@ function readIssuer(map: ConfigMap): IssuerConfig {
 
 /** How the issuer's keys are kept; see `IssuerConfig`. */
 function readKeyTimes(map: ConfigMap): Pick<IssuerConfig, 'jwksMaxAgeMs' | 'jwksCooldownMs' | 'jwksMaxStaleMs' | 'jwksTimeoutMs'> {
-  const jwksMaxAgeMs = map.integer('jwksMaxAgeMs', 1, 86_400_000)
-  const jwksCooldownMs = map.integer('jwksCooldownMs', 1, 3_600_000)
-  const jwksMaxStaleMs = map.integer('jwksMaxStaleMs', 1, 604_800_000)
-  const jwksTimeoutMs = map.integer('jwksTimeoutMs', 1, 60_000)
-  return {
-    ...(jwksMaxAgeMs === undefined ? {} : { jwksMaxAgeMs }),
-    ...(jwksCooldownMs === undefined ? {} : { jwksCooldownMs }),
-    ...(jwksMaxStaleMs === undefined ? {} : { jwksMaxStaleMs }),
-    ...(jwksTimeoutMs === undefined ? {} : { jwksTimeoutMs }),
-  }
+  return map.integers({ jwksMaxAgeMs: [1, 86_400_000], jwksCooldownMs: [1, 3_600_000], jwksMaxStaleMs: [1, 604_800_000], jwksTimeoutMs: [1, 60_000] })
 }
 
 function readClaims(map: ConfigMap | undefined): ClaimMapping | undefined {

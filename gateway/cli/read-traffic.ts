@@ -21,24 +21,13 @@ function readSubgraphTraffic(map: ConfigMap): SubgraphTraffic {
   const coalesce = map.flag('coalesce')
   const breaker = map.map('breaker')
   const traffic = {
-    ...readIntegers(map, {
+    ...map.integers({
       timeoutMs: [100, 600_000], hungAfterMs: [600, 3_600_000], maxConnections: [1, 10_000], pipelining: [1, 64], maxConcurrent: [1, 100_000], maxWaiting: [0, 1_000_000],
       maxRequestBytes: [1_024, 2 ** 30], maxResponseBytes: [1_024, 2 ** 32], retries: [0, 5], retryPercent: [0, 100],
     }),
     ...(coalesce === undefined ? {} : { coalesce }),
-    ...(breaker === undefined ? {} : { breaker: readIntegers(breaker, { failures: [1, 10_000], restMs: [10, 600_000], maxRestMs: [10, 600_000] }) }),
+    ...(breaker === undefined ? {} : { breaker: breaker.integers({ failures: [1, 10_000], restMs: [10, 600_000], maxRestMs: [10, 600_000] }) }),
   }
   breaker?.end()
   return traffic
-}
-
-/** Those of the keys that are there, each with the least and the most that it may be. */
-function readIntegers<Key extends string>(map: ConfigMap, ranges: Readonly<Record<Key, readonly [least: number, most: number]>>): { readonly [key in Key]?: number } {
-  const found: { [key in Key]?: number } = {}
-  for (const key in ranges) {
-    const [least, most] = ranges[key]
-    const value = map.integer(key, least, most)
-    if (value !== undefined) found[key] = value
-  }
-  return found
 }
