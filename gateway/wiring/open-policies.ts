@@ -24,6 +24,7 @@ export async function openPolicies({ policiesDir, registry }: Pick<GatewayConfig
     products: mesh.domains.flatMap(({ products }) => products),
     foreign: new Set(mesh.domains.filter(({ foreignNames }) => foreignNames !== undefined).map(({ name }) => name)),
     agreements,
+    onVocabulary: ({ purposes }) => agreements.usePurposes(purposes),
     report,
     // With a registry domains come and go without the mesh's policies: a name that is not there yet is no reason not to start.
     unknownNames: registry === undefined ? 'error' : 'warning',

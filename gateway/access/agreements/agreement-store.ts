@@ -22,6 +22,9 @@ interface InForce {
 }
 
 const PEOPLE_ISSUER = 'peopleIssuer'
+const PURPOSES = 'purposes'
+/** Purposes that the message of a refusal lists. */
+const MOST_NAMED = 30
 
 /** Which step leads from which state where. */
 const STEPS: Readonly<Record<'approved' | 'rejected' | 'revoked', AgreementState>> = { approved: 'requested', rejected: 'requested', revoked: 'approved' }
@@ -57,6 +60,17 @@ export class AgreementStore {
     return known === undefined ? undefined : String(known['value'])
   }
 
+  /** Takes note of the purposes that the mesh's vocabulary lists; undefined where it lists none, so that any word is one. */
+  usePurposes(purposes: readonly string[] | undefined): void {
+    const wanted = purposes === undefined ? undefined : JSON.stringify(purposes)
+    const [known] = this.#database.all('SELECT value FROM settings WHERE name = ?', PURPOSES)
+    if (known?.['value'] === wanted) return
+    this.#database.change(() => {
+      if (wanted === undefined) this.#database.run('DELETE FROM settings WHERE name = ?', PURPOSES)
+      else this.#database.run('INSERT OR REPLACE INTO settings VALUES (?, ?)', PURPOSES, wanted)
+    })
+  }
+
   /** Takes note of the products that there are and of who owns them. */
   useProducts(contracts: readonly DataProduct[]): void {
     this.#database.change(() => {
@@ -90,6 +104,14 @@ export class AgreementStore {
     throw new GatewayError('NOT_FOUND', `There is no product ${product}; ${nearest === undefined ? 'a product is named `domain/product`, as in billing/invoices' : `did you mean ${nearest}?`}`)
   }
 
+  #checkPurpose(purpose: string): void {
+    const [known] = this.#database.all('SELECT value FROM settings WHERE name = ?', PURPOSES)
+    const purposes = known === undefined ? undefined : JSON.parse(String(known['value'])) as readonly string[]
+    if (purposes === undefined || purposes.includes(purpose)) return
+    const names = purposes.length === 0 ? 'it has none' : `it has ${purposes.slice(0, MOST_NAMED).join(', ')}${purposes.length > MOST_NAMED ? ' …' : ''}`
+    throw new GatewayError('BAD_USER_INPUT', `The purpose of the request is not acceptable: the vocabulary of this mesh has no purpose "${purpose}"; ${names}.`)
+  }
+
   /**
    * @param actor `issuer|subject`, or the name of one of the mesh's own people
    * @throws BAD_USER_INPUT a part of the request is missing or not acceptable · NOT_FOUND no such product
@@ -97,6 +119,7 @@ export class AgreementStore {
   request(request: AgreementRequest, actor: string): Agreement {
     checkRequest(request, this.#database.clock())
     this.#checkProduct(request.product)
+    this.#checkPurpose(request.purpose)
     const id = `ag-${randomBytes(5).toString('hex')}`
     const issuer = request.issuer ?? this.peopleIssuer()
     if (issuer === undefined) throw new GatewayError('BAD_USER_INPUT', 'The issuer of the request is not acceptable: there are several, so name the one whose people or client it is for.')
@@ -118,6 +141,7 @@ export class AgreementStore {
         throw new GatewayError('FORBIDDEN', `${shortName(actor, this.peopleIssuer())} does not own ${agreement.product}; ${owners.length === 0 ? 'no contract in the graph names an owner' : `its owners are ${owners.join(', ')}`}.`)
       }
       if (agreement.state !== STEPS[step]) throw new GatewayError('BAD_USER_INPUT', `The agreement ${id} is ${agreement.state}, so it cannot be ${step}.`)
+      if (step === 'approved') this.#checkPurpose(agreement.purpose)
       this.#database.run('UPDATE agreements SET state = ? WHERE id = ?', step, id)
       this.#addStep(id, step, actor, reason)
     })

@@ -14,6 +14,8 @@ export interface LivePoliciesOptions {
   readonly products: readonly DataProduct[]
   /** Agreements in force; `version` changes whenever an answer may change. Default: there are none. */
   readonly agreements?: AgreementLookup & { readonly version: () => unknown }
+  /** Told of the mesh's vocabulary when it comes into force. */
+  readonly onVocabulary?: (vocabulary: PolicyVocabulary) => void
   /** Findings about a change that was not taken over, and warnings about one that was. */
   readonly report?: (findings: readonly Diagnostic[]) => void
   /** What a policy about something that the mesh does not have is, when the files are read; default `error`: a misspelt name protects nothing. */
@@ -72,6 +74,7 @@ export class LivePolicies implements Disposable {
     const result = compilePolicies(sources.files, buildPolicyMesh(options.products, sources.vocabulary, options.foreign), { unknownNames: options.unknownNames ?? 'error' })
     if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies are not right:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
     if (result.warnings.length > 0) options.report?.(result.warnings)
+    options.onVocabulary?.(sources.vocabulary)
     return new LivePolicies(options, sources, result.value)
   }
 
@@ -144,6 +147,7 @@ export class LivePolicies implements Disposable {
       }
       this.#base = result.value
       this.#vocabulary = sources.vocabulary
+      this.#options.onVocabulary?.(sources.vocabulary)
     } catch (error) {
       this.#report('policy-unreadable', error instanceof Error ? error.message : 'the policies cannot be read')
     }

@@ -190,6 +190,20 @@ describe('a request', () => {
     expect(store.list()).toEqual([])
   })
 
+  it('for a purpose that the vocabulary does not have is refused, here and in another process, and says which there are', async () => {
+    const { store, database, file, clock } = await open()
+    using _ = database
+    const { id } = store.request({ ...REQUEST, purpose: 'zzz' }, 'ana')
+    store.usePurposes(['fraud', 'marketing'])
+    using elsewhere = new AccessDatabase({ file, clock: () => clock.nowMs })
+    const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', message: expect.stringMatching(/no purpose "zzz"; it has fraud, marketing/) })
+    for (const one of [store, new AgreementStore(elsewhere)]) expect(() => one.request({ ...REQUEST, purpose: 'zzz' }, 'ana')).toThrow(refusal)
+    expect(() => store.decide(id, 'approved', { actor: 'olga' })).toThrow(refusal)
+    expect(store.request(REQUEST, 'ana').state).toBe('requested')
+    store.usePurposes(undefined)
+    expect(store.decide(id, 'approved', { actor: 'olga' }).state).toBe('approved')
+  })
+
   it('for a product that there is not says which it could be', async () => {
     const { store, database } = await open()
     using _ = database

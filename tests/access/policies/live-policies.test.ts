@@ -141,3 +141,12 @@ it('T22 a new graph with the same policies compiles nothing, and keeps what the 
   expect(swapMs).toBeLessThan(8)
   expect(live.decider(graphOf([...PRODUCTS])).decide('HrPerson.email', caller())).toEqual({ kind: 'deny' })
 })
+
+it('the vocabulary in force is told at the start and when its file changes', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'polyseme-policies-'))
+  const told: (readonly string[] | undefined)[] = []
+  using live = await LivePolicies.open({ folders: { mesh: root, domains: {} }, products: PRODUCTS, onVocabulary: ({ purposes }) => told.push(purposes), pollMs: 86_400_000 })
+  await writeFile(join(root, 'vocabulary.yaml'), 'purposes: [fraud]\n')
+  await live.refresh()
+  expect(told).toEqual([undefined, ['fraud']])
+})
