@@ -63,6 +63,34 @@ describe('an export of the demo', () => {
     expect(nodes.length).toBeGreaterThan(5)
   })
 
+  it.each([
+    '{ sales { customers { nodes { customerId orders { nodes { orderId } } } } } }',
+    '{ sales { customers { nodes { customerId orders(first: null) { edges { node { orderId } } } } } } }',
+    'query ($n: Int) { sales { customers { nodes { customerId ...O } } } } fragment O on SalesCustomer { orders(first: $n) { ... { nodes { orderId } } } }',
+    '{ sales { customers { nodes { orders(first: 2) { nodes { customer { orders { nodes { orderId } } } } } } } } }',
+  ])('never cuts a list below a row without a word: %s', async (query) => {
+    for (const format of ['csv', 'ndjson']) {
+      const refused = await exported({ query, format })
+      expect({ status: refused.status, message: errorOf(refused).message }).toEqual({ status: 400, message: '`orders` below a row would be cut at its first page: add `first: N` to `orders`, or export it as a list of its own' })
+    }
+  })
+
+  it('cuts a list below a row where the client says so, and counts it whole', async () => {
+    const query = 'query ($n: Int = 2) { sales { customers { nodes { orders(first: $n) { nodes { orderId } pageInfo { hasNextPage } } all: orders { totalCount } } } } }'
+    const { status, body } = await exported({ query, format: 'ndjson', maxRows: 50 })
+    expect(status).toBe(200)
+    const rows = body.trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly orders: { readonly nodes: readonly unknown[]; readonly pageInfo: object }; readonly all: { readonly totalCount: number } })
+    expect(rows.some(({ all }) => all.totalCount > 2)).toBe(true)
+    for (const { orders, all } of rows) expect(orders).toMatchObject({ nodes: { length: Math.min(2, all.totalCount) }, pageInfo: { hasNextPage: all.totalCount > 2 } })
+    const tooMany = await exported({ query, format: 'ndjson', variables: { n: 100_000 } })
+    expect(tooMany.status).toBe(400)
+  })
+
+  it('of rows without a field is refused', async () => {
+    const refused = await exported({ query: '{ sales { customers { nodes { name @skip(if: true) } } } }' })
+    expect({ status: refused.status, message: errorOf(refused).message }).toEqual({ status: 400, message: 'nothing is selected of a row: `@skip` and `@include` leave no field' })
+  })
+
   it('ends at `maxRows`', async () => {
     const { body, trailers } = await exported({ query: CUSTOMERS, format: 'ndjson', maxRows: 7 })
     expect(body.trimEnd().split('\n').length).toBe(7)

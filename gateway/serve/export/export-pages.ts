@@ -10,6 +10,7 @@ import type { ServingGraph, ServingGraphHolder } from '../serving-graph.ts'
 import { columnsOf, type CsvColumn } from './csv-columns.ts'
 import { buildExportDocument, PAGE_KEY, type ExportDocument } from './export-document.ts'
 import type { ExportRequest } from './export-request.ts'
+import { assertNestedListsBounded } from './nested-lists.ts'
 import type { RightsWatch } from './rights-watch.ts'
 
 export interface ExportPagesOptions {
@@ -110,6 +111,7 @@ async function fetchPage(options: ExportPagesOptions, graph: ServingGraph, { row
     query: document.text, operationName, mutationAllowed: false,
     variables: { ...variables, [document.variables.rows]: first, ...(cursor === undefined ? {} : { [document.variables.cursor]: cursor }) },
   }, reading)
+  const columns = columnsFor(document, operation, graph.supergraph)
   const authorized = authorizeFor(operation, principal, graph)
   if (authorized.denied.length > 0 && cursor === undefined) await options.onRefused({ authorized, principal, supergraph: graph.supergraph })
   assertExportable(operation, authorized, { principal, graph })
@@ -124,7 +126,7 @@ async function fetchPage(options: ExportPagesOptions, graph: ServingGraph, { row
   const [error] = errors
   if (error !== undefined) throw toGatewayError(error)
   const { items, next } = readPage(data, document)
-  return { page: { rows: items, authorized, principal, supergraph: graph.supergraph, name: document.name, columns: columnsFor(document, operation, graph.supergraph) }, next, asked: first }
+  return { page: { rows: items, authorized, principal, supergraph: graph.supergraph, name: document.name, columns }, next, asked: first }
 }
 
 // Both are the same for every page of a graph; whoever asks again gets the same operation object.
@@ -136,8 +138,13 @@ function documentOf(operation: ParsedOperation, supergraph: Supergraph): ExportD
   return document
 }
 
+/** @throws BAD_USER_INPUT the rows would be empty, or cut without a word */
 function columnsFor({ row }: ExportDocument, { document, variables }: ParsedOperation, supergraph: Supergraph): readonly CsvColumn[] {
-  return columnsOf(row, { schema: supergraph.apiSchema, document, variables })
+  const source = { schema: supergraph.apiSchema, document, variables }
+  assertNestedListsBounded(row, source)
+  const columns = columnsOf(row, source)
+  if (columns.length === 0) throw new GatewayError('BAD_USER_INPUT', 'nothing is selected of a row: `@skip` and `@include` leave no field')
+  return columns
 }
 
 /** Most rows that the contract of what is listed gives in a page; without a contract nobody knows a bound. */
