@@ -21,6 +21,7 @@ export class AnswerState implements RunState {
   readonly roots: (Readonly<Record<string, unknown>> | undefined)[]
   readonly results: (readonly unknown[])[]
   readonly indices: number[] = []
+  rows = 0
   readonly guards: readonly boolean[]
   readonly entityErrors: (Map<number, EntityError[]> | undefined)[]
   /** Fetches that failed: what is missing because of them needs no further error. */

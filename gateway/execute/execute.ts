@@ -55,19 +55,22 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
   }
   if (stream !== undefined) return { data: null, errors: [], text: '', calls, stream }
   const data = plan.program.projection(state)
-  return new Outcome(data, [...known, ...errorsOfAnswer(data, state.errors(), state.unexplained)], calls)
+  const errors = [...known, ...errorsOfAnswer(data, state.errors(), state.unexplained)]
+  return new Outcome({ data, errors, calls, ...(errors.length === 0 && introspection === undefined ? { rows: state.rows } : {}) })
 }
 
 class Outcome implements ExecutionOutcome {
   readonly errors: readonly ResponseError[]
   readonly calls: readonly SubgraphCall[]
+  readonly rows?: number
   #data: ExecutionOutcome['data']
   #text: string | undefined
 
-  constructor(data: ExecutionOutcome['data'], errors: readonly ResponseError[], calls: readonly SubgraphCall[]) {
+  constructor({ data, errors, calls, rows }: Pick<ExecutionOutcome, 'data' | 'errors' | 'calls' | 'rows'>) {
     this.#data = data
     this.errors = errors
     this.calls = calls
+    if (rows !== undefined) this.rows = rows
   }
 
   get data(): ExecutionOutcome['data'] {

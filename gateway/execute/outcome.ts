@@ -21,6 +21,8 @@ export interface ExecutionOutcome {
   /** `{"data":…,"errors":…}`, ready to send. */
   readonly text: string
   readonly calls: readonly SubgraphCall[]
+  /** Objects that stand in lists, where that is known without looking for them: in whole answers without errors and introspection. */
+  readonly rows?: number
   /**
    * Makes the text and lets go of the data, which are null from then on: whoever waits with an answer waits with its text alone,
    * since the collector copies the objects of every answer that waits.

@@ -23,6 +23,8 @@ export interface RunState extends ProjectionReport {
   readonly results: (readonly unknown[])[]
   /** Whether a fetch, or one that it reads from, is left out because its condition does not hold. */
   isOff(unit: number): boolean
+  /** Objects that stand in lists of the answer, told by the projection; more than there are where a null took some away. */
+  rows: number
   /** Index in each list on the way to the current place. */
   readonly indices: number[]
   /** Values of the plan's guards. */

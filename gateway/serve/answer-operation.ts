@@ -4,7 +4,7 @@ import { OperationTypeNode } from 'graphql'
 import { authorize, deniedErrors, seenBy, type AuthorizedOperation } from '../access/index.ts'
 import { execute, type ExecutionOutcome, type LargeAnswers } from '../execute/index.ts'
 import { OperationErrors, parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
-import type { AccessRecorder } from '../usage/index.ts'
+import { countRows, type AccessRecorder, type AnsweredOperation } from '../usage/index.ts'
 import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import { ageSec, KeptOutcome, openVisit, type CacheUse, type KeptAnswer } from './response-cache/index.ts'
@@ -86,7 +86,7 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     const { outcome, kept } = options.caching === undefined ? { outcome: await run() } : await runCached(run, options.caching, { graph, decider, authorized, principal })
     if (outcome.stream !== undefined && charge !== undefined) options.onCost?.(charge.settleUnseen())
     if (outcome.stream !== undefined) return recorder === undefined ? outcome : { ...outcome, stream: await recordedStream(outcome.stream, { requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph }, recorder) }
-    const recorded = recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...(kept === undefined ? { data: outcome.data } : { rows: kept.rows }), failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
+    const recorded = recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...(kept === undefined ? countedRows(outcome) : { rows: kept.rows }), failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
     if (recorded !== undefined && charge === undefined && options.use !== 'export') outcome.keepText?.()
     await recorded
     if (charge !== undefined) {
@@ -98,6 +98,11 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     await charge?.abandon(error)
     throw error
   }
+}
+
+/** Rows that the answer was made with need not be looked for; an answer without lists is one row, or none. */
+function countedRows({ data, rows }: ExecutionOutcome): Pick<AnsweredOperation, 'data' | 'rows'> {
+  return rows === undefined || rows === 0 ? { data } : { rows: { outermost: countRows(data, 'outermost'), all: rows } }
 }
 
 /** A kept answer where there is one that will do, else a new one, which is kept where it may be. */

@@ -41,7 +41,7 @@ export function compileLargeLists(context: Omit<ProjectionContext, 'module'>, ro
   const module = new CodeModule()
   const finder = new LargeListFinder(new ProjectionCompiler({ ...context, module }), context)
   finder.walk({ position: root.position, shapes: [{ shape: root.shape, when: [] }], path: [], locals: new Locals() }, root.type, [])
-  module.add(`let S,R,I,G,E,roots;
+  module.add(`let S,R,I,G,E,roots,rows=0;
 function inState(given,work){S=given;R=given.results;I=given.indices;G=given.guards;E=given.entityErrors;roots=given.roots;
 try{return work()}finally{S=R=I=G=E=roots=undefined}}`)
   const lists = finder.found.map(({ path, levels, elements }) => (

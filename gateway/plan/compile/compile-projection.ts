@@ -1,4 +1,4 @@
-import { getNamedType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
+import { getNamedType, getNullableType, isCompositeType, isEnumType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
 import type { GraphQLCompositeType, GraphQLLeafType, GraphQLObjectType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import type { Condition, ResponseShape } from '../../access/index.ts'
 import { ALWAYS, collectFields, typeDependence, type CollectedField, type Guard, type GuardedShape } from './collect-fields.ts'
@@ -54,9 +54,9 @@ export function addProjection(context: ProjectionContext, root: { readonly posit
   const compiler = new ProjectionCompiler(context)
   const object = compiler.objectFunction({ position: root.position, shapes: [{ shape: root.shape, when: [] }], path: [], locals: new Locals() }, root.type)
   const name = module.name('project')
-  module.add(`let S,R,I,G,E,roots,state;
-function ${name}(given){S=given;R=given.results;I=given.indices;G=given.guards;E=given.entityErrors;roots=given.roots;
-try{return ${object}()}finally{S=R=I=G=E=roots=undefined}}`)
+  module.add(`let S,R,I,G,E,roots,state,rows;
+function ${name}(given){S=given;R=given.results;I=given.indices;G=given.guards;E=given.entityErrors;roots=given.roots;rows=0;
+try{return ${object}()}finally{given.rows=rows;S=R=I=G=E=roots=undefined}}`)
   return name
 }
 
@@ -223,9 +223,10 @@ export class ProjectionCompiler {
     const items = raw.map(() => locals.name('v'))
     const loads = items.map((name, at) => `const ${name}=${raw.length === 1 ? `${list}[${index}]` : `(Array.isArray(${raw[at] ?? ''})?${raw[at] ?? ''}[${index}]:undefined)`};`).join('')
     const element = this.#complete({ ...place, path: [...place.path, null] }, type, items, { ...target, value: item, fail: `${target.value}=null;break ${label};` })
+    const row = isCompositeType(getNullableType(type)) ? `if(${item}!==null)rows++;` : ''
     return `const ${list}=${firstOf(raw)};if(!Array.isArray(${list}))${target.value}=S.wrongShape(${site});else{
 const ${array}=${target.value}=new Array(${list}.length);
-${label}:for(let ${index}=0;${index}<${list}.length;${index}++){I[${depth}]=${index};${loads}let ${item};${element}${array}[${index}]=${item}}}`
+${label}:for(let ${index}=0;${index}<${list}.length;${index}++){I[${depth}]=${index};${loads}let ${item};${element}${row}${array}[${index}]=${item}}}`
   }
 
   #leaf(type: GraphQLLeafType, raw: string, site: number): string {

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { GatewayError } from '@polyseme/kit/errors'
 import type { ExecutionResult } from 'graphql'
 import { createStockExecutor, type ExecutionOutcome } from '../../../gateway/execute/index.ts'
+import { answerKeys } from '../../../gateway/usage/answer-keys.ts'
+import { countRowsAt } from '../../../gateway/usage/count-rows.ts'
 import { Random } from '../../testkit/random.ts'
 import { TEST_PRINCIPAL } from '../../testkit/test-mesh.ts'
 import { Coverage } from './coverage.ts'
@@ -83,9 +85,15 @@ async function checkHealthy(mesh: RandomMesh, operation: MadeOperation, report: 
   assertEqual(outcome.errors, [], 'errors')
   assertEqual(JSON.stringify(outcome.data), JSON.stringify(expected.data), 'the answer')
   assertEqual(mesh.invalid, [], 'requests that do not fit their subgraph')
+  assertRows(mesh, operation, outcome)
   if (outcome.calls.length > 1) report.coverage.add('several requests')
   if (outcome.calls.some((call) => call.entities > 0)) report.coverage.add('entities')
   return true
+}
+
+/** The rows that the answer was made with are those that are found in it; one without lists is one row, or none. */
+function assertRows(mesh: RandomMesh, operation: MadeOperation, { data, rows }: ExecutionOutcome): void {
+  if (rows !== undefined && rows > 0) assertEqual(rows, countRowsAt(data, answerKeys(mesh.authorized(operation).original)), 'the rows in lists')
 }
 
 interface Faulty {
@@ -99,6 +107,7 @@ async function checkFaulty(mesh: RandomMesh, operation: MadeOperation, { random,
   const { down } = mesh.truth.faults
   const expected = await mesh.monolithic(operation)
   const outcome = await mesh.federated(operation)
+  assertRows(mesh, operation, outcome)
   report.coverage.add('run with faults')
   const isHit = expected.errors !== undefined
   if (isHit || outcome.errors.length > 0) report.coverage.add(`fault: ${faultName(mesh, kind)}`)
