@@ -1,9 +1,12 @@
+import type { Writable } from 'node:stream'
 import type { ParseArgsOptionsConfig } from 'node:util'
 
 /** What a command may touch: nothing else of the process. */
 export interface CommandIo {
   readonly out: (line: string) => void
   readonly err: (line: string) => void
+  /** Standard output for what is no line of text; default the process's. */
+  readonly stdout?: Writable
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Aborted on SIGINT and SIGTERM; a command that serves ends cleanly then. */

@@ -1,12 +1,12 @@
 import { GatewayError, isErrorCode } from '@polyseme/kit/errors'
-import { createWriteStream } from 'node:fs'
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { request, type Dispatcher } from 'undici'
 import type { Command, CommandArguments } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 import { findGateway } from '../find-gateway.ts'
+import { outputTarget, unwritable, type OutputTarget } from '../output-target.ts'
 
 /** Writes all rows of one list of the graph into a file; the file is there when it is complete, and not before. */
 export const exportCommand: Command = {
@@ -15,7 +15,8 @@ export const exportCommand: Command = {
   usage: `polyseme export --query FILE --out FILE [--format csv|ndjson]
 
   --query FILE       GraphQL query of one list: { sales { customers { nodes { customerId name } } } }
-  --out FILE         is replaced when the export is complete; an export that fails leaves it as it was
+  --out FILE         is replaced when the export is complete; an export that fails leaves it as it was. \`-\` is
+                     standard output; a device or a pipe is written while the rows come
   --format F         csv or ndjson, one JSON object a line (default: by the name of the file, else csv)
   --variables JSON   values of the query's variables
   --max-rows N       at most so many rows
@@ -30,9 +31,10 @@ export const exportCommand: Command = {
     'keep-formulas': { type: 'boolean' }, gateway: { type: 'string' }, as: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },
   },
   run: async (args, io) => {
-    const out = resolve(io.cwd, needed(args, 'out'))
-    const query = await readFile(resolve(io.cwd, needed(args, 'query')), 'utf8')
+    const out = needed(args, 'out')
+    const query = await readQuery(resolve(io.cwd, needed(args, 'query')))
     const body = JSON.stringify({ query, ...wishesOf(args, out) })
+    const target = await outputTarget(out, io)
     const { url, token } = await findGateway(args, io, { what: 'gateway', option: 'gateway', variables: ['POLYSEME_GATEWAY', 'POLYSEME_REGISTRY'] })
     const { purpose } = args.options
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...(typeof purpose === 'string' ? { 'x-purpose': purpose } : {}) }
@@ -41,10 +43,20 @@ export const exportCommand: Command = {
       throw new GatewayError('SOURCE_UNAVAILABLE', `the gateway at ${url} does not answer`, { cause: error })
     })
     if (response.statusCode !== 200) throw await refusalOf(response, url)
-    const rows = await writeWhole(response, out)
-    io.out(`wrote ${out}: ${rows} rows`)
+    const rows = await writeWhole(response, target)
+    if (target.path === undefined) io.err(`wrote ${rows} rows`)
+    else io.out(`wrote ${target.path}: ${rows} rows`)
     return 0
   },
+}
+
+async function readQuery(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throw new GatewayError('COMMAND_INVALID', isMissing ? `there is no file ${file}` : `${file} cannot be read`, { cause })
+  }
 }
 
 function wishesOf({ options }: CommandArguments, out: string): object {
@@ -67,26 +79,34 @@ function readVariables(text: string): unknown {
   }
 }
 
-/** Writes beside the file first; what is not complete is removed. Returns the number of rows, as the gateway counted them. */
-async function writeWhole({ body, headers, trailers }: Dispatcher.ResponseData, out: string): Promise<number> {
-  const part = `${out}.${process.pid}.part`
+/** Writes all of it and then looks whether it is all. Returns the number of rows, as the gateway counted them. */
+async function writeWhole({ body, headers, trailers }: Dispatcher.ResponseData, target: OutputTarget): Promise<number> {
   let last = ''
+  let unwritten: unknown
+  const sink = target.open()
+  sink.once('error', (error) => { unwritten = error })
   try {
     await pipeline(body, async function* watched(chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         last = (last + chunk.toString('utf8')).slice(-4_096)
         yield chunk
       }
-    }, createWriteStream(part, { mode: 0o600 }))
+    }, sink, { end: target.path !== undefined })
     // Without the trailer something on the way may have cut it and made it look whole.
     const rows = trailers['x-polyseme-rows']
     if (rows === undefined || !/^\d+$/.test(rows)) throw new Error('the number of rows is missing')
-    await rename(part, out)
+    await target.keep().catch((error: unknown) => { throw (unwritten = error) })
     return Number(rows)
   } catch (cause) {
-    await rm(part, { force: true })
+    await target.discard()
+    if (isLocal(unwritten)) throw unwritable(target.path ?? 'standard output', unwritten)
     throw interruptionOf(last) ?? new GatewayError('SOURCE_UNAVAILABLE', `the export broke off; the gateway's log says why under ${String(headers['x-request-id'])}`, { cause })
   }
+}
+
+/** An error of this machine's files; a stream that is ended because the gateway broke off has one too, and it is none of these. */
+function isLocal(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && ['open', 'write', 'rename', 'close'].includes(String(error.syscall))
 }
 
 /** The last line of an NDJSON export that could not be completed. */
