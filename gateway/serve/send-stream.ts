@@ -27,7 +27,9 @@ export async function sendStream(exchange: Exchange, { status, headers, stream }
     outcome = 'complete'
   } catch (error) {
     if (!writer.hasBegun) throw error
-    log.warn('an answer was cut', { requestId: exchange.requestId, code: writer.isGone(error) ? 'CLIENT_GONE' : error instanceof GatewayError ? error.code : 'INTERNAL' })
+    const isGone = writer.isGone(error)
+    const known = error instanceof GatewayError && !isGone ? { code: error.code, reason: error.clientMessage } : undefined
+    log.warn('an answer was cut', { requestId: exchange.requestId, ...(known ?? { code: isGone ? 'CLIENT_GONE' : 'INTERNAL' }) })
     await writer.cut()
   } finally {
     stream.cancel()

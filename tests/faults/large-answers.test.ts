@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../gateway/usage/index.ts'
 import { eventually } from '../testkit/eventually.ts'
 import { liveBytes } from '../testkit/live-memory.ts'
-import { startPagedDomain, type PagedDomain } from '../testkit/paged-domain.ts'
-import { postFor, readLong } from '../testkit/post-for-export.ts'
+import { startPagedDomain, type PagedDomain, type PagedDomainOptions } from '../testkit/paged-domain.ts'
+import { postFor, readLong, type LongAnswer } from '../testkit/post-for-export.ts'
 
 const QUERY = { query: '{ hr { people(first: 100000) { totalCount nodes { personId note } pageInfo { hasNextPage } } } }' }
 const NOTE = 'ü'.repeat(250)
@@ -163,6 +163,50 @@ describe('a list of 100,000 rows from one domain', () => {
     const answer = await readLong(await postFor(`${domain.url}/graphql`, QUERY, { token: await domain.token(), headers: { accept: 'text/html' } }))
     expect({ status: answer.status, complete: answer.complete }).toEqual({ status: 400, complete: true })
     await eventually(async () => expect(closed).toBe(true))
+  })
+
+  describe('among several lists', () => {
+    const TWICE = { query: '{ hr { a: people(first: 100000) { nodes { personId note } } b: people(first: 100000) { nodes { personId note } } } }' }
+    const rows = (count: number): string => Array.from({ length: count }, (_unused, index) => row(index)).join(',')
+    const answerOf = (first: number, second: number): string => `{"data":{"hr":{"a":{"nodes":[${rows(first)}]},"b":{"nodes":[${rows(second)}]}}}}`
+    const askTwice = async (answer: string, config: PagedDomainOptions['config'] = {}): Promise<LongAnswer & { readonly log: string }> => {
+      await using domain = await startPagedDomain({ rowCount: 0, config, onPage: ({ response }) => void response.setHeader('content-type', 'application/json').end(answer) })
+      const read = await readLong(await postFor(`${domain.url}/graphql`, TWICE, { token: await domain.token() }))
+      return { ...read, log: domain.log.join('\n') }
+    }
+
+    it('is sent while it comes when it is the last', async () => {
+      const answer = answerOf(10, 10_000)
+      const { headers, body, complete } = await askTwice(answer)
+      expect({ complete, length: headers['content-length'], same: body === answer }).toEqual({ complete: true, length: undefined, same: true })
+    })
+
+    it('F13 is made whole when another follows, and what is held of it has the bound of whole answers: it is refused, not cut', async () => {
+      const answer = answerOf(10_000, 10)
+      const whole = await askTwice(answer)
+      expect({ complete: whole.complete, length: Number(whole.headers['content-length']), same: whole.body === answer }).toEqual({ complete: true, length: Buffer.byteLength(answer), same: true })
+      const refused = await askTwice(answer, { traffic: { maxResponseBytes: 4_000_000 } })
+      expect(refused.complete).toBe(true)
+      expect(JSON.parse(refused.body)).toMatchObject({ data: { hr: null }, errors: [{
+        message: expect.stringMatching(/^the answer of the domain "hr" cannot be used: it is longer than the 4000000 bytes .*one large list/) as string,
+        extensions: { code: 'SUBGRAPH_RESPONSE_INVALID', subgraph: 'hr' },
+      }] })
+    })
+
+    it('T40 is made whole when much stands before it', async () => {
+      const answer = answerOf(10_000, 10_000)
+      const { headers } = await askTwice(answer, { largeAnswers: { maxAroundBytes: 1_000_000 } })
+      expect(Number(headers['content-length'])).toBe(Buffer.byteLength(answer))
+    })
+  })
+
+  it('T40 F13 what follows the list has a bound of its own; the log says whose answer, how long and what the bound is', async () => {
+    await using domain = await startPagedDomain({ rowCount: 0, config: { largeAnswers: { maxAroundBytes: 1_000_000 } }, onPage: async ({ response }) => {
+      await writeRows(response, 5_000)
+      response.end(`],"nobodyAsked":"${'x'.repeat(1_500_000)}"}}}}`)
+    } })
+    expect((await readLong(await post(domain))).complete).toBe(false)
+    await eventually(async () => expect(domain.log.join('\n')).toMatch(/an answer was cut.*SUBGRAPH_RESPONSE_INVALID.*domain \\?"hr\\?".*1\d{6} bytes stand beside its list, of which 1000000 may/))
   })
 
   it('small answers come as ever', async () => {

@@ -5,6 +5,8 @@ import type { LongBodyLimits } from './long-body.ts'
 export interface LargeWanted extends LongBodyLimits {
   /** Asked only when an answer has proved to be large: lists that may be read piece by piece, by the keys from `data` on. */
   readonly lists: () => readonly (readonly string[])[]
+  /** How much of such an answer may stand before and after its list, all of which is held. */
+  readonly maxAroundBytes: number
 }
 
 /**

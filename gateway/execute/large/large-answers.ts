@@ -3,6 +3,8 @@ export interface LargeAnswersOptions {
   readonly fromBytes?: number
   /** Longest such answer; default 1 GiB. */
   readonly maxBytes?: number
+  /** Longest that stands beside the list of one, before and after it, which is held in memory; default 8 MiB. */
+  readonly maxAroundBytes?: number
   /** Time for a whole one, however slowly the client reads; default 300,000 ms. */
   readonly deadlineMs?: number
   /** How many may be under way at once; further ones are awaited whole, as small ones are. Default 32. */
@@ -13,13 +15,15 @@ export interface LargeAnswersOptions {
 export class LargeAnswers {
   readonly fromBytes: number
   readonly maxBytes: number
+  readonly maxAroundBytes: number
   readonly deadlineMs: number
   readonly #maxAtOnce: number
   #running = 0
 
-  constructor({ fromBytes = 1_048_576, maxBytes = 1_073_741_824, deadlineMs = 300_000, maxAtOnce = 32 }: LargeAnswersOptions = {}) {
+  constructor({ fromBytes = 1_048_576, maxBytes = 1_073_741_824, maxAroundBytes = 8_388_608, deadlineMs = 300_000, maxAtOnce = 32 }: LargeAnswersOptions = {}) {
     this.fromBytes = fromBytes
     this.maxBytes = maxBytes
+    this.maxAroundBytes = maxAroundBytes
     this.deadlineMs = deadlineMs
     this.#maxAtOnce = maxAtOnce
   }

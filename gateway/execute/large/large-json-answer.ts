@@ -29,13 +29,26 @@ export async function readLargeAnswer(body: LongBody, wanted: LargeWanted, readi
       const chunk = await body.read()
       if (chunk === undefined) return reading.parse(finder.read().toString('utf8'))
       const found = finder.push(chunk)
-      if (found !== undefined) return new LargeJsonAnswer(body, found, { reading, path: lists[found.index] ?? [] })
-      if (finder.bytes > reading.maxBytes) throw reading.invalid('it is longer than the size limit')
+      if (found !== undefined) {
+        const large = new LargeJsonAnswer(body, found, { reading, path: lists[found.index] ?? [], maxAroundBytes: wanted.maxAroundBytes })
+        return found.before.length > wanted.maxAroundBytes ? await large.collect() : large
+      }
+      if (finder.bytes > reading.maxBytes) throw tooLong(reading)
     }
   } catch (error) {
     body.cancel()
     throw error
   }
+}
+
+function tooLong({ invalid, maxBytes }: AnswerReading): Error {
+  return invalid(`it is longer than the ${maxBytes} bytes that are the size limit of an answer that is not sent while it comes; ask for one large list in an operation, behind all else, or for less`)
+}
+
+interface LargeJsonContext {
+  readonly reading: AnswerReading
+  readonly path: readonly string[]
+  readonly maxAroundBytes: number
 }
 
 class LargeJsonAnswer implements LargeAnswer {
@@ -44,6 +57,7 @@ class LargeJsonAnswer implements LargeAnswer {
   readonly before: SubgraphAnswer
   readonly #body: LongBody
   readonly #reading: AnswerReading
+  readonly #maxAroundBytes: number
   readonly #head: Buffer
   readonly #splitter: JsonListSplitter
   #first: Buffer | undefined
@@ -51,11 +65,12 @@ class LargeJsonAnswer implements LargeAnswer {
   #tail: Buffer[] | undefined
   #count = 0
 
-  constructor(body: LongBody, { index, before, rest }: FoundList, { reading, path }: { readonly reading: AnswerReading; readonly path: readonly string[] }) {
+  constructor(body: LongBody, { index, before, rest }: FoundList, { reading, path, maxAroundBytes }: LargeJsonContext) {
     this.list = index
     this.path = path
     this.#body = body
     this.#reading = reading
+    this.#maxAroundBytes = maxAroundBytes
     this.#head = before
     this.#first = rest
     this.#splitter = new JsonListSplitter(reading.maxBytes)
@@ -76,12 +91,12 @@ class LargeJsonAnswer implements LargeAnswer {
 
   async finish(): Promise<SubgraphAnswer> {
     const tail = this.#tail ?? []
-    for (let bytes = 0; ;) {
+    for (let bytes = tail.reduce((sum, { length }) => sum + length, this.#head.length); ;) {
+      if (bytes > this.#maxAroundBytes) throw this.#reading.invalid(`more than ${bytes} bytes stand beside its list, of which ${this.#maxAroundBytes} may`)
       const chunk = await this.#body.read()
       if (chunk === undefined) return this.#parseAround(Buffer.concat(tail).toString('utf8'))
       tail.push(chunk)
       bytes += chunk.length
-      if (bytes > this.#reading.maxBytes) throw this.#reading.invalid('it is longer than the size limit')
     }
   }
 
@@ -94,7 +109,7 @@ class LargeJsonAnswer implements LargeAnswer {
       bytes += chunk.length
       if (bytes > this.#reading.maxBytes) {
         this.cancel()
-        throw this.#reading.invalid('it is longer than the size limit')
+        throw tooLong(this.#reading)
       }
     }
   }

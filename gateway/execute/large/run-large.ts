@@ -17,14 +17,23 @@ export interface RunLargeOptions {
   readonly deadline: Deadline
 }
 
-/** Runs a program of one request. When its answer is large it is given as a stream; else it is taken as ever. */
+/**
+ * Runs a program of one request. When its answer is large it is given as a stream; else it is taken as ever.
+ *
+ * Only the last of its lists is streamed: what follows would be held, and could be refused only after much was sent.
+ */
 export async function runLarge(run: ProgramRun, options: RunLargeOptions): Promise<AnswerStream | undefined> {
-  const { large, largeLists } = options
+  const { large } = options
+  const largeLists = (): LargeLists => lastOf(options.largeLists())
   const found: TakenLarge[] = []
-  const wanted = { afterBytes: large.fromBytes, maxBytes: large.maxBytes, lists: () => largeLists().lists.map(({ path }) => path) }
+  const wanted = { afterBytes: large.fromBytes, maxBytes: large.maxBytes, maxAroundBytes: large.maxAroundBytes, lists: () => largeLists().lists.map(({ path }) => path) }
   await runProgram({ ...run, large: { wanted, take: (taken) => void found.push(taken) } })
   const [taken] = found
-  return taken === undefined ? undefined : await beginStream(run, taken, options)
+  return taken === undefined ? undefined : await beginStream(run, taken, { ...options, largeLists })
+}
+
+function lastOf({ lists, inState }: LargeLists): LargeLists {
+  return { lists: lists.slice(-1), inState }
 }
 
 /** The subgraph's fault in what comes first is what it is in a small answer: nothing of it, and one error. */
