@@ -29,8 +29,9 @@ export class PostgresRegistryDatabase implements RegistryDatabase {
       // int8 arrives as text; sequences and versions stay far below 2^53.
       types: { getTypeParser: (oid, format) => oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format) },
     })
-    // An idle connection that breaks is replaced by the pool; the next statement tells if the server is really gone.
+    // A connection that breaks, idle or held, is replaced by the pool; the next statement tells if the server is really gone.
     this.#pool.on('error', () => undefined)
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
   async all(sql: string, parameters: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {

@@ -69,14 +69,16 @@ export class PostgresSource implements Source {
     const startedMs = performance.now()
     const client = await this.#connect()
     const giveBack = this.#cancelOn(options.signal, client)
+    let isGone = false
     try {
       options.signal?.throwIfAborted()
       rows = (await this.#statements.run(client, statement)).rows
       return rows
     } catch (error) {
+      isGone = endsConnection(error)
       throw asGatewayError(error, options.signal)
     } finally {
-      giveBack()
+      giveBack(isGone)
       this.#report(statement, rows?.length, startedMs)
     }
   }
@@ -86,12 +88,16 @@ export class PostgresSource implements Source {
     const client = await this.#connect()
     const giveBack = this.#cancelOn(options.signal, client)
     const cursor = client.query(new Cursor<unknown[]>(statement.text, [...statement.values], { rowMode: 'array' }))
+    // A cursor whose connection ends between two of its answers says nothing more.
+    const lost = Promise.withResolvers<never>()
+    lost.promise.catch(() => undefined)
+    client.once('error', lost.reject)
     let rows = 0
     let isWhole = false
     try {
       for (;;) {
         options.signal?.throwIfAborted()
-        const batch = await cursor.read(STREAM_BATCH_ROWS)
+        const batch = await Promise.race([cursor.read(STREAM_BATCH_ROWS), lost.promise])
         if (batch.length === 0) break
         rows += batch.length
         yield batch
@@ -100,7 +106,8 @@ export class PostgresSource implements Source {
     } catch (error) {
       throw asGatewayError(error, options.signal)
     } finally {
-      await cursor.close().catch(() => undefined)
+      await Promise.race([cursor.close(), lost.promise]).catch(() => undefined)
+      client.off('error', lost.reject)
       giveBack()
       this.#report(statement, isWhole ? rows : undefined, startedMs)
     }
@@ -131,17 +138,17 @@ export class PostgresSource implements Source {
   }
 
   // The protocol's own cancel request: it needs a connection of its own, because this one is busy.
-  #cancelOn(signal: AbortSignal | undefined, client: PoolClient): () => void {
+  #cancelOn(signal: AbortSignal | undefined, client: PoolClient): (isGone?: boolean) => void {
     let isCancelled = false
     const cancel = (): void => {
       isCancelled = true
       void this.#cancel(client)
     }
     signal?.addEventListener('abort', cancel, { once: true })
-    return () => {
+    return (isGone = false) => {
       signal?.removeEventListener('abort', cancel)
       // A cancel request that comes late would stop the next statement of this connection, so the connection goes.
-      client.release(isCancelled)
+      client.release(isCancelled || isGone)
     }
   }
 
@@ -173,8 +180,9 @@ export const postgresEngine: SourceEngine = {
 
 function createPool(config: ClientConfig, connections: number): Pool {
   const pool = new Pool({ ...config, max: connections, maxLifetimeSeconds: CONNECTION_LIFETIME_SEC, allowExitOnIdle: true })
-  // An idle connection that the server closes is replaced by the pool; without a listener it would end the process.
+  // A connection that the server ends is replaced by the pool; without listeners, on idle ones and on those held, it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 
@@ -235,6 +243,11 @@ function asGatewayError(error: unknown, signal: AbortSignal | undefined): Gatewa
   const isCancelled = signal?.aborted === true || (error instanceof DatabaseError && error.code === '57014')
   if (isCancelled) return new GatewayError('DEADLINE_EXCEEDED', 'the statement was stopped', { cause: error })
   return new GatewayError('SOURCE_UNAVAILABLE', `the statement failed: ${errorKind(error)}`, { cause: error })
+}
+
+/** The server says that it closes the connection (57P01 and its like), which itself is seen a little later, or it is closed. */
+function endsConnection(error: unknown): boolean {
+  return error instanceof DatabaseError ? error.code?.startsWith('57P') === true : error instanceof Error
 }
 
 // The code alone: the rest may quote a row's value.

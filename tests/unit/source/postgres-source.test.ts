@@ -95,7 +95,7 @@ describe('PostgresSource', () => {
     await untilActive(source)
     aborting.abort()
     await ended
-    expect(await source.query({ text: "SELECT count(*)::float8 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'", values: [] })).toEqual([[0]])
+    await eventually(async () => expect(await source.query({ text: "SELECT count(*)::float8 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'", values: [] })).toEqual([[0]]))
     expect(reports.filter((report) => report.outcome === 'failed')).toHaveLength(1)
   })
 
@@ -129,6 +129,19 @@ describe('PostgresSource', () => {
     for (let round = 0; round < 3; round += 1) expect(await source.query(statement)).toEqual([[1]])
     await source.query({ text: 'DEALLOCATE ALL', values: [] })
     for (let round = 0; round < 3; round += 1) expect(await source.query(statement)).toEqual([[1]])
+  })
+
+  it('outlives a connection that the server ends while it is held, between two of its answers', async () => {
+    await using source = await openNumbers()
+    const rows = source.stream({ text: 'SELECT n FROM numbers', values: [] })[Symbol.asyncIterator]()
+    expect((await rows.next()).done).toBe(false)
+    const client = new Client(server.url)
+    await client.connect()
+    const ended = "SELECT count(pg_terminate_backend(pid))::int AS n FROM pg_stat_activity WHERE application_name = 'polyseme'"
+    await eventually(async () => expect((await client.query<{ n: number }>(ended)).rows).toEqual([{ n: 0 }]))
+    await client.end()
+    await expect((async () => { while ((await rows.next()).done !== true); })()).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+    expect(await source.query({ text: 'SELECT 1::float8', values: [] })).toEqual([[1]])
   })
 
   it('outlives connections that the server ends', async () => {
