@@ -3,6 +3,7 @@ import { buildSchema, isListType, Kind, parse, type FieldNode, type GraphQLOutpu
 import { describe, expect, it } from 'vitest'
 import { columnsOf, type CsvColumn } from '../../../../gateway/serve/export/csv-columns.ts'
 import { csvHeader, csvLine } from '../../../../gateway/serve/export/csv-text.ts'
+import { leastCpuMs } from '../../../testkit/cpu-time.ts'
 
 const column = (kind: CsvColumn['kind'], ...path: string[]): CsvColumn => ({ name: path.join('.'), path, kind })
 const text = (value: unknown, neutralise = true, kind: CsvColumn['kind'] = 'text'): string => csvLine({ a: value }, [column(kind, 'a')], neutralise).slice(0, -2)
@@ -27,6 +28,32 @@ describe('a CSV cell', () => {
     expect(readCells(`${text(value, false)}\r\n`)).toEqual([value])
   })
 
+  it.each([
+    ['a;=1+1', "a;'=1+1"], ['a\t@x', "a\t'@x"], ['a\n-1', "a\n'-1"], ['a\r\n+1', "a\r\n'+1"], ['a;＝1', "a;'＝1"], ['a\u2028=1', "a\u2028'=1"],
+    ['a; "=1"', `a;' "=1"`], ['a;\u0000=1', "a;'\u0000=1"], ['a;\uFEFF=1;;=2', "a;'\uFEFF=1;;'=2"], [' =1', "' =1"], ['"=1', `'"=1`], ['\n=1', "'\n'=1"],
+  ])('X01 that would be split into one that is a formula is text in each part: %j', (value, expected) => {
+    expect(readCells(`${text(value)}\r\n`)).toEqual([expected])
+    expect(text(value)).toMatch(/^".*"$/s)
+    expect(readCells(`${text(value, false)}\r\n`)).toEqual([value])
+  })
+
+  it('X01 has no formula for any reader, whatever it separates by', () => {
+    assert(property(string({ unit: constantFrom('a', '=', '-', ';', '\t', '\r', '\n', '"', ' ', ',') }), (value) => {
+      const line = csvLine({ a: 'x', b: value }, [column('text', 'a'), column('text', 'b')], true)
+      for (const separator of [';', '\t']) {
+        for (const part of line.split(separator).flatMap((part) => part.split(/[\r\n]/))) expect(part).not.toMatch(/^[" ]*[=-]/)
+      }
+    }), { numRuns: 1_000 })
+  })
+
+  it('X01 of texts that are no formula stays as it is', () => {
+    expect(['a-b', 'a, -5', 'x = 1', 'a@b.c', '2026-01-01', 'a;b', 'a\tb'].map((value) => text(value))).toEqual(['a-b', '"a, -5"', 'x = 1', 'a@b.c', '2026-01-01', '"a;b"', '"a\tb"'])
+  })
+
+  it('is neutralised in time that grows with its length', () => {
+    for (const unit of ['\n', ' ', ';', '"', '; ']) expect(leastCpuMs(() => text(unit.repeat(300_000)), 3)).toBeLessThan(300)
+  })
+
   it('X01 of a column of numbers stays a number, also below zero; anything else in it does not', () => {
     expect([-5, -0.25, 1e21, '-12.50', '7', '-9007199254740993'].map((value) => text(value, true, 'number'))).toEqual(['-5', '-0.25', '1e+21', '-12.50', '7', '-9007199254740993'])
     expect(['-1+cmd', '=1', '+5', '-', '-1 '].map((value) => text(value, true, 'number'))).toEqual([`"'-1+cmd"`, `"'=1"`, `"'+5"`, `"'-"`, `"'-1 "`])
@@ -43,7 +70,7 @@ describe('a CSV cell', () => {
       const columns = values.map((_value, index) => column('text', `c${index}`))
       const row = Object.fromEntries(values.map((value, index) => [`c${index}`, value]))
       expect(readCells(csvLine(row, columns, false))).toEqual(values)
-      expect(readCells(csvLine(row, columns, true)).map((cell) => cell.replace(/^'/, ''))).toEqual(values)
+      expect(readCells(csvLine(row, columns, true)).map((cell) => cell.replaceAll("'", ''))).toEqual(values)
       for (const cell of readCells(csvLine(row, columns, true))) expect(cell).not.toMatch(/^[=\r\n]/)
     }))
   })
