@@ -1,4 +1,4 @@
-import { GatewayError } from '@polyseme/kit/errors'
+import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
 import type { CheckReport, SubgraphArtifact } from '../registry/index.ts'
 import type { CommandArguments, CommandIo } from './command.ts'
 import { describeStep } from './describe-step.ts'
@@ -20,7 +20,12 @@ export async function publishArtifact(artifact: SubgraphArtifact, { client, base
   const result = await client.publish({ artifact, basedOn, message, personalFields, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
   if (json === true) io.out(JSON.stringify(result, null, 2))
   else if (result.kind === 'refused') await reportCheck(result.report, io)
-  else io.out(result.kind === 'unchanged' ? `${artifact.subgraph}: this content is live already (step ${result.deployment.sequence})` : describeStep(result.deployment))
+  else if (result.kind === 'unchanged') io.out(`${artifact.subgraph}: this content is live already (step ${result.deployment.sequence})`)
+  else {
+    io.out(describeStep(result.deployment))
+    for (const finding of result.report.findings.filter(({ rule }) => rule === 'subgraph-address')) io.out(formatDiagnostic(finding))
+    io.out('gateways take it over within a few seconds')
+  }
   return result.kind === 'refused' ? 1 : 0
 }
 

@@ -4,6 +4,12 @@ import type { SubgraphError } from './subgraph-transport.ts'
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/
 
+/**
+ * A subgraph sees the gateway's signature, never the client's token, so it cannot mean that; clients sign people out when they
+ * read it.
+ */
+const ABOUT_THE_CALLER = new Set(['UNAUTHENTICATED', 'AUTHORIZATION_HEADER_INVALID'])
+
 /** A subgraph that gave nothing at all: one error for all that is missing because of it. */
 export function unavailableError(subgraph: string, error: unknown): ResponseError {
   const known = error instanceof GatewayError ? error : new GatewayError('SUBGRAPH_UNAVAILABLE', `the domain "${subgraph}" is not available`)
@@ -14,7 +20,7 @@ export function unavailableError(subgraph: string, error: unknown): ResponseErro
 export function reportedError(subgraph: string, error: SubgraphError, path: readonly (string | number)[] | undefined): ResponseError {
   const { extensions } = error
   const code: unknown = typeof extensions === 'object' && extensions !== null && Object.hasOwn(extensions, 'code') ? (extensions as { code: unknown }).code : undefined
-  const text = typeof code === 'string' && CODE.test(code) ? code : 'SUBGRAPH_ERROR'
+  const text = typeof code === 'string' && CODE.test(code) && !ABOUT_THE_CALLER.has(code) ? code : 'SUBGRAPH_ERROR'
   const { message } = error
   // An error without a code, or with one that is not ours, was not written for clients.
   const shown = text === code && isErrorCode(text) && ERROR_CODES[text].exposeMessage && typeof message === 'string' ? message.slice(0, 1_000) : undefined

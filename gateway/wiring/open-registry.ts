@@ -10,6 +10,7 @@ import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-config.ts'
 import { ownDefinitions } from './own-definitions.ts'
 import { findPolicyFaults } from './find-policy-faults.ts'
+import { createSubgraphProbe } from './probe-subgraph.ts'
 import { definitionsOf, readProducts } from './published-graph.ts'
 
 export interface OpenRegistryOptions {
@@ -61,6 +62,7 @@ export async function openRegistry(options: OpenRegistryOptions): Promise<OpenRe
     findPolicyFaults: async (artifact, others) => await findPolicyFaults(artifact, others, options.policiesDir),
     ownSubgraphs: (domains) => ownDefinitions(lexicon, domains),
     artifactRules: { allowedHosts: options.allowedHosts ?? [] },
+    probe: createSubgraphProbe({ signingKey, allowedHosts: options.allowedHosts ?? [] }),
     governance,
   }
   try {

@@ -56,7 +56,7 @@ describe('a new domain, from nothing', () => {
     const subgraph = await commands.serve(['subgraph', 'serve', 'shop'])
     const credentials = { POLYSEME_REGISTRY: gateway, POLYSEME_TOKEN: token }
     const publish = await commands.run(['publish', 'shop', '--url', `${subgraph}/graphql`, '--message', 'orders of the shop'], credentials)
-    expect(publish).toEqual({ code: 0, output: expect.stringMatching(/^step 1 .* publish shop version 1 {2}by shop-owner: orders of the shop\n$/) as string })
+    expect(publish).toEqual({ code: 0, output: expect.stringMatching(/^step 1 .* publish shop version 1 {2}by shop-owner: orders of the shop\ngateways take it over within a few seconds\n$/) as string })
 
     const query = '{ shop { orders(where: { status: { eq: PAID } }, orderBy: [{ orderId: ASC }], first: 2) { totalCount nodes { orderId total placedOn } } } }'
     await eventually(async () => expect(await askGraphql(`${gateway}/graphql`, { query }, token)).toMatchObject({

@@ -15,6 +15,9 @@ import { findOverlayFaults } from './overlay-rules.ts'
 import { findRedundantProducts } from './redundant-products.ts'
 import { USAGE_DAYS } from './step-effects.ts'
 
+/** Stands for the address in a check of a domain that has none yet. */
+export const ADDRESS_UNKNOWN = 'http://127.0.0.1:1/graphql'
+
 /** What a check asks of its surroundings. */
 export interface CheckEnvironment {
   readonly store: RegistryStore
@@ -31,6 +34,8 @@ export interface CheckEnvironment {
   readonly ownSubgraphs: (domains: readonly SubgraphDefinition[]) => readonly SubgraphDefinition[]
   /** The mesh's rules as they are now. */
   readonly governance: () => MeshGovernance
+  /** Whether the subgraph answers at its address, within a few seconds; absent: nobody asks. */
+  readonly probe?: (artifact: SubgraphArtifact) => Promise<readonly Diagnostic[]>
   readonly artifactRules?: ArtifactRuleOptions
   readonly now: () => Date
 }
@@ -52,6 +57,9 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
     // Nothing hostile is composed: what is wrong by itself is said first.
     return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], deprecatedUses: [], usageDays, awaiting: [], verdict: 'fail' }
   }
+  const probed = artifact.url === ADDRESS_UNKNOWN ? Promise.resolve([]) : environment.probe?.(artifact) ?? Promise.resolve([])
+  // It is waited for last, and may fail before.
+  probed.catch(() => undefined)
   const live = await store.findLatestDeployment('live')
   const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
   const versions = current.filter((version) => version !== undefined)
@@ -76,6 +84,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
     ...(read.kind === 'ok' ? await environment.findPolicyFaults(artifact, others) : []),
     ...newMeaningFaults({ products, others, replaced }, environment),
     ...findRedundantProducts(products, others.flatMap((version) => productsOf(version, environment))),
+    ...await probed,
   ]
   const usage = await environment.readUsage(usageDays)
   const affected = findAffectedOperations(changes, usage)

@@ -44,6 +44,15 @@ describe('answers of a subgraph that lies', () => {
     expect(outcome.errors).toEqual([invalid('a', ['people', 0, 'pet'])])
   })
 
+  it.each(['UNAUTHENTICATED', 'AUTHORIZATION_HEADER_INVALID'])('a refusal with %s is not the client\'s: it is no reason to sign out, and tells nothing of the wiring', async (code) => {
+    const refusal = { message: 'The call identity is meant for another subgraph.', extensions: { code } }
+    const transports = new Map([['a', new RecordingTransport(a)]])
+    for (const transport of transports.values()) transport.tamper = () => ({ data: undefined, errors: [refusal] })
+    const operation = authorizeAll('{ people { name } }')
+    const outcome = await execute(await PLANNER.plan(operation), { operation, principal: TEST_PRINCIPAL, transports })
+    expect(outcome.errors).toEqual([{ message: 'the domain "a" reported an error', extensions: { code: 'SUBGRAPH_ERROR', subgraph: 'a' } }])
+  })
+
   it('F04 drops an entity that says it is of another type', async () => {
     const outcome = await run('{ people { name age } }', 'a', (data) => {
       const [first] = data['people'] as Data[]
