@@ -51,7 +51,7 @@ function explainRows(coordinate: string, principal: Principal, { supergraph, pol
   ]
   const claims = [...new Set([...ofContract.map(({ claim }) => claim), ...ofPolicies.flatMap(({ rows: left = '' }) => [...left.matchAll(/claim\.(\S+)/g)].map(([, claim = '']) => claim))])]
   const exempt = ofContract.flatMap(({ unlessScopes }) => (unlessScopes.length === 0 ? [] : [`a token with ${unlessScopes.join(' or ')}`]))
-  const change = [`more values in the token's claim ${claims.join(', ')}`, ...exempt, ...ofPolicies.map(({ policy }) => `that ${policy} did not forbid to readAllRows`)].join(', or ')
+  const change = [`more values in the token's claim ${claims.join(', ')}`, ...exempt, ...ofPolicies.map(({ policy }) => `a change of the policy ${policy}, which forbids to readAllRows`)].join(', or ')
   return { coordinate, decision: 'clear', because: [], ...explained, rows, change }
 }
 

@@ -11,6 +11,7 @@ import { columnsOf, type CsvColumn } from './csv-columns.ts'
 import { buildExportDocument, PAGE_KEY, type ExportDocument } from './export-document.ts'
 import type { ExportRequest } from './export-request.ts'
 import { assertNestedListsBounded } from './nested-lists.ts'
+import { MAX_REASONS, refusalsOf } from './refusals.ts'
 import type { RightsWatch } from './rights-watch.ts'
 
 export interface ExportPagesOptions {
@@ -167,12 +168,9 @@ function authorizeFor(operation: ParsedOperation, principal: Principal, graph: S
 function assertExportable(operation: ParsedOperation, authorized: AuthorizedOperation, { principal, graph }: { readonly principal: Principal; readonly graph: ServingGraph }): void {
   if (authorized.denied.length === 0) return
   const coordinates = [...new Set(authorized.denied.map(({ coordinate }) => coordinate))].sort()
-  const reasons = (graph.explain?.(operation, principal, 'export') ?? []).filter(({ decision }) => decision === 'denied').slice(0, MAX_REASONS)
-    .map(({ coordinate, because, change }) => `${coordinate} (${because.join(', ')}${change === undefined ? '' : `; it would need ${change}`})`)
-  throw new GatewayError('FORBIDDEN', `not authorized to export ${(reasons.length > 0 ? reasons : coordinates.slice(0, MAX_REASONS)).join('; ')}`, { details: { coordinates } })
+  const refused = refusalsOf(graph.explain?.(operation, principal, 'export') ?? [], graph.supergraph.apiSchema)
+  throw new GatewayError('FORBIDDEN', `not authorized to export ${refused === '' ? coordinates.slice(0, MAX_REASONS).join(', ') : refused}`, { details: { coordinates } })
 }
-
-const MAX_REASONS = 5
 
 function toGatewayError({ message, extensions: { code, subgraph } }: ResponseError): GatewayError {
   return new GatewayError(isErrorCode(code) ? code : 'SUBGRAPH_ERROR', message, subgraph === undefined ? {} : { details: { subgraph } })

@@ -237,7 +237,7 @@ describe('explain', () => {
   const decider = deciderOf([meshFile('@id("no-mail") @mask("partial") forbid (principal, action == Action::"reveal", resource == Field::"HrPerson.email");')])
 
   it('names the policy and the action that decided', () => {
-    expect(decider.explain('HrPerson.email', caller())).toEqual({ coordinate: 'HrPerson.email', decision: masked({ kind: 'partial' }), policies: ['policies/mesh.cedar#no-mail'], action: 'reveal', needs: 'that policies/mesh.cedar#no-mail did not forbid to reveal' })
+    expect(decider.explain('HrPerson.email', caller())).toEqual({ coordinate: 'HrPerson.email', decision: masked({ kind: 'partial' }), policies: ['policies/mesh.cedar#no-mail'], action: 'reveal', needs: 'a change of the policy policies/mesh.cedar#no-mail, which forbids to reveal it' })
     expect(decider.explain('HrPerson.name', caller())).toEqual({ coordinate: 'HrPerson.name', decision: ALLOW, policies: ['base#reveal-by-classification'], action: 'reveal', needs: '' })
     expect(decider.explain('HrPerson.name', caller({ scopes: [] }))).toEqual({ coordinate: 'HrPerson.name', decision: DENY, policies: [], action: 'read', needs: 'a token with hr:read' })
     expect(decider.explain('HrPerson.iban', caller())).toMatchObject({ decision: masked({ kind: 'null' }), needs: 'a policy of hr that permits to reveal restricted data' })

@@ -122,7 +122,7 @@ describe('an operation under a row filter', () => {
   })
 
   it('is explained: which rows, which rule, what would change it', () => {
-    expect(explainCoordinate('HrPerson', caller(), graph, decider)).toMatchObject({ rows: ['name in claim.names: policy policies/mesh.cedar#own-names'], change: "more values in the token's claim names, or that policies/mesh.cedar#own-names did not forbid to readAllRows" })
+    expect(explainCoordinate('HrPerson', caller(), graph, decider)).toMatchObject({ rows: ['name in claim.names: policy policies/mesh.cedar#own-names'], change: "more values in the token's claim names, or a change of the policy policies/mesh.cedar#own-names, which forbids to readAllRows" })
     expect(explainCoordinate('HrPerson', caller({ roles: ['steward'] }), graph, decider)?.rows).toBeUndefined()
   })
 })
