@@ -1,6 +1,7 @@
 import { GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
 import { noticesShownTo } from './consumer-notices.ts'
+import { assertKnownDomain } from './known-domain.ts'
 import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
 
@@ -130,6 +131,7 @@ export class RegistryService {
     if (subgraph === undefined) return noticesShownTo(await this.#registry.store.listNotices({ consumers: caller.consumers, limit }), caller)
     // Who uses what is for those who may change it.
     if (!caller.may('approve', subgraph)) assertMay(caller, 'publish', subgraph)
+    await assertKnownDomain(this.#registry.store, subgraph)
     return await this.#registry.store.listNotices({ subgraph, limit })
   }
 

@@ -5,6 +5,7 @@ import { consumerNotices } from './consumer-notices.ts'
 import type { DeploymentSigner } from './deployment-signature.ts'
 import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
 import type { RegistryStore } from './registry-store.ts'
+import { findRollbackTarget } from './rollback-target.ts'
 import { findRunningCanary } from './running-canary.ts'
 
 /** Composes a set of published subgraphs; runs off the serving thread and within bounds, both promised by whoever provides it. */
@@ -120,15 +121,15 @@ export class Registry {
     return version?.hash
   }
 
-  /** Makes an earlier graph live again, whole or for one subgraph only. Absent `toSequence`: the step before the newest live one. */
+  /** Makes an earlier graph live again, whole or for one subgraph only. Absent `toSequence`: what was live before that which is live now came, so that a second rollback goes one further. */
   async rollback(request: StepAuthor & { readonly subgraph?: string; readonly toSequence?: number }): Promise<StepOutcome> {
     const { subgraph } = request
     return await this.#step(async (live) => {
       if (live === undefined) throw new GatewayError('NOT_FOUND', 'nothing has been published yet')
-      const target = await this.#rollbackTarget(live, request)
+      const target = await findRollbackTarget(this.store, live, request)
       const earlier = subgraph === undefined ? undefined : target.members[subgraph]
       if (subgraph !== undefined && earlier === undefined) {
-        throw new GatewayError('NOT_FOUND', `"${subgraph}" was not part of the graph at step ${target.sequence}`)
+        throw new GatewayError('NOT_FOUND', request.toSequence === undefined ? `"${subgraph}" has no earlier version to go back to` : `"${subgraph}" was not part of the graph at step ${target.sequence}`)
       }
       const members = subgraph === undefined || earlier === undefined ? target.members : { ...live.members, [subgraph]: earlier }
       return { kind: 'rollback', channel: 'live', percent: 0, ...(subgraph === undefined ? {} : { subgraph }), members, published: [], author: request }
@@ -168,23 +169,6 @@ export class Registry {
     const canary = await findRunningCanary(this.store)
     if (canary === undefined) throw new GatewayError('NOT_FOUND', 'no canary is running')
     return canary
-  }
-
-  async #rollbackTarget(live: Deployment, { subgraph, toSequence }: { readonly subgraph?: string; readonly toSequence?: number }): Promise<Deployment> {
-    if (toSequence !== undefined) {
-      const target = await this.store.findDeployment(toSequence)
-      if (target === undefined) throw new GatewayError('NOT_FOUND', `there is no step ${toSequence}`)
-      return target
-    }
-    let before = live.sequence
-    for (;;) {
-      const page = await this.store.listDeployments({ limit: 100, before })
-      const target = page.find((step) => step.channel === 'live' && (subgraph === undefined || step.members[subgraph] !== live.members[subgraph]))
-      if (target !== undefined) return target
-      const last = page.at(-1)
-      if (last === undefined) throw new GatewayError('NOT_FOUND', 'there is no earlier state to go back to')
-      before = last.sequence
-    }
   }
 
   /** Plans a step on the newest state, composes, stores; planned anew when another step came between. */

@@ -14,7 +14,7 @@ export const rollbackCommand: Command = {
   usage: `polyseme rollback [DOMAIN] [--to STEP] --reason TEXT
 
   DOMAIN          only this domain (default: the whole graph)
-  --to STEP       step of \`polyseme history\` to go back to (default: the one before)
+  --to STEP       step of \`polyseme history\` to go back to (default: the version before the one in force; said again, the one before that)
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
   options: { ...OPTIONS, to: { type: 'string' } },

@@ -39,6 +39,7 @@ describe('notices to consumers', () => {
     expect((await service.notices({ ...shared, mayKnow: () => true }, { limit: 10 })).map(({ sequence }) => sequence)).toEqual([4, 3])
     expect((await service.notices(everything, { subgraph: 'billing', limit: 10 })).map(({ sequence, consumer, kind }) => [sequence, consumer, kind])).toEqual([[5, 'app', 'retire']])
     await expect(service.notices({ actor: 'eve', consumers: ['eve'], mayKnow: () => true, may: (action) => action === 'read' }, { subgraph: 'billing', limit: 10 })).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    await expect(service.notices(everything, { subgraph: 'nope', limit: 10 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the registry has no domain "nope"' })
     expect((await environment.store.verify()).deployments).toBe(6)
   })
 })

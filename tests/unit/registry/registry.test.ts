@@ -102,8 +102,55 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     for (const [index, field] of ['a', 'b', 'c'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
     await registry.rollback({ ...author, toSequence: 1 })
     expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 1 })
-    await registry.rollback(author)
+    expect(await codeOf(registry.rollback(author)), 'nothing came before it').toBe('NOT_FOUND')
+    await registry.rollback({ ...author, toSequence: 3 })
     expect((await registry.store.findLatestDeployment('live'))?.members).toEqual({ sales: 3 })
+  })
+
+  it('rolls back one version further each time, whatever others publish between, and after a publish to what was in force before it', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const sales = async (): Promise<number | undefined> => (await registry.store.findLatestDeployment('live'))?.members['sales']
+    for (const [index, field] of ['a', 'b', 'c', 'd'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await sales()).toBe(3)
+    await registry.publish({ ...author, artifact: artifact('billing', 'x'), basedOn: 0 })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await sales()).toBe(2)
+    await registry.publish({ ...author, artifact: artifact('sales', 'e'), basedOn: 4 })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await sales(), 'what was in force before version 5').toBe(2)
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await sales()).toBe(1)
+    await expect(registry.rollback({ ...author, subgraph: 'sales' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await registry.retire({ ...author, subgraph: 'sales' })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await sales(), 'a retirement is undone').toBe(1)
+  })
+
+  it('rolls the whole graph back one state further each time', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const members = async (): Promise<unknown> => (await registry.store.findLatestDeployment('live'))?.members
+    for (const [index, field] of ['a', 'b'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
+    await registry.publish({ ...author, artifact: artifact('billing', 'x'), basedOn: 0 })
+    await registry.rollback({ ...author, subgraph: 'sales' })
+    expect(await members()).toEqual({ sales: 1, billing: 1 })
+    const seen: unknown[] = []
+    for (let times = 0; times < 3; times += 1) {
+      await registry.rollback(author)
+      seen.push(await members())
+    }
+    expect(seen).toEqual([{ sales: 2, billing: 1 }, { sales: 2 }, { sales: 1 }])
+    expect(await codeOf(registry.rollback(author))).toBe('NOT_FOUND')
+  })
+
+  it('says that a domain is not known when it is to be rolled back', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    for (const [index, field] of ['a', 'b'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
+    await expect(registry.rollback({ ...author, subgraph: 'nope' })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the registry has no domain "nope"' })
+    await expect(registry.rollback({ ...author, subgraph: 'sale' })).rejects.toMatchObject({ message: expect.stringContaining('did you mean sales?') as string })
   })
 
   it('says so when there is nothing to go back to', async () => {
