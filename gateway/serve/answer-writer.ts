@@ -78,9 +78,11 @@ export class AnswerWriter {
     this.#exchange.response.end()
   }
 
-  /** Whether an error only says that nobody waits for the answer any more. */
-  isGone(error: unknown): boolean {
-    return error instanceof ClientGone || this.#exchange.signal.aborted
+  /** Who ended it, when an error only says that nobody waits for the answer any more. */
+  whoLeft(error: unknown): 'CLIENT_GONE' | 'GATEWAY_STOPPED' | undefined {
+    const { aborted, reason } = this.#exchange.signal
+    if (aborted && reason instanceof GatewayError) return 'GATEWAY_STOPPED'
+    return aborted || error instanceof ClientGone ? 'CLIENT_GONE' : undefined
   }
 
   /** Ends the answer so that the client sees that it is not complete, after last words that it may or may not get. */

@@ -13,7 +13,7 @@ export interface Exchange {
   readonly requestId: string
   /** Headers of whatever answers it, an error too. */
   readonly headers: Record<string, string>
-  /** Aborts when the client goes away before its answer is complete. */
+  /** Aborts when the client goes away before its answer is complete; with a GatewayError when the gateway sends it away. */
   readonly signal: AbortSignal
 }
 
@@ -38,8 +38,8 @@ export const DATA_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 }
 
-export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
-  const gone = new AbortController()
+/** @param gone aborted here when the client goes away */
+export function openExchange(request: IncomingMessage, response: ServerResponse, gone: AbortController): Exchange {
   response.on('close', () => {
     if (!response.writableFinished) gone.abort()
   })

@@ -1,6 +1,7 @@
 import { ERROR_CODES, GatewayError, type ErrorCode } from '@polyseme/kit/errors'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { toErrorAnswer } from './error-response.ts'
 import { openExchange, sendAnswer, type Exchange } from './exchange.ts'
 import type { Log } from './log.ts'
@@ -27,31 +28,46 @@ export interface HttpListener {
   readonly port: number
   /** Routes are tried in order; the first whose path fits answers. While they are not `complete`, any other path is 503. */
   serve(routes: readonly Route[], options?: { readonly complete: boolean }): void
-  /** No new connection from now on; answers under way are finished, up to the deadline (default 10 s). */
+  /**
+   * No new connection from now on; answers under way are finished, up to the deadline (default 10 s). What is cut off then is
+   * told so, and has a while to end, such as to write down that it was.
+   */
   close(deadlineMs?: number): Promise<void>
 }
 
 /** Whole headers within 10 s, the whole request within 60 s, 16 KiB of headers: a slow or endless client ends there. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 30_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 }
 
+/** For what is left to do about an answer that was sent or cut, after the last connection is closed. */
+const LAST_WORK_MS = 4_000
+
+interface UnderWay {
+  readonly response: ServerResponse
+  readonly gone: AbortController
+}
+
 /** @throws PORT_IN_USE */
 export async function listen({ host, port, log }: ListenOptions): Promise<HttpListener> {
   let routes: readonly Route[] = []
   let complete = false
-  let closing = false
+  let closing: Promise<void> | undefined
+  const underWay = new Map<UnderWay, Promise<void>>()
   // Node counts a connection that never asked anything as busy, and browsers open such ahead of need.
   const silent = new Set<Socket>()
   const server = createServer({ ...LIMITS, noDelay: true }, (request, response) => {
     silent.delete(request.socket)
-    const exchange = openExchange(request, response)
+    const gone = new AbortController()
+    const exchange = openExchange(request, response, gone)
+    if (closing !== undefined) response.shouldKeepAlive = false
     // Once answered, a connection that would be kept alive is only in the way of closing.
     response.on('close', () => closing && setImmediate(() => server.closeIdleConnections()))
-    answer(routes, complete, exchange).catch((error: unknown) => {
+    const entry = { response, gone }
+    underWay.set(entry, answer(routes, complete, exchange).catch((error: unknown) => {
       sendAnswer(exchange, toErrorAnswer(error, exchange, log))
       // The answer had begun, so the client has to see that it is not complete.
       if (!response.writableEnded) response.destroy()
       endUnreadRequest(exchange)
-    })
+    }).finally(() => underWay.delete(entry)))
   })
   server.on('connection', (socket: Socket) => {
     silent.add(socket)
@@ -67,14 +83,28 @@ export async function listen({ host, port, log }: ListenOptions): Promise<HttpLi
       complete = options.complete
     },
     close: async (deadlineMs = 10_000) => {
-      closing = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of silent) socket.destroy()
-      const timer = setTimeout(() => server.closeAllConnections(), deadlineMs)
-      await closed
-      clearTimeout(timer)
+      closing ??= close(server, { silent, underWay, deadlineMs })
+      await closing
     },
   }
+}
+
+async function close(server: Server, { silent, underWay, deadlineMs }: { readonly silent: ReadonlySet<Socket>; readonly underWay: ReadonlyMap<UnderWay, Promise<void>>; readonly deadlineMs: number }): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const socket of silent) socket.destroy()
+  for (const { response } of underWay.keys()) response.shouldKeepAlive = false
+  const timer = setTimeout(() => {
+    for (const { gone } of underWay.keys()) gone.abort(new GatewayError('OVERLOADED', 'the gateway is stopping'))
+    server.closeAllConnections()
+  }, deadlineMs)
+  await closed
+  clearTimeout(timer)
+  const ended = new AbortController()
+  await Promise.race([
+    Promise.all(underWay.values()),
+    delay(Math.min(deadlineMs, LAST_WORK_MS), undefined, { signal: ended.signal }).catch(() => undefined),
+  ])
+  ended.abort()
 }
 
 async function answer(routes: readonly Route[], complete: boolean, exchange: Exchange): Promise<void> {

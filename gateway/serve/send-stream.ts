@@ -27,9 +27,9 @@ export async function sendStream(exchange: Exchange, { status, headers, stream }
     outcome = 'complete'
   } catch (error) {
     if (!writer.hasBegun) throw error
-    const isGone = writer.isGone(error)
-    const known = error instanceof GatewayError && !isGone ? { code: error.code, reason: error.clientMessage } : undefined
-    log.warn('an answer was cut', { requestId: exchange.requestId, ...(known ?? { code: isGone ? 'CLIENT_GONE' : 'INTERNAL' }) })
+    const left = writer.whoLeft(error)
+    const known = error instanceof GatewayError && left === undefined ? { code: error.code, reason: error.clientMessage } : undefined
+    log.warn('an answer was cut', { requestId: exchange.requestId, ...(known ?? { code: left ?? 'INTERNAL' }) })
     await writer.cut()
   } finally {
     stream.cancel()

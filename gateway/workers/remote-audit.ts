@@ -15,6 +15,7 @@ interface Waiting {
 export class RemoteAudit implements AuditSink {
   readonly #channel: Channel
   #waiting: Waiting[] = []
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -22,8 +23,21 @@ export class RemoteAudit implements AuditSink {
 
   append(entry: AuditEntry): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => void this.#send())
+      if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => this.#begin())
     })
+  }
+
+  /** Resolves when it is known of each entry so far whether it was written. */
+  async settled(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#underWay.size > 0) {
+      await Promise.all(this.#underWay)
+      await new Promise(setImmediate)
+    }
+  }
+
+  #begin(): void {
+    const sent = this.#send().finally(() => this.#underWay.delete(sent))
+    this.#underWay.add(sent)
   }
 
   async #send(): Promise<void> {

@@ -41,6 +41,8 @@ export function runWorker(start: (task: unknown, link: WorkerLink) => Promise<Se
     stopping = true
     const running = await served?.catch(() => undefined)
     await running?.close()
+    // Whoever gave an entry may not have waited for it.
+    await audit.settled()
     process.exit(0)
   }
   const channel = new Channel({
@@ -51,7 +53,7 @@ export function runWorker(start: (task: unknown, link: WorkerLink) => Promise<Se
   }, {
     stop: () => void stop(),
     start: (task) => {
-      served = start(task, { audit: new RemoteAudit(channel), planEngine: (sdl) => new RemotePlanEngine(channel, sdl), callerBudgets: (size) => new RemoteCallerBudgets(channel, size), allMetrics: async () => String(await channel.call('metrics', undefined, METRICS_TIMEOUT_MS)) })
+      served = start(task, { audit, planEngine: (sdl) => new RemotePlanEngine(channel, sdl), callerBudgets: (size) => new RemoteCallerBudgets(channel, size), allMetrics: async () => String(await channel.call('metrics', undefined, METRICS_TIMEOUT_MS)) })
       served.then(({ url }) => channel.notify('ready', url), (error: unknown) => {
         channel.notify('failed', error instanceof GatewayError ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
         // By then the notice has left: it is written in this turn.
@@ -59,6 +61,7 @@ export function runWorker(start: (task: unknown, link: WorkerLink) => Promise<Se
       })
     },
   })
+  const audit = new RemoteAudit(channel)
   // A terminal and a service manager signal every process of a group.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
   setInterval(() => channel.notify('alive'), ALIVE_EVERY_MS).unref()

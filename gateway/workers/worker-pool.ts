@@ -45,8 +45,8 @@ const MAX_WAIT_MS = 10_000
 /** One that served this long did not fail at its start. */
 const PROVEN_AFTER_MS = 60_000
 const HUNG_AFTER_SEC = 30
-/** Longer than a worker takes to finish what it has begun. */
-const STOP_TIMEOUT_MS = 15_000
+/** Longer than a worker takes to finish what it has begun, to cut the rest and to have that written down. */
+const STOP_TIMEOUT_MS = 25_000
 
 /**
  * Processes that share one port: this one accepts connections and hands them to the workers in turn.

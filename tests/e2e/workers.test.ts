@@ -13,6 +13,7 @@ import { ACCESS_TOKEN_AUDIENCE, loadIssuerKeys, signPersonaToken, type IssuerKey
 import { verifyAuditLog, type AuditEntry } from '../../gateway/usage/index.ts'
 import { eventually } from '../testkit/eventually.ts'
 import { startForeignSubgraph, startHttp, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
+import { postFor, readLong } from '../testkit/post-for-export.ts'
 import { startServe, type ServeProcess } from '../testkit/serve-process.ts'
 
 const ISSUER = 'https://issuer.test'
@@ -247,6 +248,32 @@ describe('a gateway of two workers', () => {
     expect((await Promise.all(answers)).map(({ body }) => body)).toEqual(Array.from({ length: 8 }, () => ({ data: { after: 1500 } })))
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
     expect(await verifyAuditLog(join(folder, '.polyseme/audit'))).toMatchObject({ kind: 'intact', torn: false })
+  })
+})
+
+describe('a gateway of two workers that export when it ends', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('T25 X04 has the end of each export in the audit log, and says that it was the gateway that cut it; %s', { timeout: 120_000 }, async (signal) => {
+    const home = await mkdtemp(join(tmpdir(), 'polyseme-workers-export-'))
+    held.defer(async () => await rm(home, { recursive: true, force: true }))
+    await mkdir(join(home, 'hr'))
+    await writeFile(join(home, 'hr/people.odcs.yaml'), CONTRACT.replace(/^customProperties:.*\n/m, ''))
+    const hr = await startHttp(async (asked, response) => {
+      const { variables = {} } = JSON.parse(await text(asked)) as { variables?: { readonly pageAfter?: string } }
+      // The second page never comes.
+      if (variables.pageAfter === undefined) response.setHeader('content-type', 'application/json').end('{"data":{"hr":{"people":{"nodes":[{"personId":1,"email":"a"}],"polyseme_page":{"hasNextPage":true,"endCursor":"1"}}}}}')
+    })
+    held.defer(hr.close)
+    const config = JSON.parse(mesh) as object
+    const gateway = held.use(await startServe(home, JSON.stringify({ ...config, registry: undefined, subgraphs: [{ name: 'hr', url: hr.url, contracts: 'hr' }] }), ['--workers', '2']))
+    const exports = await Promise.all(Array.from({ length: 4 }, async (_unused, index) => await postFor(`${gateway.url}/export`, { query: PEOPLE, format: 'ndjson' }, { token: await signPersonaToken({ ...ANA, id: `exporter-${index}` }, { issuer: ISSUER, keys }) })))
+    const ends = Promise.all(exports.map(async (response) => await readLong(response)))
+    expect(await gateway.stop(signal)).toEqual({ code: 0, signal: null })
+    expect((await ends).map(({ status, complete }) => ({ status, complete }))).toEqual(Array.from({ length: 4 }, () => ({ status: 200, complete: false })))
+    const outcomes: string[] = []
+    expect(await verifyAuditLog(join(home, '.polyseme/audit'), { onRecord: ({ entry }) => outcomes.push(entry.outcome) })).toMatchObject({ kind: 'intact', torn: false })
+    expect(outcomes.sort()).toEqual([...Array.from({ length: 4 }, () => 'interrupted'), ...Array.from({ length: 4 }, () => 'started')])
+    expect(gateway.log.filter((line) => /an export was cut.*GATEWAY_STOPPED/.test(line))).toHaveLength(4)
+    expect(new Set(gateway.log.flatMap((line) => /an export was cut/.test(line) ? [/"worker":(\d)/.exec(line)?.[1]] : [])).size).toBe(2)
   })
 })
 

@@ -74,8 +74,9 @@ class Export {
       this.#writer.end({ [ROWS_TRAILER]: String(this.#rows) })
       this.#count('complete')
     } catch (error) {
-      this.#count('failed')
       // Nothing was sent: it is an error like any other.
+      const isRefused = !this.#writer.hasBegun && isOfTheRequest(error)
+      this.#count(isRefused ? 'refused' : 'failed')
       if (!this.#writer.hasBegun) throw error
       await this.#break(error)
     }
@@ -142,9 +143,9 @@ class Export {
   async #break(error: unknown): Promise<void> {
     const { log } = this.#options
     const { code, message } = describe(error)
-    const isGone = this.#writer.isGone(error)
-    log.warn('an export was cut', { requestId: this.#exchange.requestId, code: isGone ? 'CLIENT_GONE' : code, rows: this.#rows })
-    if (code === 'INTERNAL' && !isGone) log.error('an export failed', { requestId: this.#exchange.requestId }, error)
+    const left = this.#writer.whoLeft(error)
+    log.warn('an export was cut', { requestId: this.#exchange.requestId, code: left ?? code, rows: this.#rows })
+    if (code === 'INTERNAL' && left === undefined) log.error('an export failed', { requestId: this.#exchange.requestId }, error)
     try {
       await this.#recordEnd('interrupted')
     } catch (failure) {
@@ -159,7 +160,7 @@ class Export {
     await recording?.end({ outcome, rows: this.#rowsInAll, durationMs: performance.now() - this.#begunMs })
   }
 
-  #count(outcome: 'complete' | 'failed'): void {
+  #count(outcome: 'complete' | 'refused' | 'failed'): void {
     const { metrics } = this.#options
     metrics.count('polyseme_exports_total', 'Exports by how they ended.', { format: this.#request.format, outcome })
     metrics.count('polyseme_export_rows_total', 'Rows written by exports.', {}, this.#rows)
@@ -172,6 +173,11 @@ function describe(error: unknown): { readonly code: string; readonly message: st
   if (error instanceof OperationErrors) return { code: error.code, message: error.errors[0]?.message ?? '' }
   const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', 'an unexpected error')
   return { code: known.code, message: known.clientMessage }
+}
+
+/** What asks wrongly or too much, or may not: nothing of ours has failed. */
+function isOfTheRequest(error: unknown): boolean {
+  return (error instanceof GatewayError || error instanceof OperationErrors) && error.status >= 400 && error.status < 500
 }
 
 function assertCanBeCut(exchange: Exchange): void {

@@ -3,6 +3,7 @@ import { createLog, listen, sendJson, type HttpListener, type Route } from '../.
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 let listener: HttpListener
@@ -202,6 +203,39 @@ describe('stopping', () => {
     await listener.close(5_000)
     expect(performance.now() - begun).toBeLessThan(1_000)
     socket.destroy()
+  })
+
+  it('T25 tells what it cuts off that the gateway stops, and waits for its end', async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    let ended: unknown
+    listener.serve([{ path: '/long', handle: async ({ signal }) => {
+      begin()
+      await once(signal, 'abort')
+      await delay(100)
+      ended = signal.reason
+    } }])
+    const answer = get('/long')
+    answer.catch(() => undefined)
+    await begun
+    await listener.close(500)
+    expect(ended).toMatchObject({ code: 'OVERLOADED', message: 'the gateway is stopping' })
+    await expect(answer).rejects.toThrow()
+  })
+
+  it('T25 says with the last answer of a connection that it is the last', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    listener.serve([{ path: '/slow', handle: async (exchange) => {
+      begin()
+      await released
+      sendJson(exchange, 200, { whole: true })
+    } }])
+    const answer = sendRaw('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    await begun
+    const closed = listener.close()
+    release()
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^{]*connection: close\r\n[^{]*\{"whole":true\}$/i)
+    await closed
   })
 
   it('cuts off at the deadline what does not end', async () => {
