@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   TOO_MANY_EXPORTS: { status: 429, exposeMessage: true, retryable: true, help: 'Wait until an export that is under way has ended.' },
   PAYLOAD_TOO_LARGE: { status: 413, exposeMessage: true, retryable: false, help: 'Send a smaller request body.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, exposeMessage: true, retryable: false, help: 'Send `Content-Type: application/json; charset=utf-8`.' },
+  NOT_ACCEPTABLE: { status: 406, exposeMessage: true, retryable: false, help: 'Name in `Accept` one of the types that the message gives.' },
   METHOD_NOT_ALLOWED: { status: 405, exposeMessage: true, retryable: false, help: 'Use POST.' },
   NOT_FOUND: { status: 404, exposeMessage: true, retryable: false, help: 'Check the address.' },
   CURSOR_INVALID: { status: 400, exposeMessage: true, retryable: false, help: 'Use a cursor as it was returned, with the same filter and order.' },

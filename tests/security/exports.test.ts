@@ -142,9 +142,31 @@ describe('an export of the demo', () => {
     [{ query: CUSTOMERS, neutraliseFormulas: 'no' }, 400, 'BAD_REQUEST'],
     [{ variables: {} }, 400, 'BAD_REQUEST'],
     [{ query: '{ sales { customers(where: { customerId: { eq: "x" } }) { nodes { name } } } }' }, 400, 'GRAPHQL_VALIDATION_FAILED'],
+    [{ query: CUSTOMERS, maxrows: 5 }, 400, 'BAD_REQUEST'],
   ])('of %j is refused', async (body, status, code) => {
     const refused = await exported(body)
     expect({ status: refused.status, code: errorOf(refused).extensions.code }).toEqual({ status, code })
+  })
+
+  it('names what it takes where it does not know a key', async () => {
+    expect(errorOf(await exported({ query: CUSTOMERS, maxrows: 5 })).message).toBe('an export has no `maxrows`; it takes `query`, `variables`, `operationName`, `format`, `maxRows`, `neutraliseFormulas`')
+  })
+
+  it('is of no other type than those it has', async () => {
+    const refused = await exported({ query: CUSTOMERS }, 'analyst', { accept: 'application/pdf' })
+    expect({ status: refused.status, code: errorOf(refused).extensions.code }).toEqual({ status: 406, code: 'NOT_ACCEPTABLE' })
+    expect((await exported({ query: CUSTOMERS, format: 'csv', maxRows: 1 }, 'analyst', { accept: 'application/json' })).status).toBe(200)
+  })
+
+  it('that is refused is counted as refused, and not as failed', async () => {
+    const counted = async (): Promise<readonly number[]> => {
+      const metrics = await (await fetch(`${mesh.url}/metrics`)).text()
+      return ['refused', 'failed'].map((outcome) => Number(new RegExp(`polyseme_exports_total{format="ndjson",outcome="${outcome}"} (\\d+)`).exec(metrics)?.[1] ?? 0))
+    }
+    const [refused = 0, failed = 0] = await counted()
+    expect((await exported({ query: CUSTOMERS, format: 'ndjson' }, 'nobody')).status).toBe(403)
+    expect((await exported({ query: '{ nothing }', format: 'ndjson' })).status).toBe(400)
+    expect(await counted()).toEqual([refused + 2, failed])
   })
 
   it('needs POST and a token', async () => {
