@@ -22,9 +22,11 @@ export const auditVerifyCommand: Command = {
     const dir = join(resolve(io.cwd, String(options['data-dir'])), 'audit')
     if (!existsSync(dir)) throw new GatewayError('NOT_FOUND', `there is no audit log in ${dir}; --data-dir names the data directory of the gateway`)
     const verification = await verifyAuditLog(dir, head === undefined ? {} : { expected: parseHead(String(head)) })
+    if (verification.kind === 'intact' && verification.files === 0) throw new GatewayError('NOT_FOUND', `${dir} has no file of the log, though a gateway makes one when it starts: they were removed`)
     if (options['json'] === true) io.out(JSON.stringify(verification, null, 2))
     else if (verification.kind === 'intact') {
-      io.out(`intact: ${verification.head.sequence} records in ${verification.files} files, head ${verification.head.sequence}:${verification.head.hash}`)
+      const { sequence } = verification.head
+      io.out(sequence === 0 ? 'no records: the log was begun, and nothing has been written to it' : `intact: ${sequence} records in ${verification.files} files, head ${sequence}:${verification.head.hash}`)
       if (verification.torn) io.out('the last write was cut off by a crash; it was never acknowledged')
     } else {
       const { file, line, why } = verification.fault

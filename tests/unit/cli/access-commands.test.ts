@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -95,6 +95,16 @@ describe('polyseme audit verify', () => {
     const { code, err } = await run('audit', 'verify')
     expect(code).toBe(1)
     expect(err).toMatch(/^error NOT_FOUND: there is no audit log in .*audit; --data-dir names the data directory of the gateway/)
+  })
+
+  it('tells a log that has no records yet from one whose files are gone', async () => {
+    const dir = join(dataDir, 'audit')
+    const log = await AuditLog.open({ dir })
+    await log.close()
+    expect(await run('audit', 'verify')).toMatchObject({ code: 0, out: 'no records: the log was begun, and nothing has been written to it' })
+    await rm(join(dir, 'audit-000001.jsonl'))
+    const { code, err } = await run('audit', 'verify')
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/^error NOT_FOUND: .*audit has no file of the log, though a gateway makes one when it starts: they were removed/) as string })
   })
 
   it('prints the head of a whole log, and finds a shortened one by it', async () => {
