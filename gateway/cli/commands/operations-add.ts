@@ -1,7 +1,6 @@
 import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { RegisteredOperation } from '../../operation/index.ts'
 import type { Command, CommandIo } from '../command.ts'
 
 /** Feeds the safe list (docs/persisted-operations.md): what a client was built with joins what its older releases were. */
@@ -36,25 +35,15 @@ export const operationsAddCommand: Command = {
 /** Texts by id; undefined when there are findings, which are printed. */
 async function readOperations(files: readonly string[], io: CommandIo): Promise<ReadonlyMap<string, string> | undefined> {
   const { hashOfText, parseManifest } = await import('../../operation/index.ts')
-  const { parse } = await import('graphql')
   const operations = new Map<string, string>()
   let findings = 0
-  const complain = (line: string): void => {
-    findings += 1
-    io.err(line)
-  }
-  const take = ({ id, text }: RegisteredOperation, file: string): void => {
-    try {
-      parse(text, { noLocation: true })
-      operations.set(id ?? hashOfText(text), text)
-    } catch (error) {
-      complain(`${basename(file)}: ${id ?? 'its document'} is no GraphQL: ${error instanceof Error ? error.message : 'it cannot be parsed'}`)
-    }
-  }
   for (const file of files) {
     const result = parseManifest({ file: basename(file), text: await readText(file) })
-    if (result.kind === 'invalid') for (const diagnostic of result.diagnostics) complain(formatDiagnostic(diagnostic))
-    else for (const operation of result.value) take(operation, file)
+    if (result.kind === 'ok') for (const { id, text } of result.value) operations.set(id ?? hashOfText(text), text)
+    else for (const diagnostic of result.diagnostics) {
+      findings += 1
+      io.err(formatDiagnostic(diagnostic))
+    }
   }
   return findings === 0 ? operations : undefined
 }

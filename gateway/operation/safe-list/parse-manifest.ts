@@ -1,4 +1,5 @@
 import { invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
+import { Kind, parse } from 'graphql'
 
 /** An operation that a client was built with. */
 export interface RegisteredOperation {
@@ -20,7 +21,7 @@ const APOLLO_FORMAT = 'apollo-persisted-query-manifest'
  * compiler (`{ "id": "text" }`), or a document as a client sends it (`.graphql`, `.gql`).
  */
 export function parseManifest({ file, text }: ManifestFile): Result<readonly RegisteredOperation[]> {
-  if (!file.endsWith('.json')) return text.trim() === '' ? invalid([finding(file, 'there is no operation in it')]) : ok([{ text: text.trim() }])
+  if (!file.endsWith('.json')) return text.trim() === '' ? invalid([finding(file, 'there is no operation in it')]) : withoutBroken(file, [{ text: text.trim() }])
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -42,13 +43,31 @@ function parseApollo(file: string, { format, version, operations }: Readonly<Rec
     if (typeof id === 'string' && id !== '' && typeof body === 'string' && body.trim() !== '') found.push({ id, text: body })
     else diagnostics.push(finding(file, `\`operations[${index}]\` has no \`id\` or no \`body\``))
   }
-  return diagnostics.length > 0 ? invalid(diagnostics) : ok(found)
+  return diagnostics.length > 0 ? invalid(diagnostics) : withoutBroken(file, found)
 }
 
 function parseRelay(file: string, json: Readonly<Record<string, unknown>>): Result<readonly RegisteredOperation[]> {
   const wrong = Object.entries(json).filter(([id, text]) => id === '' || typeof text !== 'string' || text.trim() === '')
   if (wrong.length > 0) return invalid(wrong.map(([id]) => finding(file, `\`${id}\` is no text of an operation`)))
-  return ok(Object.entries(json).map(([id, text]) => ({ id, text: String(text) })))
+  return withoutBroken(file, Object.entries(json).map(([id, text]) => ({ id, text: String(text) })))
+}
+
+/** No client was built with what is no operation: the file is cut off, or another one. */
+function withoutBroken(file: string, operations: readonly RegisteredOperation[]): Result<readonly RegisteredOperation[]> {
+  const diagnostics = operations.flatMap(({ id, text }) => {
+    const reason = whyBroken(text)
+    return reason === undefined ? [] : [finding(file, `${id ?? 'its document'} is no GraphQL: ${reason}`)]
+  })
+  return diagnostics.length > 0 ? invalid(diagnostics) : ok(operations)
+}
+
+function whyBroken(text: string): string | undefined {
+  try {
+    const { definitions } = parse(text, { noLocation: true })
+    return definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION) ? undefined : 'there is no operation in it'
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it cannot be parsed'
+  }
 }
 
 function finding(file: string, what: string): Diagnostic {

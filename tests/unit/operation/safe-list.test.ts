@@ -27,6 +27,9 @@ describe('a manifest of registered operations', () => {
     ['web.json', '{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"a"}]}', '`operations[0]` has no `id` or no `body`'],
     ['relay.json', '{"abc":1}', '`abc` is no text of an operation'],
     ['empty.graphql', ' \n', 'there is no operation in it'],
+    ['broken.gql', '{ sales { broken', 'its document is no GraphQL: Syntax Error'],
+    ['relay.json', '{"abc":"{ a }","abd":"{ sales { broken"}', 'abd is no GraphQL: Syntax Error'],
+    ['web.json', '{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"a","body":"fragment F on T { a }"}]}', 'a is no GraphQL: there is no operation in it'],
   ])('%s with %s is a finding: %s', (file, text, what) => {
     expect(parseManifest({ file, text })).toMatchObject({ kind: 'invalid', diagnostics: [{ rule: 'operations-manifest', what: expect.stringContaining(what) as string }] })
   })
