@@ -11,6 +11,7 @@ import type { AnswerStream, ExecutionOutcome, ResponseError, SubgraphCall } from
 import { errorsOfAnswer } from './response-errors.ts'
 import { runProgram } from './run-program.ts'
 import type { SubgraphTransport } from './subgraph-transport.ts'
+import { textBytes } from './text-bytes.ts'
 
 export interface ExecuteOptions {
   readonly operation: AuthorizedOperation
@@ -53,11 +54,13 @@ export async function execute(plan: CompiledPlan, options: ExecuteOptions): Prom
   } finally {
     if (stream === undefined) deadline.end()
   }
-  if (stream !== undefined) return { data: null, errors: [], text: '', calls, stream }
+  if (stream !== undefined) return { data: null, errors: [], text: '', bytes: NO_BYTES, calls, stream }
   const data = plan.program.projection(state)
   const errors = [...known, ...errorsOfAnswer(data, state.errors(), state.unexplained)]
   return new Outcome({ data, errors, calls, ...(errors.length === 0 && introspection === undefined ? { rows: state.rows } : {}) })
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 class Outcome implements ExecutionOutcome {
   readonly errors: readonly ResponseError[]
@@ -65,6 +68,7 @@ class Outcome implements ExecutionOutcome {
   readonly rows?: number
   #data: ExecutionOutcome['data']
   #text: string | undefined
+  #bytes: Buffer | undefined
 
   constructor({ data, errors, calls, rows }: Pick<ExecutionOutcome, 'data' | 'errors' | 'calls' | 'rows'>) {
     this.#data = data
@@ -78,12 +82,18 @@ class Outcome implements ExecutionOutcome {
   }
 
   get text(): string {
+    if (this.#bytes !== undefined) return this.#bytes.toString('utf8')
     this.#text ??= JSON.stringify(this.errors.length === 0 ? { data: this.#data } : { errors: this.errors, data: this.#data })
     return this.#text
   }
 
-  keepText(): void {
-    void this.text
+  get bytes(): Buffer {
+    return this.#bytes ?? textBytes(this.text)
+  }
+
+  keepBytes(): void {
+    this.#bytes = this.bytes
     this.#data = null
+    this.#text = undefined
   }
 }

@@ -23,12 +23,11 @@ export interface ExecutionOutcome {
   readonly calls: readonly SubgraphCall[]
   /** Objects that stand in lists, where that is known without looking for them: in whole answers without errors and introspection. */
   readonly rows?: number
-  /**
-   * Makes the text and lets go of the data, which are null from then on: whoever waits with an answer waits with its text alone,
-   * since the collector copies the objects of every answer that waits.
-   */
-  readonly keepText?: () => void
-  /** Present when the answer is too large to be held: then `data`, `errors` and `text` are empty, and it is written from here. */
+  /** The text in UTF-8. */
+  readonly bytes: Buffer
+  /** Makes the bytes and lets go of all that they were made of: data are null from then on. For an answer that has to wait. */
+  readonly keepBytes?: () => void
+  /** Present when the answer is too large to be held: then `data`, `errors`, `text` and `bytes` are empty, and it is written from here. */
   readonly stream?: AnswerStream
 }
 

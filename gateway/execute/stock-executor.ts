@@ -10,6 +10,7 @@ import type { ExecuteOptions } from './execute.ts'
 import type { ExecutionOutcome, ResponseError, SubgraphCall } from './outcome.ts'
 import { reportedError, unavailableError } from './response-errors.ts'
 import type { SubgraphCallContext, SubgraphTransport } from './subgraph-transport.ts'
+import { textBytes } from './text-bytes.ts'
 
 /** Plans and runs authorized operations as the stock gateway does, over our transports: for comparison. */
 export interface StockExecutor {
@@ -88,5 +89,6 @@ function outcome(data: ExecutionOutcome['data'], failed: readonly GraphQLError[]
       return typeof subgraph === 'string' ? reportedError(subgraph, error, error.path) : unavailableError('?', error)
     }),
   ]
-  return { data, errors, calls, text: JSON.stringify(errors.length === 0 ? { data } : { errors, data }) }
+  const text = JSON.stringify(errors.length === 0 ? { data } : { errors, data })
+  return { data, errors, calls, text, bytes: textBytes(text) }
 }

@@ -87,7 +87,7 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
     if (outcome.stream !== undefined && charge !== undefined) options.onCost?.(charge.settleUnseen())
     if (outcome.stream !== undefined) return recorder === undefined ? outcome : { ...outcome, stream: await recordedStream(outcome.stream, { requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph }, recorder) }
     const recorded = recorder?.record({ requestId, way: 'graphql', principal, authorized, supergraph: graph.supergraph, ...(kept === undefined ? countedRows(outcome) : { rows: kept.rows }), failed: outcome.errors.length > 0, durationMs: performance.now() - begunMs })
-    if (recorded !== undefined && charge === undefined && options.use !== 'export') outcome.keepText?.()
+    if (recorded !== undefined && charge === undefined && options.use !== 'export') outcome.keepBytes?.()
     await recorded
     if (charge !== undefined) {
       const report = await charge.settle(outcome, signal)

@@ -4,12 +4,10 @@ import type { ExecutionOutcome } from '../execute/index.ts'
 /**
  * Status of an answer that was executed: 400 when nothing came of it and only the client's own input is to blame (a forged
  * cursor, a page size out of range, a filter on a masked field); 200 otherwise, because a partial answer is an answer.
- *
- * @param body the answer as text; read only when every error is the client's
  */
-export function answerStatus({ errors }: Pick<ExecutionOutcome, 'errors'>, body: string): number {
-  if (errors.length === 0 || !errors.every(({ extensions }) => isInputFault(extensions?.['code']))) return 200
-  const { data } = JSON.parse(body) as { readonly data?: unknown }
+export function answerStatus(outcome: Pick<ExecutionOutcome, 'errors' | 'text'>): number {
+  if (outcome.errors.length === 0 || !outcome.errors.every(({ extensions }) => isInputFault(extensions?.['code']))) return 200
+  const { data } = JSON.parse(outcome.text) as { readonly data?: unknown }
   return hasValue(data) ? 200 : ERROR_CODES.BAD_USER_INPUT.status
 }
 

@@ -6,7 +6,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import { GatewayError } from '@polyseme/kit/errors'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ExecutionOutcome } from '../execute/index.ts'
 import type { ParsedOperation } from '../operation/index.ts'
@@ -28,7 +27,7 @@ interface Passage {
   failure?: unknown
 }
 
-/** What is sent is the outcome's text; nobody looks into a result. */
+/** What is sent is the outcome's own; nobody looks into a result. */
 const NOT_READ = { data: {} }
 
 type Gateway = ApolloServerOptionsWithGateway<BaseContext>['gateway']
@@ -46,7 +45,7 @@ export class ApolloPipeline {
       gateway: this.#asGateway(holder),
       documentStore: { get: async () => this.#passages.getStore()?.operation.document, set: async () => undefined, delete: async () => undefined },
       dangerouslyDisableValidation: true,
-      stringifyResult: (result) => this.#passages.getStore()?.outcome?.text ?? JSON.stringify(result),
+      stringifyResult: (result) => result.data === NOT_READ.data ? '' : JSON.stringify(result),
       introspection: true,
       allowBatchedHttpRequests: false,
       persistedQueries: false,
@@ -84,16 +83,16 @@ export class ApolloPipeline {
     }))
     if (passage.failure !== undefined) throw passage.failure
     if (body.kind !== 'complete') throw new TypeError('the pipeline has no incremental answers')
-    const executed = passage.outcome === undefined ? undefined : answerStatus(passage.outcome, body.string)
-    const stream = passage.outcome?.stream
-    if (stream !== undefined && status !== undefined && status >= 400) {
-      stream.cancel()
-      throw new GatewayError('BAD_REQUEST', 'the answer is JSON: accept `application/json` or `application/graphql-response+json`')
+    const { outcome } = passage
+    const sent = { ...DATA_HEADERS, ...Object.fromEntries(headers) }
+    if (outcome === undefined || (status !== undefined && status >= 400)) {
+      outcome?.stream?.cancel()
+      return { status: status ?? 200, headers: sent, body: body.string }
     }
-    // Of a body that nobody has yet.
-    if (stream !== undefined) headers.delete('content-length')
-    const head = { status: status ?? executed ?? 200, headers: { ...DATA_HEADERS, ...Object.fromEntries(headers) } }
-    return stream === undefined ? { ...head, body: body.string } : { ...head, stream }
+    // Of a body that it has never seen.
+    delete sent['content-length']
+    const { stream } = outcome
+    return stream === undefined ? { status: answerStatus(outcome), headers: sent, body: outcome.bytes } : { status: 200, headers: sent, stream }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { textBytes } from '../execute/index.ts'
 
 /** One HTTP request and its answer, as the ways in see it. */
 export interface Exchange {
@@ -65,12 +66,9 @@ export function headersOf({ headers: own, requestId }: Exchange, headers: Readon
 export function sendAnswer(exchange: Exchange, { status, headers, body }: Answer): void {
   const { request, response } = exchange
   if (response.headersSent || response.destroyed) return
-  const length = Buffer.byteLength(body)
-  response.writeHead(status, { ...headersOf(exchange, headers), 'content-length': length })
-  if (request.method === 'HEAD') response.end()
-  // As bytes, since until the client has read a long text the collector would copy it again and again.
-  // Text of as many bytes as characters is ASCII, and need not be encoded.
-  else response.end(typeof body === 'string' ? Buffer.from(body, length === body.length ? 'latin1' : 'utf8') : body)
+  const bytes = typeof body === 'string' ? textBytes(body) : body
+  response.writeHead(status, { ...headersOf(exchange, headers), 'content-length': bytes.length })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
 export function sendJson(exchange: Exchange, status: number, value: unknown): void {

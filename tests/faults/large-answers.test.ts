@@ -161,7 +161,7 @@ describe('a list of 100,000 rows from one domain', () => {
       await writeRows(response, 1_000_000)
     } })
     const answer = await readLong(await postFor(`${domain.url}/graphql`, QUERY, { token: await domain.token(), headers: { accept: 'text/html' } }))
-    expect({ status: answer.status, complete: answer.complete }).toEqual({ status: 400, complete: true })
+    expect({ status: answer.status, complete: answer.complete }).toEqual({ status: 406, complete: true })
     await eventually(async () => expect(closed).toBe(true))
   })
 

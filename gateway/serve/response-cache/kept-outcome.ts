@@ -1,4 +1,4 @@
-import type { ExecutionOutcome } from '../../execute/index.ts'
+import { textBytes, type ExecutionOutcome } from '../../execute/index.ts'
 import type { KeptAnswer } from './response-cache.ts'
 
 /** A kept answer as the outcome of an operation that called nobody. */
@@ -10,6 +10,10 @@ export class KeptOutcome implements ExecutionOutcome {
 
   constructor({ text }: KeptAnswer) {
     this.text = text
+  }
+
+  get bytes(): Buffer {
+    return textBytes(this.text)
   }
 
   /** Parsed only for whoever looks into it: the text is what is sent. */

@@ -3,7 +3,7 @@ import { answerStatus } from '../../../gateway/serve/answer-status.ts'
 
 function statusOf(codes: readonly string[], data: unknown): number {
   const errors = codes.map((code) => ({ message: code, extensions: { code } }))
-  return answerStatus({ errors }, JSON.stringify({ data, errors }))
+  return answerStatus({ errors, text: JSON.stringify({ data, errors }) })
 }
 
 describe('status of an executed answer', () => {
