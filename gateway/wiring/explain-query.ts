@@ -31,13 +31,16 @@ export async function explainQuery({ mesh, principal, query }: ExplainQuestion):
   return explainOperation(operation, caller, supergraph, policies.decider(supergraph))
 }
 
+const FILES_ONLY = '(Read from the files of the mesh alone: of a domain that was published ask the running gateway, `{ access { explain(coordinates: ["Type.field"]) { coordinate decision because } } }`.)'
+
 /** @throws GatewayError with the first finding: here a person reads one line, not a list */
 function readQuery(query: string, supergraph: Supergraph): ParsedOperation {
   try {
     return parseOperation({ query, variables: undefined }, supergraph, DEFAULT_OPERATION_LIMITS)
   } catch (error) {
     if (!(error instanceof OperationErrors)) throw error
-    throw new GatewayError(error.code, error.errors[0]?.message ?? 'the query cannot be read', { cause: error })
+    const what = error.errors[0]?.message ?? 'the query cannot be read'
+    throw new GatewayError(error.code, error.code === 'GRAPHQL_VALIDATION_FAILED' ? `${what} ${FILES_ONLY}` : what, { cause: error })
   }
 }
 

@@ -141,6 +141,7 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const policies = stack.use(await openPolicies(config, mesh, {
     agreements: access.agreements,
     domains: policyFolders,
+    onVocabulary: ({ purposes }) => access.agreements.usePurposes(purposes),
     report: (findings) => {
       for (const finding of findings) log.warn('policies', { finding: formatDiagnostic(finding) })
     },

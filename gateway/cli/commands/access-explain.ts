@@ -30,7 +30,8 @@ export const accessExplainCommand: Command = {
   --data-dir DIR   where agreements are kept (default ${DEFAULT_DATA_DIR})
   --json           one JSON document
 
-  Reads files only: nothing has to run, and nothing is asked of the data.`,
+  Reads files only: nothing has to run, and nothing is asked of the data. Domains that were published are not in them: of those ask the
+  running gateway, { access { explain(coordinates: ["Type.field"]) { coordinate decision because } } }.`,
   options: {
     query: { type: 'string' }, as: { type: 'string' }, scope: { type: 'string', multiple: true }, role: { type: 'string', multiple: true }, subject: { type: 'string' }, issuer: { type: 'string' }, purpose: { type: 'string' },
     config: { type: 'string' }, all: { type: 'boolean' }, json: { type: 'boolean' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },

@@ -44,6 +44,15 @@ describe('polyseme access explain', () => {
     expect(exit).toBe(1)
     expect(err).toMatch(new RegExp(`^error ${code}: [^\\n]+$`))
   })
+
+  it('says of a domain that its files do not have where to ask, and changes nothing of the gateway\'s', async () => {
+    const file = join(dataDir, 'query.graphql')
+    await writeFile(file, '{ shop { orders { totalCount } } }')
+    expect((await run('access', 'explain', '--as', 'analyst', '--query', file)).err).toContain('of a domain that was published ask the running gateway, `{ access { explain(coordinates: ["Type.field"]) {')
+    await writeFile(file, '{ sales { customers { totalCount } } }')
+    expect((await run('access', 'explain', '--as', 'analyst', '--query', file)).code).toBe(0)
+    expect((await run(...REQUEST, '--until', nextYear)).err, 'a purpose that only the explained mesh lacks').toBe('')
+  })
 })
 
 describe('polyseme access', () => {
