@@ -11,7 +11,7 @@ export function readExports(map: ConfigMap | undefined): GatewayConfig['exports'
 /** Reads `largeAnswers` of `mesh.yaml`. */
 export function readLargeAnswers(map: ConfigMap | undefined): GatewayConfig['largeAnswers'] {
   const limits = map?.integers({
-    fromBytes: [65_536, Number.MAX_SAFE_INTEGER], maxBytes: [65_536, Number.MAX_SAFE_INTEGER], maxAroundBytes: [65_536, 2 ** 30], deadlineMs: [1_000, 86_400_000], maxAtOnce: [1, 10_000],
+    fromBytes: [65_536, Number.MAX_SAFE_INTEGER], maxBytes: [65_536, Number.MAX_SAFE_INTEGER], maxAroundBytes: [65_536, 2 ** 30], maxHeldBytes: [65_536, Number.MAX_SAFE_INTEGER], deadlineMs: [1_000, 86_400_000], maxAtOnce: [1, 10_000],
   })
   map?.end()
   return limits

@@ -200,6 +200,29 @@ describe('a list of 100,000 rows from one domain', () => {
     })
   })
 
+  it('T40 has a bound of what is held of answers that are made whole, all together; one alone is never refused for it', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    let asked = 0
+    await using domain = await startPagedDomain({ rowCount: 0, config: { largeAnswers: { maxHeldBytes: 4_000_000, maxAroundBytes: 1_000_000 } }, onPage: async ({ response }) => {
+      asked += 1
+      const isFirst = asked === 1
+      response.setHeader('content-type', 'application/json').write(`{"data":{"hr":{"a":{"nodes":[${Array.from({ length: 10_000 }, (_unused, index) => row(index)).join(',')}]},`)
+      if (isFirst) await released
+      response.end('"b":{"nodes":[]}}}}')
+    } })
+    const query = { query: '{ hr { a: people(first: 100000) { nodes { personId note } } b: people(first: 100000) { nodes { personId note } } } }' }
+    const ask = async (): Promise<LongAnswer> => await readLong(await postFor(`${domain.url}/graphql`, query, { token: await domain.token() }))
+    const first = ask()
+    await eventually(async () => await Promise.resolve(expect(asked).toBe(1)))
+    await eventually(async () => {
+      const { body } = await ask()
+      expect(JSON.parse(body)).toMatchObject({ data: { hr: null }, errors: [{ message: expect.stringContaining('4000000 bytes') as string, extensions: { code: 'OVERLOADED', subgraph: 'hr' } }] })
+    })
+    release()
+    expect((await first).body.length).toBeGreaterThan(2_500_000)
+    expect((await ask()).body).toBe((await first).body)
+  })
+
   it('T40 F13 what follows the list has a bound of its own; the log says whose answer, how long and what the bound is', async () => {
     await using domain = await startPagedDomain({ rowCount: 0, config: { largeAnswers: { maxAroundBytes: 1_000_000 } }, onPage: async ({ response }) => {
       await writeRows(response, 5_000)

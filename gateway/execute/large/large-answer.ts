@@ -7,6 +7,8 @@ export interface LargeWanted extends LongBodyLimits {
   readonly lists: () => readonly (readonly string[])[]
   /** How much of such an answer may stand before and after its list, all of which is held. */
   readonly maxAroundBytes: number
+  /** Told of what is held of an answer that may have to be made whole. @throws OVERLOADED there is too much of that */
+  readonly hold: (bytes: number) => void
 }
 
 /**

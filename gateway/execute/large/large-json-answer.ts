@@ -28,9 +28,10 @@ export async function readLargeAnswer(body: LongBody, wanted: LargeWanted, readi
     for (;;) {
       const chunk = await body.read()
       if (chunk === undefined) return reading.parse(finder.read().toString('utf8'))
+      wanted.hold(chunk.length)
       const found = finder.push(chunk)
       if (found !== undefined) {
-        const large = new LargeJsonAnswer(body, found, { reading, path: lists[found.index] ?? [], maxAroundBytes: wanted.maxAroundBytes })
+        const large = new LargeJsonAnswer(body, found, { reading, path: lists[found.index] ?? [], wanted })
         return found.before.length > wanted.maxAroundBytes ? await large.collect() : large
       }
       if (finder.bytes > reading.maxBytes) throw tooLong(reading)
@@ -48,7 +49,7 @@ function tooLong({ invalid, maxBytes }: AnswerReading): Error {
 interface LargeJsonContext {
   readonly reading: AnswerReading
   readonly path: readonly string[]
-  readonly maxAroundBytes: number
+  readonly wanted: LargeWanted
 }
 
 class LargeJsonAnswer implements LargeAnswer {
@@ -57,7 +58,7 @@ class LargeJsonAnswer implements LargeAnswer {
   readonly before: SubgraphAnswer
   readonly #body: LongBody
   readonly #reading: AnswerReading
-  readonly #maxAroundBytes: number
+  readonly #wanted: LargeWanted
   readonly #head: Buffer
   readonly #splitter: JsonListSplitter
   #first: Buffer | undefined
@@ -65,12 +66,12 @@ class LargeJsonAnswer implements LargeAnswer {
   #tail: Buffer[] | undefined
   #count = 0
 
-  constructor(body: LongBody, { index, before, rest }: FoundList, { reading, path, maxAroundBytes }: LargeJsonContext) {
+  constructor(body: LongBody, { index, before, rest }: FoundList, { reading, path, wanted }: LargeJsonContext) {
     this.list = index
     this.path = path
     this.#body = body
     this.#reading = reading
-    this.#maxAroundBytes = maxAroundBytes
+    this.#wanted = wanted
     this.#head = before
     this.#first = rest
     this.#splitter = new JsonListSplitter(reading.maxBytes)
@@ -91,8 +92,9 @@ class LargeJsonAnswer implements LargeAnswer {
 
   async finish(): Promise<SubgraphAnswer> {
     const tail = this.#tail ?? []
+    const { maxAroundBytes } = this.#wanted
     for (let bytes = tail.reduce((sum, { length }) => sum + length, this.#head.length); ;) {
-      if (bytes > this.#maxAroundBytes) throw this.#reading.invalid(`more than ${bytes} bytes stand beside its list, of which ${this.#maxAroundBytes} may`)
+      if (bytes > maxAroundBytes) throw this.#reading.invalid(`more than ${bytes} bytes stand beside its list, of which ${maxAroundBytes} may`)
       const chunk = await this.#body.read()
       if (chunk === undefined) return this.#parseAround(Buffer.concat(tail).toString('utf8'))
       tail.push(chunk)
@@ -101,16 +103,20 @@ class LargeJsonAnswer implements LargeAnswer {
   }
 
   async collect(): Promise<SubgraphAnswer> {
-    const chunks = [this.#head]
-    for (let bytes = this.#head.length; ;) {
-      const chunk = await this.#read()
-      if (chunk === undefined) return this.#reading.parse(Buffer.concat(chunks).toString('utf8'))
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes > this.#reading.maxBytes) {
-        this.cancel()
-        throw tooLong(this.#reading)
+    const chunks = this.#first === undefined ? [this.#head] : [this.#head, this.#first]
+    let bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+    try {
+      for (;;) {
+        if (bytes > this.#reading.maxBytes) throw tooLong(this.#reading)
+        const chunk = await this.#body.read()
+        if (chunk === undefined) return this.#reading.parse(Buffer.concat(chunks).toString('utf8'))
+        this.#wanted.hold(chunk.length)
+        chunks.push(chunk)
+        bytes += chunk.length
       }
+    } catch (error) {
+      this.cancel()
+      throw error
     }
   }
 

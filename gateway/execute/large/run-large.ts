@@ -26,7 +26,8 @@ export async function runLarge(run: ProgramRun, options: RunLargeOptions): Promi
   const { large } = options
   const largeLists = (): LargeLists => lastOf(options.largeLists())
   const found: TakenLarge[] = []
-  const wanted = { afterBytes: large.fromBytes, maxBytes: large.maxBytes, maxAroundBytes: large.maxAroundBytes, lists: () => largeLists().lists.map(({ path }) => path) }
+  using held = large.hold()
+  const wanted = { afterBytes: large.fromBytes, maxBytes: large.maxBytes, maxAroundBytes: large.maxAroundBytes, hold: held.add, lists: () => largeLists().lists.map(({ path }) => path) }
   await runProgram({ ...run, large: { wanted, take: (taken) => void found.push(taken) } })
   const [taken] = found
   return taken === undefined ? undefined : await beginStream(run, taken, { ...options, largeLists })

@@ -118,8 +118,8 @@ describe('mesh.yaml', () => {
 
   it('takes the bounds of exports and of large answers, and refuses what is none', () => {
     const parse = (lines: string): ReturnType<typeof parseMeshConfig> => parseMeshConfig(`${WHOLE}${lines}`, { file: 'mesh.yaml', dir: '/etc/mesh', env: {} })
-    const result = parse('exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60000, pageRows: 500 }\nlargeAnswers: { fromBytes: 100000, maxBytes: 200000, maxAroundBytes: 300000, deadlineMs: 2000, maxAtOnce: 4 }\n')
-    expect(result).toMatchObject({ value: { exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60_000, pageRows: 500 }, largeAnswers: { fromBytes: 100_000, maxBytes: 200_000, maxAroundBytes: 300_000, deadlineMs: 2_000, maxAtOnce: 4 } } })
+    const result = parse('exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60000, pageRows: 500 }\nlargeAnswers: { fromBytes: 100000, maxBytes: 200000, maxAroundBytes: 300000, maxHeldBytes: 400000, deadlineMs: 2000, maxAtOnce: 4 }\n')
+    expect(result).toMatchObject({ value: { exports: { maxAtOnce: 3, maxPerCaller: 1, deadlineMs: 60_000, pageRows: 500 }, largeAnswers: { fromBytes: 100_000, maxBytes: 200_000, maxAroundBytes: 300_000, maxHeldBytes: 400_000, deadlineMs: 2_000, maxAtOnce: 4 } } })
     expect(parse('exports: { maxAtOnce: 0 }\nlargeAnswers: { fromBytes: 10 }\n')).toMatchObject({ kind: 'invalid', diagnostics: [expect.anything(), expect.anything()] })
   })
 

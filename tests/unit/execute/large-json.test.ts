@@ -23,7 +23,7 @@ function bodyOf(bytes: Buffer, cuts: readonly number[] = []): LongBody {
 }
 
 async function read(text: string | Buffer, cuts?: readonly number[], lists: readonly (readonly string[])[] = [['a', 'rows']]): Promise<SubgraphAnswer | LargeAnswer> {
-  return await readLargeAnswer(bodyOf(Buffer.from(text), cuts), { afterBytes: 0, maxBytes: Infinity, maxAroundBytes: 4 * 1024 * 1024, lists: () => lists }, READING)
+  return await readLargeAnswer(bodyOf(Buffer.from(text), cuts), { afterBytes: 0, maxBytes: Infinity, maxAroundBytes: 4 * 1024 * 1024, hold: () => undefined, lists: () => lists }, READING)
 }
 
 async function large(text: string, cuts?: readonly number[]): Promise<LargeAnswer> {

@@ -13,7 +13,7 @@ import { TEST_PRINCIPAL } from '../../testkit/test-mesh.ts'
 
 const ROWS = Array.from({ length: 20_000 }, (_unused, id) => ({ __typename: 'Person', id, email: `person${id}@example.com`, friend: { __typename: 'Person', email: `friend${id}@example.com` } }))
 const TEXT = JSON.stringify({ data: { people: { total: ROWS.length, nodes: ROWS, last: { __typename: 'Person', email: 'last@example.com' } } } })
-const WANTED: LargeWanted = { afterBytes: 100_000, maxBytes: 10_000_000, maxAroundBytes: 1_000_000, lists: () => [['people', 'nodes']] }
+const WANTED: LargeWanted = { afterBytes: 100_000, maxBytes: 10_000_000, maxAroundBytes: 1_000_000, hold: () => undefined, lists: () => [['people', 'nodes']] }
 const REQUEST = { operation: { text: '{ people { total nodes { __typename id email friend { __typename email } } last { __typename email } } }', name: undefined, kind: 'query' as const }, variablesText: '{}' }
 const CALL = { principal: TEST_PRINCIPAL, masks: { 'FarPerson.email': { kind: 'partial' } }, rowRestrictions: {}, accessFingerprint: '', signal: new AbortController().signal } as unknown as SubgraphCallContext
 
