@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import type { DataProfile } from '../contract/index.ts'
 import { GatewayError } from '../errors/index.ts'
+import { assertCsvHeader } from './csv-header.ts'
 import { quoteText } from './sql-statement.ts'
 import { profileTables, type ProfiledTable, type ProfileEngine } from './profile-tables.ts'
 
@@ -75,6 +76,8 @@ function assertAlike(path: string, first: string): void {
 }
 
 async function describeFile(path: string, format: Format, engine: ProfileEngine): Promise<ProfiledTable> {
+  if (format === 'csv') await assertCsvHeader(path, engine)
+  else if (statSync(path).size === 0) throw new GatewayError('CONFIG_INVALID', `${basename(path)} is empty`)
   const relation = relationOf(path, format)
   const rows = await engine.query(`DESCRIBE SELECT * FROM ${relation}`)
   const columns = rows.map(([name, type]) => ({ name: String(name), databaseType: String(type), untyped: format === 'csv' }))

@@ -61,6 +61,27 @@ function typesOf(product: DataProduct, object: string): Readonly<Record<string, 
 }
 
 describe('polyseme contract from-data', () => {
+  it.each([
+    ['', 'csv', 'is empty; its first line has to name the columns'],
+    [' \n\n', 'csv', 'is empty; its first line has to name the columns'],
+    ['', 'json', 'is empty'],
+    ['a,b\n1\n1,2,3\n', 'csv', 'has lines with more or fewer columns than its first line names'],
+    ['a,b\n1,2,3\n4,5,6\n', 'csv', 'has lines with more or fewer columns than its first line names'],
+    ['a,b\n1,2\n3\n', 'csv', 'has lines with more or fewer columns than its first line names'],
+  ])('refuses %j as %s rather than leaving out its header and rows', async (text, extension, message) => {
+    const file = `refused.${extension}`
+    writeFileSync(join(dir, file), text)
+    expect(await run('contract', 'from-data', file, '--domain', 'sales')).toMatchObject({ code: 1, err: expect.stringContaining(`${file} ${message}`) as string })
+    rmSync(join(dir, file))
+  })
+
+  it.each(['a,b\n', '\n\na,b\n1,2\n', '# of 2026\na,b\n1,2\n', 'a;b\n1,5;2\n', '\uFEFFa,b\n1,2\n', '"a","b"\r\n"1\n",2\r\n'])('takes %j', async (text) => {
+    writeFileSync(join(dir, 'taken.csv'), text)
+    const { out } = await run('contract', 'from-data', 'taken.csv', '--domain', 'sales')
+    expect(Object.keys(typesOf(productOf(out), 'Taken'))).toEqual(['a', 'b'])
+    rmSync(join(dir, 'taken.csv'))
+  })
+
   it('drafts a contract from Parquet files that the subgraph can read as it is', async () => {
     const { code, out, err } = await run(
       'contract',
