@@ -80,8 +80,11 @@ class LargeJsonAnswer implements LargeAnswer {
 
   async next(): Promise<readonly unknown[] | undefined> {
     while (this.#tail === undefined) {
+      const wasHeld = this.#first !== undefined
       const chunk = await this.#read()
       if (chunk === undefined) throw this.#reading.invalid('it breaks off')
+      // Before the first element is whole nothing was sent, and it can still be refused.
+      if (this.#count === 0 && !wasHeld) this.#wanted.hold(chunk.length)
       const { text, rest } = this.#split(chunk)
       if (rest !== undefined) this.#tail = [rest]
       const elements = this.#parseElements(text, rest !== undefined)

@@ -97,6 +97,19 @@ describe('an answer with a large list', () => {
     await expect(read(`{"data":${'{"a":'.repeat(200_000)}`)).rejects.toThrow()
   })
 
+  it('T40 says what it holds until its first element is whole, and no more after it', async () => {
+    let held = 0
+    const text = JSON.stringify({ data: { a: { rows: ['y'.repeat(3_000_000), ...Array.from({ length: 100 }, () => 'x'.repeat(10_000))] } } })
+    const wanted = { afterBytes: 0, maxBytes: Infinity, maxAroundBytes: 1_000, hold: (bytes: number) => { held += bytes }, lists: () => [['a', 'rows']] }
+    const answer = await readLargeAnswer(bodyOf(Buffer.from(text)), wanted, READING)
+    if (!isLarge(answer)) throw new TypeError('it was read whole')
+    await answer.next()
+    const first = held
+    expect(first).toBeGreaterThan(3_000_000)
+    expect(await elementsOf(answer)).not.toEqual([])
+    expect(held).toBe(first)
+  })
+
   it('F13 has a bound for one element and for what is around the list', async () => {
     const long = JSON.stringify('y'.repeat(5_000_000))
     await expect(large(`{"data":{"a":{"rows":[${PADDING},${long}]}}}`, [200_000]).then(elementsOf)).rejects.toThrow('size limit')
