@@ -7,6 +7,7 @@ import type { Command, CommandIo } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 import type { DraftedFile } from '../init/domain-folder.ts'
 import { findDataFiles, isDatabaseAddress, profileData } from '../profile-data.ts'
+import { findRunningDemo } from '../run-file.ts'
 
 const DOMAIN_NAME = /^[a-z][a-z0-9-]{0,62}$/
 
@@ -38,6 +39,8 @@ export const initDomainCommand: Command = {
     const from = options['from']
     if (domain === undefined || !Array.isArray(from)) throw new GatewayError('COMMAND_INVALID', '`polyseme init domain` needs a NAME and --from')
     if (!DOMAIN_NAME.test(domain)) throw new GatewayError('COMMAND_INVALID', `"${domain}" is no name of a domain; use lower-case letters, digits and hyphens`)
+    const { isReservedDomain } = await import('../../registry/index.ts')
+    if (isReservedDomain(domain)) throw new GatewayError('COMMAND_INVALID', `the domain name "${domain}" is reserved: it is the gateway's own; choose another`)
     const dir = resolve(io.cwd, typeof options['dir'] === 'string' ? options['dir'] : domain)
     if (await exists(dir)) throw new GatewayError('CONFIG_INVALID', `${relative(io.cwd, dir)} is there already; remove it, or name another with --dir`)
     const sources = from.map(String)
@@ -52,7 +55,9 @@ export const initDomainCommand: Command = {
     const files = draftDomainFolder({ domain, product, owner, contract: inferContract(placed, { domain, name: product }) })
     const copied = isDatabaseAddress(sources[0] ?? '') ? [] : await copyData(await findDataFiles(sources, io.cwd), join(dataDir, 'data', domain))
     await writeFolder(dir, files)
-    report({ dir, domain, copied, files }, io)
+    for (const { path } of files) io.out(`made ${join(relative(io.cwd, dir), path)}`)
+    for (const path of copied) io.out(`copied the data to ${relative(io.cwd, path)}`)
+    for (const line of nextCommands({ dir, domain, dataDir, hasDemo: await findRunningDemo(dataDir) !== undefined }, io)) io.out(line)
     return 0
   },
 }
@@ -83,11 +88,20 @@ async function writeFolder(dir: string, files: readonly DraftedFile[]): Promise<
   }
 }
 
-function report({ dir, domain, copied, files }: { readonly dir: string; readonly domain: string; readonly copied: readonly string[]; readonly files: readonly DraftedFile[] }, { cwd, out }: CommandIo): void {
-  const shown = relative(cwd, dir)
-  for (const { path } of files) out(`made ${join(shown, path)}`)
-  for (const path of copied) out(`copied the data to ${relative(cwd, path)}`)
-  out('next:')
-  out(`  polyseme subgraph serve ${shown} --port 4105`)
-  out(`  polyseme publish ${shown} --url http://127.0.0.1:4105/graphql --message "${domain} joins the graph"`)
+/** As they can be typed here, by who made the folder. */
+function nextCommands({ dir, domain, dataDir, hasDemo }: { readonly dir: string; readonly domain: string; readonly dataDir: string; readonly hasDemo: boolean }, { cwd, env }: CommandIo): readonly string[] {
+  const polyseme = env['npm_command'] === 'exec' ? 'npx polyseme' : 'polyseme'
+  const folder = shellWord(relative(cwd, dir))
+  const data = dataDir === resolve(cwd, DEFAULT_DATA_DIR) ? '' : ` --data-dir ${shellWord(relative(cwd, dataDir) || '.')}`
+  const missing = [...(env['POLYSEME_REGISTRY'] === undefined ? ['POLYSEME_REGISTRY=http://127.0.0.1:4000'] : []), ...(env['POLYSEME_TOKEN'] === undefined ? ['POLYSEME_TOKEN=…'] : [])]
+  return [
+    'next:',
+    `  ${polyseme} subgraph serve ${folder} --port 4105${data}`,
+    ...(hasDemo || missing.length === 0 ? [] : [`  export ${missing.join(' ')}   # your gateway, and a token that has the scope ${domain}:publish`]),
+    `  ${polyseme} publish ${folder} --url http://127.0.0.1:4105/graphql --message "${domain} joins the graph"${hasDemo ? ` --as steward${data}` : ''}`,
+  ]
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -48,6 +48,7 @@ polyseme check ${domain}                             # what publishing would do:
 polyseme publish ${domain} --url http://127.0.0.1:4105/graphql --message "what changes for whom"
 \`\`\`
 
+\`check\` and \`publish\` ask the gateway in POLYSEME_REGISTRY with the token in POLYSEME_TOKEN; of the demo, say \`--as steward\` instead.
 Who may read it says \`roles\` in the contract; who may publish it says the token (\`${domain}:publish\`). What scopes cannot say stands in
 [policies/](policies).
 `

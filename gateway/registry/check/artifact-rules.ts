@@ -3,6 +3,7 @@ import { GraphQLError, Kind, parse, visit, type DocumentNode } from 'graphql'
 import { isRefusedAddress } from '../../supergraph/index.ts'
 import type { GraphChange } from '../changes/index.ts'
 import type { SubgraphArtifact } from '../records.ts'
+import { isReservedDomain } from '../reserved-domains.ts'
 
 /** Bounds of what a domain may hand over. */
 const MAX_SDL_BYTES = 4 * 1024 * 1024
@@ -23,6 +24,7 @@ export interface ArtifactRuleOptions {
 export function findArtifactFaults(artifact: SubgraphArtifact, options: ArtifactRuleOptions = {}): readonly Diagnostic[] {
   return [
     ...(DOMAIN_NAME.test(artifact.subgraph) ? [] : [fault('artifact-name', 'the domain name is not made of lower-case letters, digits and hyphens', 'choose a name such as `sales`')]),
+    ...(isReservedDomain(artifact.subgraph) ? [fault('reserved-name', `the domain name "${artifact.subgraph}" is reserved: it is the gateway's own`, 'choose another name for the domain')] : []),
     ...findUrlFaults(artifact.url, options),
     ...judgeText(artifact),
     ...judgeSdl(artifact.sdl),

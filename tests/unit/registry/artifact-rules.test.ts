@@ -25,6 +25,10 @@ describe('artefact rules', () => {
     expect(await faultsOf(artifact('Sales\n', 'type Query { a: Int }'))).toContain('artifact-name')
   })
 
+  it.each(['access', 'catalog', 'crosswalk', 'lexicon'])('refuses %s, which is the gateway\'s own', async (name) => {
+    expect(await faultsOf(artifact(name, 'type Query { a: Int }'))).toEqual(['reserved-name'])
+  })
+
   it('R05 refuses 10 MB and 100,000 types before composing anything', async () => {
     expect(await faultsOf(artifact('sales', `type Query { a: Int } # ${'x'.repeat(10_000_000)}`))).toEqual(['sdl-size'])
     expect(await faultsOf(artifact('sales', Array.from({ length: 100_000 }, (_, index) => `type T${index} { a: Int }`).join('\n')))).toEqual(['sdl-size'])
