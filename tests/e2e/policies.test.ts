@@ -49,6 +49,13 @@ describe('the demo\'s policies, through the gateway', () => {
     expect(JSON.stringify(data)).not.toMatch(/\d/)
   })
 
+  it('let nobody ask for access for a purpose that the vocabulary does not have', async () => {
+    const request = (purpose: string): string => `mutation { requestAccess(request: { product: "billing/invoices", consumer: "bi", purpose: "${purpose}", useCase: "Find payers that exist twice.", until: "${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}" }) { state purpose } }`
+    const refused = await mesh.ask(request('zzz'), { as: 'analyst' })
+    expect(refused.errors).toMatchObject([{ message: expect.stringContaining('no purpose "zzz"; it has reporting, support, fraud-prevention, marketing') as string, extensions: { code: 'BAD_USER_INPUT' } }])
+    expect((await mesh.ask(request('reporting'), { as: 'analyst' })).data).toEqual({ requestAccess: { state: 'requested', purpose: 'reporting' } })
+  })
+
   it('M15 a masked address still joins inside, and is not told in clear by the join', async () => {
     const query = '{ support { customers(first: 200, orderBy: [{ customerId: ASC }]) { nodes { customerId email asMarketingCustomer { customerId } } } } }'
     const linksFor = async (persona: string): Promise<readonly unknown[]> => {
