@@ -22,18 +22,22 @@ const MAX_ANSWER_BYTES = 64 * 1024
  */
 export function createSubgraphProbe({ signingKey, allowedHosts, timeoutMs = 3_000 }: ProbeOptions): (artifact: SubgraphArtifact) => Promise<readonly Diagnostic[]> {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
-  return async ({ subgraph, url }) => {
+  const ask = async ({ subgraph, url }: SubgraphArtifact): Promise<SubgraphAnswer> => {
     const transport = new HttpTransport({
       subgraph, url, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES, maxConnections: 1, guard: { retries: 0 }, ...(allowedHosts.includes(new URL(url).hostname) ? { lookup } : {}),
       identityFor: async (audience, principal, masks) => await signer.sign(audience, { principal, masks }),
     })
     try {
-      const answer = await transport.send({ operation: QUESTION, variablesText: '{}' }, { principal: nobody(), masks: {}, rowRestrictions: NO_ROW_RESTRICTIONS, accessFingerprint: '', signal: AbortSignal.timeout(timeoutMs) })
-      return judge(subgraph, answer)
-    } catch {
-      return [warning(`no subgraph answers at the address of "${subgraph}" now`, 'start it, or publish again with the address where it answers; until then its fields are null with an error')]
+      return await transport.send({ operation: QUESTION, variablesText: '{}' }, { principal: nobody(), masks: {}, rowRestrictions: NO_ROW_RESTRICTIONS, accessFingerprint: '', signal: AbortSignal.timeout(timeoutMs) })
     } finally {
       await transport.close()
+    }
+  }
+  return async (artifact) => {
+    try {
+      return judge(artifact.subgraph, await ask(artifact))
+    } catch {
+      return [warning(`no subgraph answers at the address of "${artifact.subgraph}" now`, 'start it, or publish again with the address where it answers; until then its fields are null with an error')]
     }
   }
 }

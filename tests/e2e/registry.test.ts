@@ -70,6 +70,20 @@ describe('a domain publishes through the registry', () => {
     expect(code).toBe(0)
   })
 
+  it('a check and a publish say when nothing, or another domain, answers at the address', async () => {
+    const sales = (await (await fetch(`${mesh.url}/registry/subgraph?subgraph=sales`, { headers: { authorization: `Bearer ${await mesh.token('steward')}` } })).json() as { url: string }).url
+    const dir = await billingWith((contract) => `${contract}# elsewhere\n`)
+    expect(await polyseme('steward', 'check', dir)).toEqual({ code: 0, output: expect.not.stringContaining('subgraph-address') as string })
+    expect(await polyseme('steward', 'check', dir, '--url', sales)).toMatchObject({ code: 0, output: expect.stringContaining('warning subgraph-address: what answers at the address of "billing" does not accept its calls') as string })
+    const published = await polyseme('steward', 'publish', dir, '--url', sales, '--message', 'a slip')
+    expect(published).toMatchObject({ code: 0, output: expect.stringContaining('does not accept its calls') as string })
+    await eventually(async () => expect((await mesh.ask('{ billing { customers { totalCount } } }', { as: 'analyst' })).errors).toMatchObject([{ message: 'the domain "billing" reported an error', extensions: { code: 'SUBGRAPH_ERROR' } }]))
+    expect((await polyseme('steward', 'rollback', 'nope', '--reason', 'm')).output).toBe('error NOT_FOUND: the registry has no domain "nope"')
+    expect((await polyseme('steward', 'notices', 'nope')).output).toBe('error NOT_FOUND: the registry has no domain "nope"')
+    expect((await polyseme('steward', 'rollback', 'billing', '--reason', 'a slip')).code).toBe(0)
+    await eventually(async () => expect((await mesh.ask('{ billing { customers { totalCount } } }', { as: 'analyst' })).errors).toEqual([]))
+  })
+
   it('R01 refuses a publish by somebody without the domain\'s right, and one without a token', async () => {
     const dir = await billingWith((contract) => `${contract}# another content\n`)
     expect(await polyseme('analyst', 'publish', dir, '--message', 'm')).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })

@@ -55,7 +55,7 @@ it('F17 warns where nothing answers, and follows no redirect', async () => {
   const redirecting = await serve((_request, response) => response.writeHead(307, { location: shop.url }).end())
   const silent = await serve(() => undefined)
   const broken = await serve((request) => request.socket.destroy())
-  for (const url of [redirecting, silent, broken, 'http://127.0.0.1:1/other']) expect(await probe('shop', url), url).toEqual([NOBODY])
+  for (const url of [redirecting, silent, broken, 'http://127.0.0.1:1/other', 'ftp://127.0.0.1/graphql']) expect(await probe('shop', url), url).toEqual([NOBODY])
 })
 
 it('warns of something that is no subgraph', async () => {
