@@ -57,6 +57,7 @@ interface ContenderStart {
 const CONTENDERS: readonly Contender[] = [
   { name: 'stock', command: ({ urls }) => ['stock-process.ts', urls] },
   { name: 'ours', command: ({ urls, coalesce }) => ['ours-process.ts', urls, coalesce] },
+  { name: 'ours, 2 × 64', command: ({ urls, coalesce }) => ['ours-process.ts', urls, coalesce, 'pipelined'] },
   { name: 'hive js', needs: '@graphql-hive/gateway-runtime', command: ({ urls, coalesce }) => ['hive-process.ts', urls, 'js', coalesce] },
   { name: 'hive rust', needs: '@graphql-hive/router-runtime', command: ({ urls, coalesce }) => ['hive-process.ts', urls, 'rust', coalesce] },
   { name: 'grafbase', needs: GRAFBASE, command: ({ urls, directory, coalesce }) => grafbaseCommand(urls, directory, coalesce) },
