@@ -18,7 +18,7 @@ const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
 
 // A server says the same head again and again, but for the length and the second.
 const known = new Map<string, Http1Head>()
-const MAX_KNOWN = 256
+const MAX_KNOWN = 64
 const MAX_KNOWN_CHARS = 1_024
 
 /**
