@@ -45,8 +45,8 @@ async function killPublishers({ place, kills, spreadMs, connect }: { readonly pl
   expect(await registry.publish({ actor: 'a', reason: 'after', artifact: artifact('sales', 'after'), basedOn: live?.members['sales'] ?? 0 })).toMatchObject({ kind: 'deployed' })
 }
 
-/** Each start of a publisher takes a while: CI kills 40, a long run as many as it says. */
-const POSTGRES_KILLS = Number(process.env['POLYSEME_KILLS'] ?? 40)
+/** Each start of a publisher takes a while: CI kills 15, a long run as many as it says. */
+const POSTGRES_KILLS = Number(process.env['POLYSEME_KILLS'] ?? 15)
 
 describe('registry on PostgreSQL', () => {
   it(`T10 survives kill -9 of publishers at ${POSTGRES_KILLS} random points: nothing acknowledged is lost, nothing is mixed, no lock stays`, { timeout: 60_000 + POSTGRES_KILLS * 2_000 }, async () => {
