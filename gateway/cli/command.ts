@@ -1,3 +1,4 @@
+import { GatewayError } from '@polyseme/kit/errors'
 import type { Writable } from 'node:stream'
 import type { ParseArgsOptionsConfig } from 'node:util'
 
@@ -17,6 +18,13 @@ export interface CommandIo {
 export interface CommandArguments {
   readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
   readonly positionals: readonly string[]
+}
+
+/** `--limit N`: at most so many. @throws COMMAND_INVALID */
+export function readLimit({ options }: CommandArguments): number {
+  const limit = Number(options['limit'])
+  if (!Number.isInteger(limit) || limit < 1) throw new GatewayError('COMMAND_INVALID', '--limit is a whole number from 1')
+  return limit
 }
 
 /** One `polyseme` command; one file of `gateway/cli/commands/` each, listed in `commands/index.ts`. */

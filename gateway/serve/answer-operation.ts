@@ -4,7 +4,7 @@ import { OperationTypeNode } from 'graphql'
 import { authorize, deniedErrors, seenBy, type AuthorizedOperation } from '../access/index.ts'
 import { execute, type ExecutionOutcome, type LargeAnswers } from '../execute/index.ts'
 import { OperationErrors, parseOperation, type OperationLimits, type ParsedOperation } from '../operation/index.ts'
-import { countRows, type AccessRecorder, type AnsweredOperation } from '../usage/index.ts'
+import { rowCounts, type AccessRecorder, type AnsweredOperation } from '../usage/index.ts'
 import { CostControl, type Charge, type CostReport } from './cost-control.ts'
 import type { GraphqlRequest } from './graphql-request.ts'
 import { ageSec, KeptOutcome, openVisit, type CacheUse, type KeptAnswer } from './response-cache/index.ts'
@@ -102,7 +102,7 @@ export async function answerOperation(operation: ParsedOperation, caller: Caller
 
 /** Rows that the answer was made with need not be looked for; an answer without lists is one row, or none. */
 function countedRows({ data, rows }: ExecutionOutcome): Pick<AnsweredOperation, 'data' | 'rows'> {
-  return rows === undefined || rows === 0 ? { data } : { rows: { outermost: countRows(data, 'outermost'), all: rows } }
+  return rows === undefined || rows === 0 ? { data } : { rows: rowCounts(data, rows) }
 }
 
 /** A kept answer where there is one that will do, else a new one, which is kept where it may be. */

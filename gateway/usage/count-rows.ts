@@ -31,6 +31,11 @@ export function countRows(data: unknown, lists: 'outermost' | 'all'): number {
   return rows === 0 && hasValue(data) ? 1 : rows
 }
 
+/** Both counts of an answer. @param inLists what whoever made it counted, so that it need not be looked for; 0: an answer without lists */
+export function rowCounts(data: unknown, inLists = 0): { readonly outermost: number; readonly all: number } {
+  return { outermost: countRows(data, 'outermost'), all: inLists > 0 ? inLists : countRows(data, 'all') }
+}
+
 /** Whether anything but nulls is there; answers without lists are small. */
 function hasValue(data: unknown): boolean {
   if (typeof data !== 'object') return data !== undefined

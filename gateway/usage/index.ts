@@ -2,7 +2,7 @@ export { AccessRecorder, type AccessRecorderOptions, type AccessRecording, type 
 export { CHAIN_START, type AuditHead, type AuditRecord } from './audit-chain.ts'
 export type { AuditEntry } from './audit-entry.ts'
 export { AuditLog, type AuditLogOptions, type AuditSink } from './audit-log.ts'
-export { countRows } from './count-rows.ts'
+export { countRows, rowCounts } from './count-rows.ts'
 export { operationCoordinates } from './operation-coordinates.ts'
 export { OTHER_CONSUMERS, OTHER_OPERATIONS, UsageMeter, type MeteredCall, type MeteredUsage, type UsageMeterOptions } from './usage-meter.ts'
 export { verifyAuditLog, type AuditFault, type AuditVerification, type VerifyOptions } from './verify-audit.ts'

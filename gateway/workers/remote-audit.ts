@@ -1,57 +1,29 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { AuditEntry, AuditSink } from '../usage/index.ts'
+import { BatchedCalls } from './batched-calls.ts'
 import type { Channel, Method } from './channel.ts'
 
 /** Longer than a disk takes that still answers. */
 const TIMEOUT_MS = 10_000
 
-interface Waiting {
-  readonly entry: AuditEntry
-  readonly resolve: () => void
-  readonly reject: (error: GatewayError) => void
-}
-
-/** The audit log as a worker sees it: the primary process alone writes. What comes in one turn of the event loop goes in one message. */
+/** The audit log as a worker sees it: the primary process alone writes. */
 export class RemoteAudit implements AuditSink {
-  readonly #channel: Channel
-  #waiting: Waiting[] = []
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #calls: BatchedCalls<AuditEntry, boolean>
 
   constructor(channel: Channel) {
-    this.#channel = channel
+    this.#calls = new BatchedCalls(channel, 'audit', TIMEOUT_MS)
   }
 
-  append(entry: AuditEntry): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ entry, resolve, reject }) === 1) setImmediate(() => this.#begin())
+  async append(entry: AuditEntry): Promise<void> {
+    const isWritten = await this.#calls.call(entry).catch((cause: unknown) => {
+      throw new GatewayError('AUDIT_UNAVAILABLE', 'the process that writes the audit log does not answer', { cause })
     })
+    if (isWritten !== true) throw new GatewayError('AUDIT_UNAVAILABLE', 'the audit log could not be written')
   }
 
   /** Resolves when it is known of each entry so far whether it was written. */
   async settled(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#underWay.size > 0) {
-      await Promise.all(this.#underWay)
-      await new Promise(setImmediate)
-    }
-  }
-
-  #begin(): void {
-    const sent = this.#send().finally(() => this.#underWay.delete(sent))
-    this.#underWay.add(sent)
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#waiting
-    this.#waiting = []
-    try {
-      const written = await this.#channel.call('audit', batch.map(({ entry }) => entry), TIMEOUT_MS) as readonly boolean[]
-      batch.forEach(({ resolve, reject }, index) => {
-        if (written[index] === true) resolve()
-        else reject(new GatewayError('AUDIT_UNAVAILABLE', 'the audit log could not be written'))
-      })
-    } catch (cause) {
-      for (const { reject } of batch) reject(new GatewayError('AUDIT_UNAVAILABLE', 'the process that writes the audit log does not answer', { cause }))
-    }
+    await this.#calls.settled()
   }
 }
 

@@ -1,5 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { CallerBudgets, Spending } from '../operation/index.ts'
+import { BatchedCalls } from './batched-calls.ts'
 import type { Channel, Method } from './channel.ts'
 
 /** A caller waits for it before its operation begins. */
@@ -12,21 +13,14 @@ interface Change {
   readonly nowMs: number
 }
 
-interface Waiting {
-  readonly change: Change
-  readonly resolve: (spending: Spending) => void
-  readonly reject: (error: GatewayError) => void
-}
-
-/** Callers' budgets as a worker sees them: the primary process keeps them for all. What comes in one turn of the event loop goes in one message. */
+/** Callers' budgets as a worker sees them: the primary process keeps them for all. */
 export class RemoteCallerBudgets implements CallerBudgets {
   readonly cost: number
   readonly windowMs: number
-  readonly #channel: Channel
-  #waiting: Waiting[] = []
+  readonly #calls: BatchedCalls<Change, Spending>
 
   constructor(channel: Channel, { cost, windowMs }: Pick<CallerBudgets, 'cost' | 'windowMs'>) {
-    this.#channel = channel
+    this.#calls = new BatchedCalls(channel, 'budgets', TIMEOUT_MS)
     this.cost = cost
     this.windowMs = windowMs
   }
@@ -41,25 +35,10 @@ export class RemoteCallerBudgets implements CallerBudgets {
     return this.#change({ kind: 'correct', caller, amount: difference, nowMs })
   }
 
-  #change(change: Change): Promise<Spending> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ change, resolve, reject }) === 1) setImmediate(() => void this.#send())
-    })
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#waiting
-    this.#waiting = []
-    try {
-      const spendings = await this.#channel.call('budgets', batch.map(({ change }) => change), TIMEOUT_MS) as readonly Spending[]
-      batch.forEach(({ resolve, reject }, index) => {
-        const spending = spendings[index]
-        if (spending === undefined) reject(unanswered(undefined))
-        else resolve(spending)
-      })
-    } catch (cause) {
-      for (const { reject } of batch) reject(unanswered(cause))
-    }
+  async #change(change: Change): Promise<Spending> {
+    const spending = await this.#calls.call(change).catch((cause: unknown) => { throw unanswered(cause) })
+    if (spending === undefined) throw unanswered(undefined)
+    return spending
   }
 }
 

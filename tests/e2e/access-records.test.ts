@@ -9,29 +9,10 @@ import { AccessDatabase, AgreementStore, PersonalTokenStore, RevocationStore } f
 import { ACCESS_TOKEN_AUDIENCE, loadIssuerKeys, signPersonaToken, type Persona } from '../../gateway/issuer/index.ts'
 import { createLog, startGateway } from '../../gateway/main.ts'
 import { verifyAuditLog, type AuditEntry } from '../../gateway/usage/index.ts'
+import { PEOPLE_CONTRACT } from '../testkit/people-contract.ts'
 
 const ISSUER = 'https://issuer.test'
 const ANA: Persona = { id: 'ana', summary: '', scopes: ['hr:read'], roles: ['analyst'], claims: {} }
-const CONTRACT = `
-apiVersion: v3.1.0
-kind: DataContract
-id: urn:dataproduct:hr:people:1
-name: people
-version: 1.0.0
-status: active
-domain: hr
-roles: [{ role: 'hr:read', access: read }]
-team: { name: People, members: [{ username: olga, role: owner }] }
-customProperties: [{ property: agreement, value: required }]
-servers: [{ server: files, type: local, format: csv, path: people.csv }]
-schema:
-  - name: Person
-    physicalName: people
-    logicalType: object
-    properties:
-      - { name: person_id, logicalType: integer, primaryKey: true, required: true }
-      - { name: email, logicalType: string, classification: confidential }
-`
 const QUERY = 'query Mails { hr { people { nodes { personId email } } } }'
 const CLEAR = { hr: { people: { nodes: [{ personId: 1, email: 'ana@example.com' }, { personId: 2, email: 'bob@example.com' }] } } }
 
@@ -47,7 +28,7 @@ beforeAll(async () => {
   held.defer(async () => await rm(dataDir, { recursive: true, force: true }))
   const dir = join(dataDir, 'hr')
   await mkdir(join(dir, 'policies'), { recursive: true })
-  await writeFile(join(dir, 'people.odcs.yaml'), CONTRACT)
+  await writeFile(join(dir, 'people.odcs.yaml'), PEOPLE_CONTRACT)
   await writeFile(join(dataDir, 'people.csv'), 'person_id,email\n1,ana@example.com\n2,bob@example.com\n')
   const keysDir = join(dataDir, 'keys')
   const [signingKey, keys, loaded] = [await loadOrCreateSigningKey(keysDir), await loadIssuerKeys(keysDir), await loadDomain(dir)]

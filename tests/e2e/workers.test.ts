@@ -15,29 +15,10 @@ import { eventually } from '../testkit/eventually.ts'
 import { startForeignSubgraph, startHttp, type ForeignSubgraph } from '../testkit/foreign-subgraph.ts'
 import { postFor, readLong } from '../testkit/post-for-export.ts'
 import { startServe, type ServeProcess } from '../testkit/serve-process.ts'
+import { PEOPLE_CONTRACT } from '../testkit/people-contract.ts'
 
 const ISSUER = 'https://issuer.test'
 const ANA: Persona = { id: 'ana', summary: '', scopes: ['hr:read', 'slow:publish'], roles: [], claims: {} }
-const CONTRACT = `
-apiVersion: v3.1.0
-kind: DataContract
-id: urn:dataproduct:hr:people:1
-name: people
-version: 1.0.0
-status: active
-domain: hr
-roles: [{ role: 'hr:read', access: read }]
-team: { name: People, members: [{ username: olga, role: owner }] }
-customProperties: [{ property: agreement, value: required }]
-servers: [{ server: files, type: local, format: csv, path: people.csv }]
-schema:
-  - name: Person
-    physicalName: people
-    logicalType: object
-    properties:
-      - { name: person_id, logicalType: integer, primaryKey: true, required: true }
-      - { name: email, logicalType: string, classification: confidential }
-`
 const PEOPLE = '{ hr { people { nodes { personId email } } } }'
 /** Says after a while that it did what it was asked. */
 const SLOW_SDL = 'type Query { after(ms: Int!): Int }'
@@ -57,7 +38,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polyseme-workers-'))
   held.defer(async () => await rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'hr'))
-  await writeFile(join(folder, 'hr/people.odcs.yaml'), CONTRACT)
+  await writeFile(join(folder, 'hr/people.odcs.yaml'), PEOPLE_CONTRACT)
   await writeFile(join(folder, 'people.csv'), 'person_id,email\n1,ana@example.com\n')
   await writeFile(join(folder, 'slow.graphql'), SLOW_SDL)
   const keysDir = join(folder, '.polyseme/keys')
@@ -256,7 +237,7 @@ describe('a gateway of two workers that export when it ends', () => {
     const home = await mkdtemp(join(tmpdir(), 'polyseme-workers-export-'))
     held.defer(async () => await rm(home, { recursive: true, force: true }))
     await mkdir(join(home, 'hr'))
-    await writeFile(join(home, 'hr/people.odcs.yaml'), CONTRACT.replace(/^customProperties:.*\n/m, ''))
+    await writeFile(join(home, 'hr/people.odcs.yaml'), PEOPLE_CONTRACT.replace(/^customProperties:.*\n/m, ''))
     const hr = await startHttp(async (asked, response) => {
       const { variables = {} } = JSON.parse(await text(asked)) as { variables?: { readonly pageAfter?: string } }
       // The second page never comes.

@@ -1,5 +1,4 @@
-import { GatewayError } from '@polyseme/kit/errors'
-import type { Command } from '../command.ts'
+import { readLimit, type Command } from '../command.ts'
 import { describeStep } from '../describe-step.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
@@ -15,8 +14,7 @@ ${REGISTRY_USAGE}`,
   options: { ...REGISTRY_OPTIONS, limit: { type: 'string', default: '20' } },
   run: async (args, io) => {
     const [subgraph] = args.positionals
-    const limit = Number(args.options['limit'])
-    if (!Number.isInteger(limit) || limit < 1) throw new GatewayError('COMMAND_INVALID', '--limit is a whole number from 1')
+    const limit = readLimit(args)
     const client = await RegistryClient.open(args, io)
     const steps = await client.history({ limit, ...(subgraph === undefined ? {} : { subgraph }) })
     if (args.options['json'] === true) io.out(JSON.stringify(steps, null, 2))

@@ -1,6 +1,5 @@
-import { GatewayError } from '@polyseme/kit/errors'
 import type { ConsumerNotice, NoticedOperation } from '../../registry/index.ts'
-import type { Command } from '../command.ts'
+import { readLimit, type Command } from '../command.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Lists what steps of the graph did, or announce, to those who use it. */
@@ -16,8 +15,7 @@ ${REGISTRY_USAGE}`,
   options: { ...REGISTRY_OPTIONS, limit: { type: 'string', default: '20' } },
   run: async (args, io) => {
     const [subgraph] = args.positionals
-    const limit = Number(args.options['limit'])
-    if (!Number.isInteger(limit) || limit < 1) throw new GatewayError('COMMAND_INVALID', '--limit is a whole number from 1')
+    const limit = readLimit(args)
     const client = await RegistryClient.open(args, io)
     const notices = await client.notices({ limit, ...(subgraph === undefined ? {} : { subgraph }) })
     if (args.options['json'] === true) io.out(JSON.stringify(notices, null, 2))

@@ -47,14 +47,7 @@ coprocessor:
   router:
     request:
       headers: true
-headers:
-  subgraphs:
-${Object.keys(subgraphs).map((name) => `    ${JSON.stringify(name)}:
-      request:
-        - propagate:
-            named: ${CALL_IDENTITY_HEADER}-${name}
-            rename: ${CALL_IDENTITY_HEADER}
-`).join('')}traffic_shaping:
+${identityHeaders(subgraphs)}traffic_shaping:
   all:
     timeout: 30s
 telemetry:
@@ -132,7 +125,12 @@ coprocessor:
       request:
         include:
           headers: true
-headers:
+${identityHeaders(subgraphs)}`
+}
+
+/** Each subgraph gets, under the name that it knows, what was signed for it alone. */
+function identityHeaders(subgraphs: RouterMesh['subgraphs']): string {
+  return `headers:
   subgraphs:
 ${Object.keys(subgraphs).map((name) => `    ${JSON.stringify(name)}:
       request:

@@ -2,7 +2,7 @@ import type { Principal } from '@polyseme/kit/identity'
 import { hash } from 'node:crypto'
 import { answerFingerprint, type AuthorizedOperation, type Decider } from '../../access/index.ts'
 import type { ExecutionOutcome } from '../../execute/index.ts'
-import { countRows } from '../../usage/index.ts'
+import { rowCounts } from '../../usage/index.ts'
 import type { ServingGraph } from '../serving-graph.ts'
 import { keepingOf } from './keeping.ts'
 import type { KeptAnswer, ResponseCache } from './response-cache.ts'
@@ -44,8 +44,8 @@ export function openVisit(cache: ResponseCache, { graph, decider, authorized, pr
       if (outcome.errors.length > 0 || outcome.data === null) return undefined
       const isUnchanged = graph.decider() === decider && (!keeping.ofLinks || graph.linksVersion?.() === links)
       if (!isUnchanged) return undefined
-      const { text, data } = outcome
-      const kept: KeptAnswer = { text, asOfMs, seconds: Math.min(keeping.seconds, cache.maxSeconds), rows: { outermost: countRows(data, 'outermost'), all: countRows(data, 'all') } }
+      const { text, data, rows } = outcome
+      const kept: KeptAnswer = { text, asOfMs, seconds: Math.min(keeping.seconds, cache.maxSeconds), rows: rowCounts(data, rows) }
       cache.keep(key, kept)
       return kept
     },

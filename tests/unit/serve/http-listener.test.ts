@@ -176,15 +176,21 @@ describe('a client that misbehaves', () => {
   })
 })
 
+/** `/slow` answers when it is released. */
+function serveSlow(): { readonly begun: Promise<void>; readonly release: () => void } {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  listener.serve([{ path: '/slow', handle: async (exchange) => {
+    begin()
+    await released
+    sendJson(exchange, 200, { whole: true })
+  } }])
+  return { begun, release }
+}
+
 describe('stopping', () => {
   it('T25 finishes the answer under way, takes no new connection, and closes', async () => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>()
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-    listener.serve([{ path: '/slow', handle: async (exchange) => {
-      begin()
-      await released
-      sendJson(exchange, 200, { whole: true })
-    } }])
+    const { begun, release } = serveSlow()
     const answer = get('/slow')
     await begun
     const closed = listener.close()
@@ -223,13 +229,7 @@ describe('stopping', () => {
   })
 
   it('T25 says with the last answer of a connection that it is the last', async () => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>()
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-    listener.serve([{ path: '/slow', handle: async (exchange) => {
-      begin()
-      await released
-      sendJson(exchange, 200, { whole: true })
-    } }])
+    const { begun, release } = serveSlow()
     const answer = sendRaw('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
     await begun
     const closed = listener.close()
