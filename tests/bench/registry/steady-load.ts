@@ -20,6 +20,9 @@ export interface LoadRecord {
   readonly sample: string
 }
 
+/** What is not answered until then has failed. */
+const DEADLINE_MS = 30_000
+
 const { url, body, headers, clients, pauseMs } = JSON.parse(process.argv[2] ?? '{}') as SteadyLoad
 const agent = new Agent({ keepAlive: true, maxSockets: clients })
 const requests: [number, number][] = []
@@ -30,7 +33,7 @@ const stopped = new AbortController()
 async function ask(): Promise<void> {
   const [at, began] = [Date.now(), performance.now()]
   const answer = await new Promise<string>((resolve, reject) => {
-    request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', ...headers } }, (response) => {
+    request(url, { method: 'POST', agent, signal: AbortSignal.timeout(DEADLINE_MS), headers: { 'content-type': 'application/json', ...headers } }, (response) => {
       let text = `${response.statusCode} `
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => resolve(text)).on('error', reject)
     }).on('error', reject).end(body)
@@ -51,5 +54,5 @@ async function client(): Promise<void> {
 process.once('message', () => stopped.abort())
 process.once('disconnect', () => process.exit())
 await Promise.all(Array.from({ length: clients }, client))
-process.send?.({ requests, failures, sample } satisfies LoadRecord)
-process.disconnect?.()
+// A channel that is closed before a long message is through loses it.
+process.send?.({ requests, failures, sample } satisfies LoadRecord, () => process.disconnect())
