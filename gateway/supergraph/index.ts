@@ -1,4 +1,5 @@
 export type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
+export { BackgroundError, runInBackground, type BackgroundBounds } from './background-process.ts'
 export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compose.ts'
 export { loadSupergraphOffThread } from './load-off-thread.ts'
 export type { CostTable, ListSize } from './cost-table.ts'

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError } from '@polyseme/kit/errors'
-import { printSchema } from 'graphql'
+import { parse, printSchema, type GraphQLSchema } from 'graphql'
 import { loadSupergraph } from './compose.ts'
 import type { LoadedPart, LoadTask, LoadTable } from './load-off-thread.ts'
 
-/** What one message may hold, so that the thread that receives it is done with it in a few milliseconds. */
-const ENTRIES_IN_A_MESSAGE = 1_000
+/** What one message may hold, so that the thread that receives it is done with it in two milliseconds. */
+const ENTRIES_IN_A_MESSAGE = 500
+const CHARACTERS_IN_A_MESSAGE = 32 * 1024
 
 function post(part: LoadedPart): void {
   parentPort?.postMessage(part)
@@ -16,6 +17,20 @@ function postTable(table: LoadTable, entries: ReadonlyMap<string, unknown>): voi
   for (let from = 0; from < all.length; from += ENTRIES_IN_A_MESSAGE) post({ kind: 'entries', table, entries: all.slice(from, from + ENTRIES_IN_A_MESSAGE) })
 }
 
+/** Whole definitions, so that each piece can be parsed by itself. */
+function postDefinitions(schema: GraphQLSchema): void {
+  const sdl = printSchema(schema)
+  let from = 0
+  let to = 0
+  for (const { loc } of parse(sdl).definitions) {
+    to = loc?.end ?? sdl.length
+    if (to - from < CHARACTERS_IN_A_MESSAGE) continue
+    post({ kind: 'definitions', apiSdl: sdl.slice(from, to) })
+    from = to
+  }
+  if (to > from) post({ kind: 'definitions', apiSdl: sdl.slice(from, to) })
+}
+
 const { sdl, subgraphs } = workerData as LoadTask
 try {
   const { id, apiSchema, access, requires, owners, costs } = loadSupergraph(sdl, subgraphs)
@@ -24,7 +39,8 @@ try {
   postTable('owners', owners)
   postTable('weights', costs.weights)
   postTable('listSizes', costs.listSizes)
-  post({ kind: 'done', id, apiSdl: printSchema(apiSchema) })
+  postDefinitions(apiSchema)
+  post({ kind: 'done', id })
 } catch (error) {
   if (!(error instanceof GatewayError)) throw error
   post({ kind: 'refused', message: error.message })

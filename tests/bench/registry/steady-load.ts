@@ -55,4 +55,4 @@ process.once('message', () => stopped.abort())
 process.once('disconnect', () => process.exit())
 await Promise.all(Array.from({ length: clients }, client))
 // A channel that is closed before a long message is through loses it.
-process.send?.({ requests, failures, sample } satisfies LoadRecord, () => process.disconnect())
+process.send?.({ requests, failures, sample } satisfies LoadRecord, () => process.disconnect?.())

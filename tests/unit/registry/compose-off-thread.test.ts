@@ -8,7 +8,7 @@ function subgraph(name: string, sdl: string): SubgraphDefinition {
   return { name, url: `http://127.0.0.1:1/${name}`, sdl: HEADER + sdl, products: [] }
 }
 
-describe('composition in a thread of its own', () => {
+describe('composition in a process of its own', () => {
   it('composes', async () => {
     const result = await composeOffThread({ subgraphs: [subgraph('sales', 'type Query { a: Int }'), subgraph('billing', 'type Query { b: Int }')], options: {} })
     expect(result).toMatchObject({ kind: 'ok', value: { sdl: expect.stringContaining('join__Graph') as string } })

@@ -28,7 +28,7 @@ const DEFINITIONS: readonly SubgraphDefinition[] = [
     type Book @key(fields: "id") { id: ID! pages(old: Int): Int @external worth: Int @requires(fields: "pages") }` },
 ]
 
-describe('a graph that is read in a thread of its own', () => {
+describe('a graph that is read in a process of its own', () => {
   it('is the graph that is read here', async () => {
     const composed = composeSupergraph(DEFINITIONS, { sharedTypes: 'any' })
     if (composed.kind === 'invalid') throw new TypeError(JSON.stringify(composed.diagnostics))

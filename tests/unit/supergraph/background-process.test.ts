@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { getPriority } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { runInBackground, type BackgroundBounds } from '../../../gateway/supergraph/index.ts'
+import { eventually } from '../../testkit/eventually.ts'
+
+const BOUNDS: BackgroundBounds = { timeoutMs: 60_000, maxHeapMb: 256, stackMb: 8 }
+
+/** Work to be done there. */
+function moduleOf(body: string): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(`import { parentPort, workerData } from 'node:worker_threads'\n${body}`)}`)
+}
+
+const NEVER_ENDS = moduleOf('parentPort.postMessage(process.pid); setInterval(() => {}, 1_000)')
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe('work in the background', () => {
+  it('gives way to this process, with the thread that does it', async () => {
+    const parts: unknown[] = []
+    await runInBackground(moduleOf("import { getPriority } from 'node:os'; parentPort.postMessage(getPriority())"), undefined, { bounds: BOUNDS, onPart: (part) => void parts.push(part) })
+    expect(parts).toEqual([Math.min(19, getPriority() + 10)])
+  })
+
+  it('hands its parts over in order, the next one when the one before is done with', async () => {
+    const told: string[] = []
+    await runInBackground(moduleOf('for (const part of workerData) parentPort.postMessage(part)'), ['a', 'b', 'c'], {
+      bounds: BOUNDS,
+      onPart: async (part) => {
+        told.push(`${String(part)} begins`)
+        await new Promise((resolve) => { setTimeout(resolve, 5) })
+        told.push(`${String(part)} ends`)
+      },
+    })
+    expect(told).toEqual(['a', 'b', 'c'].flatMap((part) => [`${part} begins`, `${part} ends`]))
+  })
+
+  it('fails as whoever takes a part fails, and is ended', async () => {
+    let pid = 0
+    const running = runInBackground(NEVER_ENDS, undefined, { bounds: BOUNDS, onPart: (part) => {
+      pid = Number(part)
+      throw new TypeError('not this one')
+    } })
+    await expect(running).rejects.toThrow('not this one')
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it.each([
+    ['timeout', { ...BOUNDS, timeoutMs: 300 }, 'for (;;) {}'],
+    ['memory', { ...BOUNDS, maxHeapMb: 16 }, 'const all = []; for (;;) all.push({ all: [] })'],
+    ['stack', BOUNDS, 'const deeper = () => 1 + deeper(); deeper()'],
+    ['failed', BOUNDS, "throw new TypeError('wrong')"],
+    ['failed', BOUNDS, 'process.kill(process.pid, "SIGKILL")'],
+  ] as const)('R05 says why it ended: %s', async (reason, bounds, body) => {
+    await expect(runInBackground(moduleOf(body), undefined, { bounds, onPart: () => {} })).rejects.toMatchObject({ reason })
+  })
+
+  it('ends with the process that asked for it', async () => {
+    const asking = `
+      import { runInBackground } from ${JSON.stringify(new URL('../../../gateway/supergraph/index.ts', import.meta.url).href)}
+      await runInBackground(new URL(${JSON.stringify(NEVER_ENDS.href)}), undefined, { bounds: ${JSON.stringify(BOUNDS)}, onPart: (pid) => console.log(pid) })`
+    const parent = spawn(process.execPath, ['--input-type=module-typescript', '--eval', asking], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = await once(createInterface(parent.stdout), 'line') as [string]
+    const pid = Number(line)
+    expect(isAlive(pid)).toBe(true)
+    parent.kill('SIGKILL')
+    await eventually(async () => await Promise.resolve(expect(isAlive(pid)).toBe(false)))
+  })
+})
