@@ -78,7 +78,7 @@ export async function startProcess(config: GatewayConfig, options: ProcessOption
   const jwts = createTokenVerifier({ issuers: config.issuers, revocation: access.revocations, report: (notice) => log.warn('token issuer', { ...notice }) })
   const tokens = access.withPersonalTokens(jwts)
   stack.defer(() => tokens.close())
-  const serving = await startServing({ config, signingKey, log, access, readUsage: (days) => Promise.resolve(access.meter.readUsage(days)), ...(share === undefined ? {} : { share }) })
+  const serving = await startServing({ config, signingKey, log, access, meter: access.meter, ...(share === undefined ? {} : { share }) })
   stack.defer(serving.close)
   const { graphs } = serving
   if (config.engine === 'apollo') log.warn('the engine of @apollo/gateway is for comparison only: it plans in the serving thread, and hides nulls and types that the schema does not allow')

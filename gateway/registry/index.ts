@@ -17,6 +17,7 @@ export { RegistryService, type PublishInput, type StepNotice, type PublishResult
 export { subgraphDefinition } from './subgraph-definition.ts'
 export { SqlRegistryStore } from './sql-registry-store.ts'
 export { SqliteRegistryDatabase } from './sqlite-registry-database.ts'
+export { UsageTable } from './usage-table.ts'
 export { compareAccess, comparePolicies, compareProducts, compareSchemas, findAffectedOperations, findDeprecated, findDeprecatedUses, type AffectedOperation, type ChangeSeverity, type DeprecatedUse, type GraphChange, type OperationUsage } from './changes/index.ts'
 export { DEFAULT_GOVERNANCE, GOVERNANCE_RULES, judgeGovernance, parseGovernance, type MeshGovernance, type GovernanceExemption, type GovernanceFinding, type GovernancePolicy, type GovernanceRule, type GovernanceSubject } from './governance/index.ts'
 export { routerConfigs, withContractAccess, withoutAccessDirectives, type ExportedFile, type RouterMesh } from './export/index.ts'

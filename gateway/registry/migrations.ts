@@ -26,6 +26,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       PRIMARY KEY (sequence, consumer))`,
     'CREATE INDEX consumer_notice_by_consumer ON consumer_notice (consumer, sequence)',
   ],
+  [
+    `CREATE TABLE usage_operation (
+      gateway TEXT NOT NULL, operation TEXT NOT NULL, name TEXT NOT NULL, coordinates TEXT NOT NULL, PRIMARY KEY (gateway, operation))`,
+    `CREATE TABLE usage_day (
+      gateway TEXT NOT NULL, day TEXT NOT NULL, consumer TEXT NOT NULL, operation TEXT NOT NULL, calls BIGINT NOT NULL, failures BIGINT NOT NULL,
+      answered_rows BIGINT NOT NULL, duration_ms DOUBLE PRECISION NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (gateway, day, consumer, operation))`,
+    'CREATE INDEX usage_day_by_day ON usage_day (day)',
+  ],
 ]
 
 /** Brings the tables up to date; a second process that does the same at the same time waits and finds it done. */

@@ -1,4 +1,5 @@
 import type { Approval, ConsumerNotice, Deployment, DeploymentKind, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { UsageTable } from './usage-table.ts'
 
 /** What one step of history adds; all of it or nothing is stored. */
 export interface RegistryCommit {
@@ -20,6 +21,8 @@ export interface RegistryCommit {
  * @throws REGISTRY_UNAVAILABLE when the database cannot be reached, REGISTRY_CORRUPT when a checksum does not fit
  */
 export interface RegistryStore {
+  /** What the gateways of this registry counted, which is no history: it is brought up to date, and old days are dropped. */
+  readonly usage: UsageTable
   /** The newest step of the channel; undefined before the first publish. */
   readonly findLatestDeployment: (channel: Deployment['channel']) => Promise<Deployment | undefined>
   /** The newest step of this kind, whatever its channel. */

@@ -5,13 +5,16 @@ import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type 
 import type { BackupRow } from './backup.ts'
 import { migrate } from './migrations.ts'
 import type { RegistryCommit, RegistryStore } from './registry-store.ts'
+import { UsageTable } from './usage-table.ts'
 
 /** The registry's history in a relational database; the same statements on SQLite and PostgreSQL. */
 export class SqlRegistryStore implements RegistryStore {
+  readonly usage: UsageTable
   readonly #database: RegistryDatabase
 
   private constructor(database: RegistryDatabase) {
     this.#database = database
+    this.usage = new UsageTable(database)
   }
 
   /** Opens the store and brings its tables up to date. */

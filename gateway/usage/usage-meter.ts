@@ -1,4 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -27,6 +28,12 @@ export interface MeteredUsage {
   readonly rows: number
   readonly durationMs: number
   readonly lastSeenAt: string
+}
+
+/** What one consumer did with one operation on one day. */
+export interface DailyUsage extends MeteredUsage {
+  /** UTC, `YYYY-MM-DD`. */
+  readonly day: string
 }
 
 export interface UsageMeterOptions {
@@ -121,17 +128,30 @@ export class UsageMeter implements Disposable {
          FROM usage u JOIN operations o ON o.hash = u.operation WHERE u.day >= ? GROUP BY u.consumer, u.operation ORDER BY calls DESC, u.consumer, u.operation`,
       )
       .all(since)
-    return rows.map((row) => ({
-      name: String(row['name']),
-      hash: String(row['hash']),
-      consumer: String(row['consumer']),
-      coordinates: new Set(JSON.parse(String(row['coordinates'])) as string[]),
-      calls: Number(row['calls']),
-      failures: Number(row['failures']),
-      rows: Number(row['rows']),
-      durationMs: Number(row['duration']),
-      lastSeenAt: String(row['seen']),
-    }))
+    return rows.map(readRow)
+  }
+
+  /** Names this file among those of other gateways; made with it and kept in it. */
+  get id(): string {
+    this.#database.prepare('INSERT INTO identity (one, id) VALUES (1, ?) ON CONFLICT DO NOTHING').run(randomUUID())
+    return String(this.#database.prepare('SELECT id FROM identity').get()?.['id'])
+  }
+
+  /**
+   * The days' counts whose last call is not older than `since` (ISO 8601), whole days each, oldest call first and at most `limit` of them;
+   * `after`: only those that come after this one.
+   */
+  readDays(since: string, limit: number, after?: DailyUsage): readonly DailyUsage[] {
+    this.flush()
+    const place = after === undefined ? [since, '', '', ''] : [after.lastSeenAt, after.day, after.consumer, after.hash]
+    const rows = this.#database
+      .prepare(
+        `SELECT u.day, u.consumer, u.operation AS hash, o.name, o.coordinates, u.calls, u.failures, u.rows, u.duration_ms AS duration, u.last_seen AS seen
+         FROM usage u JOIN operations o ON o.hash = u.operation
+         WHERE (u.last_seen, u.day, u.consumer, u.operation) > (?, ?, ?, ?) ORDER BY u.last_seen, u.day, u.consumer, u.operation LIMIT ?`,
+      )
+      .all(...place, limit)
+    return rows.map((row) => ({ ...readRow(row), day: String(row['day']) }))
   }
 
   [Symbol.dispose](): void {
@@ -188,6 +208,20 @@ export class UsageMeter implements Disposable {
 
 const NOTHING: ReadonlySet<string> = new Set()
 
+function readRow(row: Readonly<Record<string, unknown>>): MeteredUsage {
+  return {
+    name: String(row['name']),
+    hash: String(row['hash']),
+    consumer: String(row['consumer']),
+    coordinates: new Set(JSON.parse(String(row['coordinates'])) as string[]),
+    calls: Number(row['calls']),
+    failures: Number(row['failures']),
+    rows: Number(row['rows']),
+    durationMs: Number(row['duration']),
+    lastSeenAt: String(row['seen']),
+  }
+}
+
 function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true })
   try {
@@ -202,6 +236,7 @@ function openDatabase(file: string): DatabaseSync {
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY, id TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS operations (hash TEXT PRIMARY KEY, name TEXT NOT NULL, coordinates TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS usage (
     day TEXT NOT NULL, consumer TEXT NOT NULL, operation TEXT NOT NULL, calls INTEGER NOT NULL, failures INTEGER NOT NULL,

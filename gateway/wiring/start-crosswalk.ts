@@ -25,7 +25,7 @@ export async function startCrosswalk(config: GatewayConfig, { log }: { readonly 
   }
   const database = stack.use(new AccessDatabase({ file: join(config.dataDir, ACCESS_FILE) }))
   const access = { agreements: new AgreementStore(database), personalTokens: new PersonalTokenStore(database) }
-  const serving = await startServing({ config, signingKey, log, access, readUsage: () => Promise.resolve([]) })
+  const serving = await startServing({ config, signingKey, log, access })
   stack.defer(serving.close)
   const { graphs } = serving
   const tokens = createTokenVerifier({ issuers: config.issuers, report: (notice) => log.warn('token issuer', { ...notice }) })

@@ -6,6 +6,7 @@ import { createMaskKeyring, loadOrCreateMaskSecret, type LivePolicies } from '..
 import { createDeploymentSigner, type OperationUsage } from '../registry/index.ts'
 import { ServingGraphHolder, type Log, type ServingGraph } from '../serve/index.ts'
 import type { CatalogRecords } from '../catalog/index.ts'
+import type { UsageMeter } from '../usage/index.ts'
 import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
 import { catalogRecordsOf } from './catalog-records.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
@@ -20,6 +21,7 @@ import { openRegistry, type OpenRegistry } from './open-registry.ts'
 import { definitionsOf, type PublishedGraph } from './published-graph.ts'
 import type { ProcessShare } from './process-share.ts'
 import { PublishedPolicies } from './published-policies.ts'
+import { shareUsage } from './share-usage.ts'
 import { transportBoundsOf } from './subgraph-traffic.ts'
 
 export interface ServingOptions {
@@ -27,7 +29,8 @@ export interface ServingOptions {
   readonly signingKey: SigningKey
   readonly log: Log
   readonly access: BuildOptions['access']
-  readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
+  /** Who uses what; absent: nobody's use is counted. */
+  readonly meter?: UsageMeter
   /** In a gateway of several processes; absent: it is alone. */
   readonly share?: ProcessShare
 }
@@ -53,9 +56,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 }
 
 async function serveConfiguration(options: ServingOptions): Promise<Serving> {
+  const readUsage = (days: number): Promise<readonly OperationUsage[]> => Promise.resolve(options.meter?.readUsage(days) ?? [])
   await using stack = new AsyncDisposableStack()
   const mesh = await loadMesh(options.config)
-  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config), records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage: options.readUsage }) }, stack)
+  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config), records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage }) }, stack)
   const graphs = new ServingGraphHolder(await prepare(mesh))
   stack.defer(async () => await graphs.close())
   const held = stack.move()
@@ -63,7 +67,7 @@ async function serveConfiguration(options: ServingOptions): Promise<Serving> {
 }
 
 async function serveRegistry(options: ServingOptions, registryConfig: RegistryConfig): Promise<Serving> {
-  const { config, signingKey, log, readUsage, share } = options
+  const { config, signingKey, log, meter, share } = options
   // What stands in the configuration is published once, and the last good graph has one writer.
   const subgraphs = share === undefined || share.leads ? config.subgraphs : []
   const lastGoodDir = share === undefined || share.leads ? config.dataDir : undefined
@@ -73,10 +77,14 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const lexicon = config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir)
   const governance = config.governanceFile === undefined ? undefined : stack.use(await LiveGovernance.open({ file: config.governanceFile, environment: config.environment, log }))
   const verifier = createDeploymentSigner(signingKey.privateJwk)
+  let registry: OpenRegistry | undefined
+  const usage = meter === undefined ? undefined : shareUsage({ meter, store: () => registry?.store, log, brings: share === undefined || share.leads })
+  const readUsage = async (days: number): Promise<readonly OperationUsage[]> => await usage?.read(days) ?? []
   const open = async (): Promise<OpenRegistry> => await openRegistry({ registry: registryConfig, subgraphs, lexicon, signingKey, readUsage, allowedHosts: config.allowedHosts ?? [], ...(governance === undefined ? {} : { governance: () => governance.current }), ...(config.noticeWebhook === undefined ? {} : { onStep: createNoticeWebhook(config.noticeWebhook, log) }), ...(config.policiesDir === undefined ? {} : { policiesDir: config.policiesDir }) })
   const first = await findFirstGraph(open, config.dataDir, { verifier, log, keeps: lastGoodDir !== undefined })
-  let registry = first.registry
+  registry = first.registry
   stack.defer(async () => await registry?.store.close())
+  if (usage !== undefined) stack.use(usage)
 
   const meshOf = (published: PublishedGraph): Mesh => ({ domains: definitionsOf(published.versions), lexicon })
   const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
