@@ -29,7 +29,8 @@ export async function findGateway({ options }: CommandArguments, io: CommandIo, 
   const dataDir = resolve(io.cwd, String(options['data-dir']))
   const demo = await findRunningDemo(dataDir)
   const url = options[option] ?? variables.map((name) => io.env[name]).find((value) => value !== undefined) ?? demo?.gatewayUrl
-  if (typeof url !== 'string' || URL.parse(url) === null) throw new GatewayError('COMMAND_INVALID', `which ${what}? give --${option} URL or ${variables[0]}, or start the demo with \`npm start\``)
+  if (typeof url !== 'string' || url === '') throw new GatewayError('COMMAND_INVALID', `which ${what}? give --${option} URL or ${variables[0]}, or start the demo with \`npm start\``)
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new GatewayError('COMMAND_INVALID', `"${url}" is no address of a ${what}; give --${option} as https://… or http://…`)
   const found = url.replace(/\/+$/, '')
   const persona = options['as']
   if (typeof persona === 'string') {

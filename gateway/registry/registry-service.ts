@@ -1,6 +1,7 @@
 import { GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
 import { noticesShownTo } from './consumer-notices.ts'
+import { domainHistory } from './domain-history.ts'
 import { assertKnownDomain } from './known-domain.ts'
 import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
@@ -82,6 +83,7 @@ export class RegistryService {
   async publish(caller: RegistryCaller, input: PublishInput): Promise<PublishResult> {
     const { artifact, basedOn, message, canaryPercent, personalFields = [] } = input
     assertMay(caller, 'publish', artifact.subgraph)
+    assertReadable('message', message)
     if (canaryPercent !== undefined && !(Number.isInteger(canaryPercent) && canaryPercent >= 1 && canaryPercent <= 99)) {
       throw new GatewayError('BAD_USER_INPUT', 'the share of a canary is a whole number from 1 to 99')
     }
@@ -101,6 +103,7 @@ export class RegistryService {
   async approve(caller: RegistryCaller, input: { readonly subgraph: string; readonly hash: string; readonly reason: string }): Promise<void> {
     assertMay(caller, 'approve', input.subgraph)
     if (!/^[0-9a-f]{64}$/.test(input.hash)) throw new GatewayError('BAD_USER_INPUT', 'an approval names the hash that the check printed: 64 hexadecimal digits')
+    assertReadable('reason', input.reason)
     await this.#registry.store.addApproval({ ...input, approvedBy: caller.actor, at: this.#environment.now().toISOString() })
   }
 
@@ -123,6 +126,7 @@ export class RegistryService {
   async endCanary(caller: RegistryCaller, input: { readonly reason: string }): Promise<StepOutcome> {
     const canary = await this.#registry.store.findLatestDeployment('canary')
     assertMay(caller, 'publish', canary?.subgraph)
+    assertReadable('reason', input.reason)
     return this.#told(await this.#registry.endCanary({ ...input, actor: caller.actor }))
   }
 
@@ -136,14 +140,21 @@ export class RegistryService {
   }
 
   async history(caller: RegistryCaller, input: { readonly limit: number; readonly before?: number; readonly subgraph?: string }): Promise<readonly Deployment[]> {
-    assertMay(caller, 'read', input.subgraph)
-    return await this.#registry.store.listDeployments(input)
+    const { subgraph, ...page } = input
+    const { store } = this.#registry
+    assertMay(caller, 'read', subgraph)
+    if (subgraph === undefined) return await store.listDeployments(page)
+    await assertKnownDomain(store, subgraph)
+    return await domainHistory(store, { ...page, subgraph })
   }
 
   async subgraph(caller: RegistryCaller, input: { readonly subgraph: string; readonly version?: number }): Promise<SubgraphVersion> {
     const { store } = this.#registry
     const version = input.version === undefined ? await store.findLatestSubgraphVersion(input.subgraph) : await store.findSubgraphVersion(input.subgraph, input.version)
-    if (version === undefined) throw new GatewayError('NOT_FOUND', `the registry has no ${input.version === undefined ? '' : `version ${input.version} of `}"${input.subgraph}"`)
+    if (version === undefined) {
+      await assertKnownDomain(store, input.subgraph)
+      throw new GatewayError('NOT_FOUND', `the registry has no version ${input.version} of "${input.subgraph}"`)
+    }
     assertMay(caller, 'inspect', input.subgraph)
     return version
   }
@@ -167,6 +178,7 @@ export class RegistryService {
   }
 
   #author({ actor }: RegistryCaller, reason: string): StepAuthor {
+    assertReadable('reason', reason)
     return { actor, reason, effectsOf: async (states) => await findStepEffects(states, this.#environment) }
   }
 
@@ -174,6 +186,16 @@ export class RegistryService {
     if (outcome.kind === 'deployed') this.#onStep(noticeOf(outcome.deployment, outcome.effects))
     return outcome
   }
+}
+
+const MAX_REASON_LENGTH = 10_000
+/** What moves a cursor or turns the direction of writing, for whoever lists the history in a terminal (R12, X03). */
+const UNREADABLE = /(?![\t\n\r])[\p{Cc}\u202A-\u202E\u2066-\u2069]/u
+
+/** A message or a reason, which stands in the history for ever. @throws BAD_USER_INPUT */
+function assertReadable(name: 'message' | 'reason', text: string): void {
+  if (text.length > MAX_REASON_LENGTH) throw new GatewayError('BAD_USER_INPUT', `a ${name} has ${MAX_REASON_LENGTH} characters at most`)
+  if (UNREADABLE.test(text)) throw new GatewayError('BAD_USER_INPUT', `a ${name} holds no control or direction-changing characters`)
 }
 
 function noticeOf({ sequence, channel, kind, subgraph, actor, reason }: Deployment, { changes, affected, deprecatedUses }: StepEffects): StepNotice {

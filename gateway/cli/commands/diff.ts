@@ -1,6 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { SubgraphVersion } from '../../registry/index.ts'
 import type { Command } from '../command.ts'
+import { oneLine } from '../one-line.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Says what changed between two versions of a domain, for those who use it. */
@@ -22,7 +23,7 @@ ${REGISTRY_USAGE}`,
     const changes = await compareVersions(from, to)
     if (args.options['json'] === true) io.out(JSON.stringify(changes, null, 2))
     else {
-      io.out(`${subgraph}: version ${from.version} (${from.publishedAt.slice(0, 10)}, ${from.publishedBy}) → ${to.version} (${to.publishedAt.slice(0, 10)}, ${to.publishedBy}: ${to.message})`)
+      io.out(`${subgraph}: version ${from.version} (${from.publishedAt.slice(0, 10)}, ${oneLine(from.publishedBy)}) → ${to.version} (${to.publishedAt.slice(0, 10)}, ${oneLine(to.publishedBy)}: ${oneLine(to.message)})`)
       for (const { severity, weakensProtection, message } of changes) io.out(`${weakensProtection ? 'weakens protection' : severity}  ${message}`)
       if (changes.length === 0) io.out('nothing that a consumer could notice')
     }

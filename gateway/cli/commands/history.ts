@@ -8,9 +8,10 @@ export const historyCommand: Command = {
   summary: 'list what happened to the graph, newest first',
   usage: `polyseme history [DOMAIN] [--limit N]
 
-  DOMAIN          only steps of this domain
+  DOMAIN          only steps that concern this domain
   --limit N       at most so many (default 20)
 ${REGISTRY_USAGE}`,
+  maxPositionals: 1,
   options: { ...REGISTRY_OPTIONS, limit: { type: 'string', default: '20' } },
   run: async (args, io) => {
     const [subgraph] = args.positionals

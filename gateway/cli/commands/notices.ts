@@ -1,5 +1,6 @@
 import type { ConsumerNotice, NoticedOperation } from '../../registry/index.ts'
 import { readLimit, type Command } from '../command.ts'
+import { oneLine } from '../one-line.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Lists what steps of the graph did, or announce, to those who use it. */
@@ -12,6 +13,7 @@ export const noticesCommand: Command = {
                   (default: what concerns you, by the client and subject of your token)
   --limit N       at most so many (default 20)
 ${REGISTRY_USAGE}`,
+  maxPositionals: 1,
   options: { ...REGISTRY_OPTIONS, limit: { type: 'string', default: '20' } },
   run: async (args, io) => {
     const [subgraph] = args.positionals
@@ -26,14 +28,14 @@ ${REGISTRY_USAGE}`,
 }
 
 function describeNotice({ sequence, at, kind, subgraph, consumer, actor, reason, operations }: ConsumerNotice): readonly string[] {
-  const head = `step ${sequence}  ${at.slice(0, 10)}  ${kind} ${subgraph ?? 'the whole graph'}  for ${consumer}  by ${actor}: ${reason}`
+  const head = `step ${sequence}  ${at.slice(0, 10)}  ${kind} ${subgraph ?? 'the whole graph'}  for ${oneLine(consumer)}  by ${oneLine(actor)}: ${oneLine(reason)}`
   return [head, ...operations.flatMap(describeOperation)]
 }
 
 function describeOperation({ operation, calls, breaksOn, goingAway }: NoticedOperation): readonly string[] {
-  const what = `${operation} (${calls} call${calls === 1 ? '' : 's'})`
+  const what = `${oneLine(operation)} (${calls} call${calls === 1 ? '' : 's'})`
   return [
     ...breaksOn.map(({ coordinate, message }) => `  ${what} breaks on ${coordinate}: ${message}`),
-    ...goingAway.map(({ coordinate, reason }) => `  ${what} uses ${coordinate}, which goes away: ${reason}`),
+    ...goingAway.map(({ coordinate, reason }) => `  ${what} uses ${coordinate}, which goes away: ${oneLine(reason)}`),
   ]
 }

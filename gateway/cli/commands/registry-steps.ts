@@ -17,6 +17,7 @@ export const rollbackCommand: Command = {
   --to STEP       step of \`polyseme history\` to go back to (default: the version before the one in force; said again, the one before that)
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
+  maxPositionals: 1,
   options: { ...OPTIONS, to: { type: 'string' } },
   run: async (args, io) => {
     const [subgraph] = args.positionals
@@ -34,6 +35,7 @@ export const retireCommand: Command = {
 
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
+  maxPositionals: 1,
   options: OPTIONS,
   run: async (args, io) => {
     const [subgraph] = args.positionals
@@ -50,6 +52,7 @@ export const promoteCommand: Command = {
 
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
+  maxPositionals: 0,
   options: OPTIONS,
   run: async (args, io) => await take('promote', args, io, {}),
 }
@@ -62,6 +65,7 @@ export const endCanaryCommand: Command = {
 
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
+  maxPositionals: 0,
   options: OPTIONS,
   run: async (args, io) => await take('end-canary', args, io, {}),
 }
@@ -76,6 +80,7 @@ export const approveCommand: Command = {
   HASH            as \`polyseme check\` printed it; another content needs another approval
 ${REASON_USAGE}
 ${REGISTRY_USAGE}`,
+  maxPositionals: 2,
   options: OPTIONS,
   run: async (args, io) => {
     const [subgraph, hash] = args.positionals

@@ -27,7 +27,7 @@ export function findArtifactFaults(artifact: SubgraphArtifact, options: Artifact
     ...(isReservedDomain(artifact.subgraph) ? [fault('reserved-name', `the domain name "${artifact.subgraph}" is reserved: it is the gateway's own`, 'choose another name for the domain')] : []),
     ...findUrlFaults(artifact.url, options),
     ...judgeText(artifact),
-    ...judgeSdl(artifact.sdl),
+    ...judgeSdl(artifact),
   ]
 }
 
@@ -47,8 +47,7 @@ export function findOverriddenDomains(artifact: SubgraphArtifact): readonly stri
 }
 
 function overridesOf({ sdl, subgraph }: SubgraphArtifact): readonly { readonly coordinate: string; readonly from: string }[] {
-  const document = tryParse(sdl)
-  if (document === undefined) return []
+  const document = parseSdl(sdl)
   const names = overrideNames(document)
   const objects = document.definitions.filter((definition) => definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION)
   return objects.flatMap((definition) => (definition.fields ?? []).flatMap((field) => (field.directives ?? []).flatMap((directive) => {
@@ -98,11 +97,16 @@ function judgeText(artifact: SubgraphArtifact): Diagnostic[] {
   ]
 }
 
-function judgeSdl(sdl: string): Diagnostic[] {
+function judgeSdl({ subgraph, sdl }: SubgraphArtifact): Diagnostic[] {
   if (Buffer.byteLength(sdl) > MAX_SDL_BYTES) return [fault('sdl-size', `the schema is larger than ${MAX_SDL_BYTES} bytes`, 'split the domain, or publish fewer types')]
-  const document = tryParse(sdl)
-  // What does not parse composition reports with its place.
-  if (document === undefined) return []
+  let document: DocumentNode
+  try {
+    document = parseSdl(sdl)
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    const [place] = error.locations ?? []
+    return [{ ...fault('sdl-syntax', error.message, 'correct the GraphQL text at this place'), ...(place === undefined ? {} : { position: { file: `${subgraph}.graphql`, ...place } }) }]
+  }
   if (document.definitions.length > MAX_DEFINITIONS) return [fault('sdl-size', `the schema has ${document.definitions.length} definitions; ${MAX_DEFINITIONS} are allowed`, 'split the domain, or publish fewer types')]
   const reserved = new Set<string>()
   visit(document, { Name: ({ value }, _key, parent) => { if (isDefinition(parent) && value.startsWith('__')) reserved.add(value) } })
@@ -113,13 +117,9 @@ function isDefinition(parent: unknown): boolean {
   return typeof parent === 'object' && parent !== null && 'kind' in parent && typeof parent.kind === 'string' && parent.kind.endsWith('Definition')
 }
 
-function tryParse(sdl: string): DocumentNode | undefined {
-  try {
-    return parse(sdl, { noLocation: true, maxLexicalTokens: 1_000_000 })
-  } catch (error) {
-    if (error instanceof GraphQLError) return undefined
-    throw error
-  }
+/** @throws GraphQLError */
+function parseSdl(sdl: string): DocumentNode {
+  return parse(sdl, { noLocation: true, maxLexicalTokens: 1_000_000 })
 }
 
 function fault(rule: string, what: string, how: string): Diagnostic {

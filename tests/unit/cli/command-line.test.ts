@@ -47,6 +47,17 @@ describe('polyseme', () => {
     for (const option of Object.keys(command.options)) expect(command.usage).toContain(`--${option}`)
   })
 
+  it.each([
+    [['history', 'sales', 'billing'], 'billing'], [['notices', 'sales', 'billing'], 'billing'], [['rollback', 'sales', '4', '--reason', 'x'], '4'], [['retire', 'sales', 'billing', '--reason', 'x'], 'billing'],
+    [['promote', 'sales', '--reason', 'x'], 'sales'], [['end-canary', 'sales', '--reason', 'x'], 'sales'], [['approve', 'sales', 'abc', 'billing', '--reason', 'x'], 'billing'],
+  ])('does not pass over a word that it has no use for: %j', async (argv, word) => {
+    expect(await run(...argv)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: Unexpected argument '${word}'; \`polyseme ${argv[0] ?? ''} --help\` shows what it takes` })
+  })
+
+  it.each(['ftp://127.0.0.1/', 'file:///etc/passwd', 'localhost:4000', 'nonsense'])('asks no registry at %s', async (address) => {
+    expect(await run('history', '--registry', address)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: "${address}" is no address of a registry; give --registry as https://… or http://…` })
+  })
+
   it.each([['access', '--help'], ['access', '-h'], ['help', 'access']])('lists the commands of a group when called with %j', async (...argv) => {
     const { code, out } = await run(...argv)
     expect(code).toBe(0)

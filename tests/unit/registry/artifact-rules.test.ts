@@ -29,6 +29,15 @@ describe('artefact rules', () => {
     expect(await faultsOf(artifact(name, 'type Query { a: Int }'))).toEqual(['reserved-name'])
   })
 
+  it.each([['type Query {', 'Syntax Error: Expected Name, found <EOF>.', 13], ['# nothing', 'Syntax Error: Unexpected <EOF>.', 10]])('a schema that is no GraphQL is a finding with its place: %s', async (sdl, what, column) => {
+    await using opened = await openService()
+    for (const naming of ['verbatim', 'qualified'] as const) {
+      const { verdict, findings } = await opened.service.check(everything, { artifact: { ...artifact('sales', ''), sdl, naming } })
+      expect(verdict).toBe('fail')
+      expect(findings).toEqual([{ rule: 'sdl-syntax', severity: 'error', what, how: 'correct the GraphQL text at this place', position: { file: 'sales.graphql', line: 1, column } }])
+    }
+  })
+
   it('R05 refuses 10 MB and 100,000 types before composing anything', async () => {
     expect(await faultsOf(artifact('sales', `type Query { a: Int } # ${'x'.repeat(10_000_000)}`))).toEqual(['sdl-size'])
     expect(await faultsOf(artifact('sales', Array.from({ length: 100_000 }, (_, index) => `type T${index} { a: Int }`).join('\n')))).toEqual(['sdl-size'])
@@ -41,6 +50,36 @@ describe('registry service', () => {
     const salesOnly: RegistryCaller = { actor: 'bob', consumers: ['bob'], mayKnow: () => true, may: (action, domain) => action === 'read' || domain === 'sales' }
     await expect(opened.service.publish(salesOnly, { artifact: artifact('billing', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not publish the domain "billing"' })
     expect(await opened.service.publish(salesOnly, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
+  })
+
+  it.each([['escape codes', '\u001B[31mred'], ['a bell', 'first\u0007'], ['another direction', '\u202Etxet'], ['10,001 characters', 'x'.repeat(10_001)]])('R12 X03 refuses a message with %s', async (_what, message) => {
+    await using opened = await openService()
+    const plain = artifact('sales', 'type Query { a: Int }')
+    const refused = { code: 'BAD_USER_INPUT', message: expect.stringMatching(/^a (message|reason) /) as string }
+    await expect(opened.service.publish(everything, { artifact: plain, basedOn: 0, message })).rejects.toMatchObject(refused)
+    expect(await opened.service.publish(everything, { artifact: plain, basedOn: 0, message: 'as a commit has it\n\n- 👩‍💻 with\ttabs' })).toMatchObject({ kind: 'deployed' })
+    await expect(opened.service.retire(everything, { subgraph: 'sales', reason: message })).rejects.toMatchObject(refused)
+    await expect(opened.service.rollback(everything, { reason: message })).rejects.toMatchObject(refused)
+    await expect(opened.service.approve(everything, { subgraph: 'sales', hash: 'a'.repeat(64), reason: message })).rejects.toMatchObject(refused)
+    await expect(opened.service.promote(everything, { reason: message })).rejects.toMatchObject(refused)
+    await expect(opened.service.endCanary(everything, { reason: message })).rejects.toMatchObject(refused)
+  })
+
+  it('the history of a domain has the steps of the whole graph that changed it; one of an unknown domain is an error', async () => {
+    await using opened = await openService()
+    const { service } = opened
+    await service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'sales joins' })
+    await service.publish(everything, { artifact: artifact('billing', 'type Query { b: Int }'), basedOn: 0, message: 'billing joins' })
+    await service.publish(everything, { artifact: artifact('billing', 'type Query { b: Int c: Int }'), basedOn: 1, message: 'c' })
+    await service.rollback(everything, { toSequence: 1, reason: 'all of it' })
+    const reasonsOf = async (subgraph: string, limit = 20): Promise<readonly string[]> => (await service.history(everything, { subgraph, limit })).map(({ reason }) => reason)
+    expect(await reasonsOf('billing')).toEqual(['all of it', 'c', 'billing joins'])
+    expect(await reasonsOf('sales')).toEqual(['sales joins'])
+    expect(await reasonsOf('billing', 1)).toEqual(['all of it'])
+    expect((await service.history(everything, { subgraph: 'billing', limit: 1, before: 4 })).map(({ sequence }) => sequence)).toEqual([3])
+    await expect(service.history(everything, { subgraph: 'biling', limit: 1 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the registry has no domain "biling"' })
+    await expect(service.history(everything, { subgraph: 'sale', limit: 1 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the registry has no domain "sale"; did you mean sales?' })
+    await expect(service.subgraph(everything, { subgraph: 'sale' })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the registry has no domain "sale"; did you mean sales?' })
   })
 
   it('G15 shows what a domain published only to who may look into it; that there is nothing yet, everybody may know', async () => {
