@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads'
 import { GatewayError, invalid, ok, type Result } from '@polyseme/kit/errors'
 import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
 import { compareAccess, compareSchemas, type GraphChange } from './changes/index.ts'
@@ -29,4 +28,7 @@ function exists({ apiSchema }: Supergraph, coordinate: string): boolean {
   return 'getFields' in type && Object.hasOwn(type.getFields(), field)
 }
 
-parentPort?.postMessage(await compose(workerData as ComposeTask))
+/** Composes and posts the result. */
+export async function run(task: ComposeTask, post: (result: Result<ComposedSdl>) => void): Promise<void> {
+  post(await compose(task))
+}

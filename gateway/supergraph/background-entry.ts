@@ -1,20 +1,20 @@
 import { Worker } from 'node:worker_threads'
 import type { BackgroundBounds, BackgroundEnd } from './background-process.ts'
+import type { FromThread } from './background-thread.ts'
 
 // The entry point of a process for work in the background. It ends with its parent.
 
 export type ToBackground =
-  | { readonly kind: 'start'; readonly module: string; readonly task: unknown; readonly bounds: BackgroundBounds }
+  | { readonly kind: 'load'; readonly module: string; readonly bounds: BackgroundBounds }
+  | { readonly kind: 'task'; readonly task: unknown }
   | { readonly kind: 'next' }
 
-export type FromBackground =
-  | { readonly kind: 'part'; readonly part: unknown }
-  | { readonly kind: 'ended' }
-  | { readonly kind: 'failed'; readonly reason: BackgroundEnd; readonly message: string }
+export type FromBackground = FromThread | { readonly kind: 'failed'; readonly reason: BackgroundEnd; readonly message: string }
 
 /** What the parent has not asked for yet. */
 const waiting: FromBackground[] = []
 let isAsked = true
+let thread: Worker | undefined
 
 function say(message: FromBackground): void {
   waiting.push(message)
@@ -24,26 +24,27 @@ function say(message: FromBackground): void {
 function sendNext(): void {
   const next = isAsked ? waiting.shift() : undefined
   if (next === undefined) return
-  isAsked = false
+  isAsked = next.kind !== 'part'
   process.send?.(next)
 }
 
 // Only a thread's stack can be made as large as a composer needs.
-function start(module: string, task: unknown, { maxHeapMb, stackMb }: BackgroundBounds): void {
-  const worker = new Worker(new URL(module), { workerData: task, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, stackSizeMb: stackMb } })
-  let hasFailed = false
-  worker.on('message', (part: unknown) => say({ kind: 'part', part }))
+function load(module: string, { maxHeapMb, stackMb }: BackgroundBounds): Worker {
+  const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { workerData: module, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, stackSizeMb: stackMb } })
+  worker.on('message', (message: FromThread) => say(message))
   worker.once('error', (error: Error & { readonly code?: unknown }) => {
-    hasFailed = true
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : error instanceof RangeError ? 'stack' : 'failed'
     say({ kind: 'failed', reason, message: error.message })
   })
-  worker.once('exit', () => { if (!hasFailed) say({ kind: 'ended' }) })
+  return worker
 }
 
 process.on('disconnect', () => process.exit())
 process.on('message', (message: ToBackground) => {
-  if (message.kind === 'start') return start(message.module, message.task, message.bounds)
-  isAsked = true
-  sendNext()
+  if (message.kind === 'load') thread = load(message.module, message.bounds)
+  else if (message.kind === 'task') thread?.postMessage(message.task)
+  else {
+    isAsked = true
+    sendNext()
+  }
 })

@@ -35,41 +35,106 @@ export interface BackgroundOptions {
 
 /** So low that whatever answers a request goes first, and high enough to get on beside a machine's load (nice 10 is a tenth). */
 const NICENESS = 10
+/** Checks and publishes come in rows; what they need is loaded for half a second of processor time. */
+const IDLE_MS = 10_000
+
+const idle = new Map<string, BackgroundProcess>()
 
 /**
- * Runs a module that takes `workerData` and posts to `parentPort`, in a process of its own that gives way to everything else: of low
- * priority, without helper threads for its garbage. A thread beside the serving one would share those with it, and its clients would wait.
+ * Runs the function `run(task, post)` that a module exports in a process of its own that gives way to everything else: of low priority,
+ * without helper threads for its garbage. A thread beside the serving one would share those with it, and its clients would wait.
+ * The process is kept for the next task of the same kind for some seconds; one that did not do well is not.
  *
  * @throws BackgroundError
  */
 export async function runInBackground(module: URL, task: unknown, { bounds, signal, onPart }: BackgroundOptions): Promise<void> {
   if (signal?.aborted === true) throw new BackgroundError('aborted')
-  const child = fork(fileURLToPath(new URL('background-entry.ts', import.meta.url)), [], {
-    execArgv: ['--single-threaded-gc'], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = (reason: BackgroundEnd, cause?: unknown): void => reject(new BackgroundError(reason, { cause }))
-  const say = (message: ToBackground): void => void child.send(message, (error) => { if (error !== null) fail('failed', error) })
-  const onMessage = async (message: FromBackground): Promise<void> => {
-    if (message.kind === 'ended') return resolve()
-    if (message.kind === 'failed') return fail(message.reason, new Error(message.message))
-    await onPart(message.part)
-    say({ kind: 'next' })
-  }
-  const timer = setTimeout(() => fail('timeout'), bounds.timeoutMs)
-  const onAbort = (): void => fail('aborted')
-  signal?.addEventListener('abort', onAbort, { once: true })
-  child.on('message', (message) => void onMessage(message as FromBackground).catch(reject))
-  child.once('error', (error) => fail('failed', error))
-  child.once('exit', () => fail('failed'))
+  const kind = JSON.stringify([module.href, bounds.maxHeapMb, bounds.stackMb])
+  const background = idle.get(kind) ?? new BackgroundProcess(module, bounds, () => idle.delete(kind))
+  idle.delete(kind)
   try {
-    giveWay(child)
-    say({ kind: 'start', module: module.href, task, bounds })
-    await promise
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
-    await end(child)
+    await background.run(task, { bounds, signal, onPart })
+  } catch (error) {
+    await background.end()
+    throw error
+  }
+  if (idle.has(kind)) await background.end()
+  else {
+    idle.set(kind, background)
+    background.endAfter(IDLE_MS)
+  }
+}
+
+class BackgroundProcess {
+  readonly #child: ChildProcess
+  #onMessage: (message: FromBackground) => void = () => {}
+  #onGone: (cause?: Error) => void
+  #idleTimer: NodeJS.Timeout | undefined
+
+  constructor(module: URL, bounds: BackgroundBounds, onGoneWhileIdle: () => void) {
+    this.#child = fork(fileURLToPath(new URL('background-entry.ts', import.meta.url)), [], {
+      execArgv: ['--single-threaded-gc'], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    this.#onGone = onGoneWhileIdle
+    this.#child.on('message', (message) => this.#onMessage(message as FromBackground))
+    this.#child.on('error', (error) => this.#onGone(error))
+    this.#child.on('exit', () => this.#onGone())
+    giveWay(this.#child)
+    this.#tell({ kind: 'load', module: module.href, bounds })
+  }
+
+  async run(task: unknown, { bounds, signal, onPart }: BackgroundOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const fail = (reason: BackgroundEnd, cause?: unknown): void => reject(new BackgroundError(reason, { cause }))
+    const onMessage = async (message: FromBackground): Promise<void> => {
+      if (message.kind === 'ended') return resolve()
+      if (message.kind === 'failed') return fail(message.reason, new Error(message.message))
+      await onPart(message.part)
+      this.#tell({ kind: 'next' })
+    }
+    const onAbort = (): void => fail('aborted')
+    const onGoneWhileIdle = this.#onGone
+    this.#onMessage = (message) => void onMessage(message).catch(reject)
+    this.#onGone = (cause) => fail('failed', cause)
+    this.#hold(true)
+    clearTimeout(this.#idleTimer)
+    const timer = setTimeout(() => fail('timeout'), bounds.timeoutMs)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      this.#tell({ kind: 'task', task })
+      await promise
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      this.#onMessage = () => {}
+      this.#onGone = onGoneWhileIdle
+    }
+  }
+
+  endAfter(ms: number): void {
+    this.#hold(false)
+    this.#idleTimer = setTimeout(() => void this.end(), ms).unref()
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#idleTimer)
+    const { pid, exitCode, signalCode } = this.#child
+    if (pid === undefined || exitCode !== null || signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exited
+  }
+
+  #tell(message: ToBackground): void {
+    this.#child.send(message, (error) => { if (error !== null) this.#onGone(error) })
+  }
+
+  /** Whether waiting for it keeps this process alive. */
+  #hold(held: boolean): void {
+    for (const one of [this.#child, this.#child.channel]) {
+      if (held) one?.ref()
+      else one?.unref()
+    }
   }
 }
 
@@ -81,11 +146,4 @@ function giveWay({ pid }: ChildProcess): void {
   } catch {
     // Where it is not allowed, or the process has ended already, the work is done as any other.
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exited
 }

@@ -10,10 +10,10 @@ const BOUNDS: BackgroundBounds = { timeoutMs: 60_000, maxHeapMb: 256, stackMb: 8
 
 /** Work to be done there. */
 function moduleOf(body: string): URL {
-  return new URL(`data:text/javascript,${encodeURIComponent(`import { parentPort, workerData } from 'node:worker_threads'\n${body}`)}`)
+  return new URL(`data:text/javascript,${encodeURIComponent(`import { getPriority } from 'node:os'\nlet runs = 0\nexport async function run(task, post) { ${body} }`)}`)
 }
 
-const NEVER_ENDS = moduleOf('parentPort.postMessage(process.pid); setInterval(() => {}, 1_000)')
+const NEVER_ENDS = moduleOf('post(process.pid); await new Promise(() => setInterval(() => {}, 1_000))')
 
 function isAlive(pid: number): boolean {
   try {
@@ -26,13 +26,13 @@ function isAlive(pid: number): boolean {
 describe('work in the background', () => {
   it('gives way to this process, with the thread that does it', async () => {
     const parts: unknown[] = []
-    await runInBackground(moduleOf("import { getPriority } from 'node:os'; parentPort.postMessage(getPriority())"), undefined, { bounds: BOUNDS, onPart: (part) => void parts.push(part) })
+    await runInBackground(moduleOf('post(getPriority())'), undefined, { bounds: BOUNDS, onPart: (part) => void parts.push(part) })
     expect(parts).toEqual([Math.min(19, getPriority() + 10)])
   })
 
   it('hands its parts over in order, the next one when the one before is done with', async () => {
     const told: string[] = []
-    await runInBackground(moduleOf('for (const part of workerData) parentPort.postMessage(part)'), ['a', 'b', 'c'], {
+    await runInBackground(moduleOf('for (const part of task) post(part)'), ['a', 'b', 'c'], {
       bounds: BOUNDS,
       onPart: async (part) => {
         told.push(`${String(part)} begins`)
@@ -41,6 +41,30 @@ describe('work in the background', () => {
       },
     })
     expect(told).toEqual(['a', 'b', 'c'].flatMap((part) => [`${part} begins`, `${part} ends`]))
+  })
+
+  it('is done one after the other in the same process while there is more of it, and at once in several', async () => {
+    const module = moduleOf('runs += 1; post([process.pid, runs])')
+    const told: [number, number][] = []
+    const once = async (): Promise<void> => await runInBackground(module, undefined, { bounds: BOUNDS, onPart: (part) => void told.push(part as [number, number]) })
+    await once()
+    await once()
+    await Promise.all([once(), once()])
+    const [first] = told.map(([pid]) => pid)
+    expect(told.slice(0, 2)).toEqual([[first, 1], [first, 2]])
+    expect(new Set(told.slice(2).map(([pid]) => pid)).size).toBe(2)
+  })
+
+  it('is not given to a process that has ended meanwhile', async () => {
+    const module = moduleOf('post(process.pid)')
+    const pids: number[] = []
+    const once = async (): Promise<void> => await runInBackground(module, undefined, { bounds: BOUNDS, onPart: (part) => void pids.push(Number(part)) })
+    await once()
+    process.kill(pids[0]!, 'SIGKILL')
+    await eventually(async () => await Promise.resolve(expect(isAlive(pids[0]!)).toBe(false)))
+    await new Promise((resolve) => { setImmediate(resolve) })
+    await once()
+    expect(pids[1]).not.toBe(pids[0])
   })
 
   it('fails as whoever takes a part fails, and is ended', async () => {

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads'
+
+// The thread in which the work is done: one task after the other, each with the module's `run`.
+
+/** What a module for work in the background exports. */
+export type BackgroundRun = (task: never, post: (part: unknown) => void) => void | Promise<void>
+
+export type FromThread = { readonly kind: 'part'; readonly part: unknown } | { readonly kind: 'ended' }
+
+const port = parentPort
+if (port === null) throw new TypeError('runs as a worker thread only')
+const say = (message: FromThread): void => port.postMessage(message)
+const { run } = await import(workerData as string) as { readonly run: BackgroundRun }
+port.on('message', (task: unknown) => {
+  // What it throws ends the thread, and is told.
+  void Promise.resolve(run(task as never, (part) => say({ kind: 'part', part }))).then(() => say({ kind: 'ended' }))
+})
