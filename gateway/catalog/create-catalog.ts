@@ -37,8 +37,8 @@ export function createCatalog({ mesh, records }: CatalogOptions): GraphQLSchema 
   const resolvers = {
     Query: { catalog: resolve(() => ({})) },
     CatalogQuery: {
-      products: resolve<unknown, { search?: string | null; domain?: string | null; first: number; after?: string | null }>((_, { search, domain, first, after }, context) => {
-        const found = typeof search === 'string' && search.trim() !== '' ? index.find(search, readsOf(context).view) : products
+      products: resolve<unknown, { search?: string | null; domain?: string | null; first: number; after?: string | null }>(async (_, { search, domain, first, after }, context) => {
+        const found = typeof search === 'string' && search.trim() !== '' ? await index.find(search, readsOf(context).view) : products
         const inDomain = typeof domain === 'string' ? found.filter((product) => product.domain === domain) : found
         const begin = typeof after === 'string' ? inDomain.findIndex(({ urn }) => urn === after) + 1 : 0
         return inDomain.slice(begin, begin + countOf(first, MAX_LISTED))

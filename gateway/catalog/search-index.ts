@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DataProduct, ProductObject } from '@polyseme/kit/contract'
 import { GatewayError } from '@polyseme/kit/errors'
 import { comparableWord, type Lexicon } from '@polyseme/kit/lexicon'
@@ -16,22 +17,46 @@ const MAX_SEARCH_WORDS = 10
 /** A product's words, its objects' and their meanings', its fields'; a description counts least. */
 const WEIGHTS = { name: 16, meaning: 8, object: 8, field: 4, description: 1 } as const
 
-/** Finds products by words; what a caller may not read leads nowhere. */
+/** A thread that looks through products lets others have their turn after so long. */
+const TURN_MS = 5
+
+/** A product is the same object in every graph that has it, so a new graph looks only through what is new in it. */
+const KNOWN = new WeakMap<object, WeakMap<DataProduct, readonly Lead[]>>()
+const NO_LEXICON = {}
+
+/** Finds products by words; what a caller may not read leads nowhere. Words are collected at the first search. */
 export class SearchIndex {
-  readonly #leads: ReadonlyMap<DataProduct, readonly Lead[]>
+  readonly #products: readonly DataProduct[]
+  readonly #lexicon: Lexicon | undefined
 
   constructor(products: readonly DataProduct[], lexicon: Lexicon | undefined) {
-    this.#leads = new Map(products.map((product) => [product, leadsTo(product, lexicon)]))
+    this.#products = products
+    this.#lexicon = lexicon
   }
 
   /** Products to which every word leads, the nearest first; a word may be cut short. @throws BAD_USER_INPUT */
-  find(search: string, view: CatalogView): readonly DataProduct[] {
+  async find(search: string, view: CatalogView): Promise<readonly DataProduct[]> {
     const words = searchWords(search)
-    const found = [...this.#leads].flatMap(([product, leads]) => {
+    const found: { readonly product: DataProduct; readonly score: number }[] = []
+    let begun = performance.now()
+    for (const product of this.#products) {
+      const leads = this.#leadsTo(product)
       const scores = words.map((word) => nearest(word, leads, view))
-      return scores.includes(0) ? [] : [{ product, score: scores.reduce((sum, score) => sum + score, 0) }]
-    })
+      if (!scores.includes(0)) found.push({ product, score: scores.reduce((sum, score) => sum + score, 0) })
+      if (performance.now() - begun < TURN_MS) continue
+      await nextTurn()
+      begun = performance.now()
+    }
     return found.sort((a, b) => b.score - a.score || (a.product.urn < b.product.urn ? -1 : 1)).map(({ product }) => product)
+  }
+
+  #leadsTo(product: DataProduct): readonly Lead[] {
+    const lexicon = this.#lexicon ?? NO_LEXICON
+    const known = KNOWN.get(lexicon) ?? new WeakMap<DataProduct, readonly Lead[]>()
+    KNOWN.set(lexicon, known)
+    const leads = known.get(product) ?? leadsTo(product, this.#lexicon)
+    known.set(product, leads)
+    return leads
   }
 }
 

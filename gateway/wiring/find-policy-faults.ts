@@ -1,7 +1,7 @@
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { buildPolicyMesh, compilePolicies, loadPolicySources, type PolicyFile } from '../access/index.ts'
 import type { SubgraphArtifact } from '../registry/index.ts'
-import { readProducts } from './published-graph.ts'
+import { readProducts } from './read-products.ts'
 
 /** Findings in the artefact's own policies, compiled together with the mesh's and every other domain's: an id is taken once. */
 export async function findPolicyFaults(artifact: SubgraphArtifact, others: readonly SubgraphArtifact[], policiesDir: string | undefined): Promise<readonly Diagnostic[]> {

@@ -11,7 +11,8 @@ import type { GatewayConfig, RegistryConfig, SubgraphConfig } from './gateway-co
 import { ownDefinitions } from './own-definitions.ts'
 import { findPolicyFaults } from './find-policy-faults.ts'
 import { createSubgraphProbe } from './probe-subgraph.ts'
-import { definitionsOf, readProducts } from './published-graph.ts'
+import { definitionsOf } from './published-graph.ts'
+import { readProducts } from './read-products.ts'
 
 export interface OpenRegistryOptions {
   readonly registry: RegistryConfig

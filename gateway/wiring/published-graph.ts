@@ -1,7 +1,7 @@
-import { parseContracts, type DataProduct } from '@polyseme/kit/contract'
-import { GatewayError, type Result } from '@polyseme/kit/errors'
+import { GatewayError } from '@polyseme/kit/errors'
 import { findRunningCanary, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
+import { readProducts } from './read-products.ts'
 
 /** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
 export interface PublishedGraph {
@@ -46,12 +46,4 @@ export function definitionsOf(artifacts: readonly SubgraphArtifact[]): readonly 
     const products = readProducts(artifact)
     return subgraphDefinition(artifact, products.kind === 'ok' ? products.value : [])
   })
-}
-
-const NO_PRODUCTS: Result<readonly DataProduct[]> = { kind: 'ok', value: [], warnings: [] }
-
-/** The contracts of an artefact; a foreign subgraph without any has no products. */
-export function readProducts({ subgraph, contracts }: SubgraphArtifact): Result<readonly DataProduct[]> {
-  if (contracts.length === 0) return NO_PRODUCTS
-  return parseContracts(contracts.map(({ path, text }) => ({ file: path, text })), { domain: subgraph })
 }

@@ -1,8 +1,22 @@
 import { splitWords, toSingular } from '../contract/index.ts'
 
+/** The words of a mesh are few, and asked for again and again. */
+const known = new Map<string, string>()
+const MAX_KNOWN = 10_000
+const MAX_CHARACTERS = 200
+
 /** One spelling of a word however it is written: `ActiveUsers`, `active_user` and `Active user` are `active user`. */
 export function comparableWord(text: string): string {
-  const words = splitWords(text.slice(0, 200)).map((word) => word.toLowerCase())
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const compared = compare(text)
+  if (known.size >= MAX_KNOWN) known.clear()
+  if (text.length <= MAX_CHARACTERS) known.set(text, compared)
+  return compared
+}
+
+function compare(text: string): string {
+  const words = splitWords(text.slice(0, MAX_CHARACTERS)).map((word) => word.toLowerCase())
   return words.map((word, at) => (at === words.length - 1 ? toSingular(word) : word)).join(' ')
 }
 
