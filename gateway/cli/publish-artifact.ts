@@ -18,22 +18,32 @@ export function messageOf({ options }: CommandArguments, command: string): strin
 export async function publishArtifact(artifact: SubgraphArtifact, { client, basedOn, message, personalFields = [], args }: { readonly client: RegistryClient; readonly basedOn: number; readonly message: string; readonly personalFields?: readonly string[]; readonly args: CommandArguments }, io: CommandIo): Promise<number> {
   const { percent, json } = args.options
   const result = await client.publish({ artifact, basedOn, message, personalFields, ...(percent === undefined ? {} : { canaryPercent: Number(percent) }) })
+  if (result.kind === 'refused') return await reportRefusal(result.report, args, io)
   if (json === true) io.out(JSON.stringify(result, null, 2))
-  else if (result.kind === 'refused') await reportCheck(result.report, io)
   else if (result.kind === 'unchanged') io.out(`${artifact.subgraph}: this content is live already (step ${result.deployment.sequence})`)
   else {
     io.out(describeStep(result.deployment))
     for (const finding of result.report.findings.filter(({ rule }) => rule === 'subgraph-address')) io.out(formatDiagnostic(finding))
     io.out('gateways take it over within a few seconds')
   }
-  return result.kind === 'refused' ? 1 : 0
+  return 0
 }
 
-/** The report, and how an approver accepts what only needs that. */
-export async function reportCheck(report: CheckReport, io: CommandIo): Promise<void> {
-  const { formatReportText } = await import('../registry/index.ts')
-  io.out(formatReportText(report))
-  if (report.verdict === 'needs-approval' || report.verdict === 'breaks-consumers') {
-    for (const domain of report.awaiting) io.out(`somebody who may approve for ${domain} accepts it with \`polyseme approve ${domain} ${report.hash} --reason …\``)
+/** A publish that was not made, and why. */
+export async function reportRefusal(report: CheckReport, args: CommandArguments, io: CommandIo): Promise<number> {
+  if (args.options['json'] !== true) return await reportCheck(report, args, io)
+  io.out(JSON.stringify({ kind: 'refused', report }, null, 2))
+  return 1
+}
+
+/** The report as the options ask for it, and how an approver accepts what only needs that; exit code 0 only when it may be published. */
+export async function reportCheck(report: CheckReport, { options: { json, markdown } }: CommandArguments, io: CommandIo): Promise<number> {
+  const { describeApprovals, formatReportMarkdown, formatReportText } = await import('../registry/index.ts')
+  if (json === true) io.out(JSON.stringify(report, null, 2))
+  else if (markdown === true) io.out(formatReportMarkdown(report).trimEnd())
+  else {
+    io.out(formatReportText(report))
+    for (const { domain, command } of describeApprovals(report)) io.out(`somebody who may approve for ${domain} accepts it with \`${command}\``)
   }
+  return report.verdict === 'pass' ? 0 : 1
 }

@@ -97,6 +97,36 @@ describe('a foreign subgraph is adopted', () => {
     expect(foreign.asked.at(-1)).toContain('email')
   })
 
+  it('a check of it as it runs, or of a file with its schema, goes by its naming and contract as they were published', async () => {
+    const same = { code: 0, output: expect.stringMatching(/\nmedia: may be published$/) as string }
+    expect(await mesh.polyseme(OWNER, 'check', foreign.url, '--domain', 'media')).toEqual(same)
+    await writeFile(join(mesh.folder, 'next.graphql'), REVIEWS.sdl)
+    expect(await mesh.polyseme(OWNER, 'check', 'next.graphql', '--domain', 'media')).toEqual(same)
+    await writeFile(join(mesh.folder, 'next.graphql'), REVIEWS.sdl.replace('stars: Int', 'points: Int'))
+    expect((await mesh.polyseme(OWNER, 'check', 'next.graphql', '--domain', 'media')).output).toMatch(/breaking MediaReview\.stars: .*was removed/)
+    await writeFile(join(mesh.folder, 'next.graphql'), 'type Query {')
+    expect(await mesh.polyseme(OWNER, 'check', 'next.graphql', '--domain', 'media')).toMatchObject({ code: 1, output: expect.stringContaining('media.graphql:1:13 error sdl-syntax') as string })
+    expect(await mesh.polyseme(OWNER, 'check', 'none.graphql', '--domain', 'media')).toEqual({ code: 1, output: 'error CONFIG_INVALID: there is no file none.graphql' })
+    expect(await mesh.polyseme(OWNER, 'check', foreign.url)).toEqual({ code: 2, output: 'error COMMAND_INVALID: `polyseme check` of a URL or a schema FILE needs --domain NAME' })
+    expect(await mesh.polyseme(OWNER, 'check', 'media', '--domain', 'media')).toMatchObject({ code: 2 })
+  })
+
+  it('a check and a publish of contracts with errors report all of them, in every form', async () => {
+    const dir = join(mesh.folder, 'typo/media')
+    await mkdir(dir, { recursive: true })
+    await writeFile(join(dir, 'products.odcs.yaml'), CONTRACT.replaceAll('classification:', 'clasification:'))
+    const errors = CONTRACT.split('classification:').length - 1
+    const { code, output } = await mesh.polyseme(OWNER, 'check', 'typo/media')
+    expect(code).toBe(1)
+    expect(output.match(/^ {2}products\.odcs\.yaml:\d+:\d+ error contract-unknown-key: /gm)).toHaveLength(errors)
+    expect(output).toMatch(/\n\nmedia: cannot be published: correct the errors$/)
+    const report = { subgraph: 'media', verdict: 'fail', findings: expect.arrayContaining([expect.objectContaining({ rule: 'contract-unknown-key' })]) as unknown }
+    expect(JSON.parse((await mesh.polyseme(OWNER, 'check', 'typo/media', '--json')).output)).toMatchObject(report)
+    expect((await mesh.polyseme(OWNER, 'check', 'typo/media', '--markdown')).output).toMatch(/^### `media`: cannot be published: correct the errors\n\n\|(.|\n)*`contract-unknown-key`/)
+    const refused = await mesh.polyseme(OWNER, 'publish', 'typo/media', '--message', 'm', '--json')
+    expect({ code: refused.code, ...JSON.parse(refused.output) as object }).toMatchObject({ code: 1, kind: 'refused', report })
+  })
+
   it.each([
     ['M02 a filter', '{ mediaPeople(where: { email: "x@y.z" }) { id } }', 'Query.mediaPeople(where:)'],
     ['M02 a filter in a variable', 'query ($w: MediaPersonWhere = { and: [{ email: "x" }] }) { mediaPeople(where: $w) { id } }', 'Query.mediaPeople(where:)'],

@@ -39,12 +39,7 @@ ${REGISTRY_USAGE}
     const { readDomainFiles } = await import('../../registry/index.ts')
     const files = typeof contract === 'string' ? await readDomainFiles(contract, io.cwd) : { contracts: [], policies: [] }
     const artifact = { subgraph: domain, sdl, url, naming, ...files } as const
-    if (options['check'] === true) {
-      const report = await client.check({ artifact, usageDays: 30 })
-      if (options['json'] === true) io.out(JSON.stringify(report, null, 2))
-      else await reportCheck(report, io)
-      return report.verdict === 'pass' ? 0 : 1
-    }
+    if (options['check'] === true) return await reportCheck(await client.check({ artifact, usageDays: 30 }), args, io)
     const current = await client.findSubgraph(domain)
     return await publishArtifact(artifact, { client, basedOn: current?.version ?? 0, message, args }, io)
   },

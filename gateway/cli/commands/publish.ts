@@ -1,7 +1,8 @@
 import { GatewayError } from '@polyseme/kit/errors'
+import { basename, resolve } from 'node:path'
 import type { Command } from '../command.ts'
 import { DATA_OPTIONS, DATA_USAGE, findPersonalFields } from '../personal-fields.ts'
-import { messageOf, PUBLISH_OPTIONS, publishArtifact } from '../publish-artifact.ts'
+import { messageOf, PUBLISH_OPTIONS, publishArtifact, reportRefusal } from '../publish-artifact.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
 
 /** Checks a domain and, when nothing stands against it, makes it part of the live graph. */
@@ -22,8 +23,10 @@ ${REGISTRY_USAGE}`,
     if (dir === undefined || more.length > 0) throw new GatewayError('COMMAND_INVALID', '`polyseme publish` needs one DIR')
     const message = messageOf(args, 'publish')
     const client = await RegistryClient.open(args, io)
-    const { readDomainArtifact } = await import('../../registry/index.ts')
-    const draft = await readDomainArtifact(dir, { cwd: io.cwd, url: '' })
+    const { failedReport, readDomainDraft } = await import('../../registry/index.ts')
+    const read = await readDomainDraft(dir, { cwd: io.cwd, url: '' })
+    if (read.kind === 'invalid') return await reportRefusal(failedReport({ subgraph: basename(resolve(io.cwd, dir)), findings: read.diagnostics, usageDays: 0 }), args, io)
+    const draft = read.value
     const current = await client.findSubgraph(draft.subgraph)
     const url = options['url'] ?? current?.url
     if (typeof url !== 'string') throw new GatewayError('COMMAND_INVALID', `"${draft.subgraph}" is new: say with --url where it answers`)

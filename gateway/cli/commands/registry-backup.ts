@@ -7,6 +7,7 @@ import type { RegistryConfig } from '../../main.ts'
 import type { Command, CommandArguments, CommandIo } from '../command.ts'
 import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 import { loadConfig } from '../load-config.ts'
+import { unwritable } from '../output-target.ts'
 
 const OPTIONS = { config: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } } as const
 const USAGE = `  FILE            lines of JSON, the same for SQLite and PostgreSQL
@@ -25,10 +26,18 @@ export const registryBackupCommand: Command = {
     if (await stat(file).then(() => true, () => false)) throw new GatewayError('CONFIG_INVALID', `${file} is there already; name another file`)
     const registry = await registryOf(args, io)
     if (registry === undefined) return 1
+    // Opening one that is not there would make an empty one, and a backup of nothing.
+    if (registry.kind === 'sqlite' && !(await isFile(registry.file))) throw new GatewayError('CONFIG_INVALID', `there is no registry ${registry.file}; say with --config or --data-dir which is meant`)
     const { backupRegistry, openStore } = await import('../../registry/index.ts')
-    const store = await openStore(registry)
     const partial = `${file}.partial`
-    const handle = await open(partial, 'w', 0o600)
+    const handle = await open(partial, 'w', 0o600).catch((error: unknown) => {
+      throw unwritable(file, error)
+    })
+    const store = await openStore(registry).catch(async (error: unknown) => {
+      await handle.close()
+      await rm(partial, { force: true })
+      throw error
+    })
     let lines = 0
     try {
       for await (const line of backupRegistry(store)) {
@@ -38,7 +47,7 @@ export const registryBackupCommand: Command = {
       await handle.sync()
     } catch (error) {
       await rm(partial, { force: true })
-      throw error
+      throw isSystemError(error) ? unwritable(file, error) : error
     } finally {
       await handle.close()
       await store.close()
@@ -58,7 +67,7 @@ export const registryRestoreCommand: Command = {
   options: OPTIONS,
   run: async (args, io) => {
     const file = fileOf(args, io, 'restore')
-    if (!(await stat(file).then((found) => found.isFile(), () => false))) throw new GatewayError('CONFIG_INVALID', `there is no file ${file}`)
+    if (!(await isFile(file))) throw new GatewayError('CONFIG_INVALID', `there is no file ${file}`)
     const registry = await registryOf(args, io)
     if (registry === undefined) return 1
     const { openStore, restoreRegistry } = await import('../../registry/index.ts')
@@ -71,6 +80,15 @@ export const registryRestoreCommand: Command = {
     }
     return 0
   },
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then((found) => found.isFile(), () => false)
+}
+
+/** Of the operating system, such as a disk that is full. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function fileOf({ positionals: [file] }: CommandArguments, { cwd }: CommandIo, name: string): string {

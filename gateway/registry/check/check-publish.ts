@@ -9,7 +9,7 @@ import type { SubgraphArtifact, SubgraphVersion } from '../records.ts'
 import type { RegistryStore } from '../registry-store.ts'
 import { subgraphDefinition } from '../subgraph-definition.ts'
 import { FIELD_TAKEN_OVER, findArtifactFaults, findOverriddenDomains, findOverrides, type ArtifactRuleOptions } from './artifact-rules.ts'
-import { judge, type CheckReport } from './check-report.ts'
+import { failedReport, judge, type CheckReport } from './check-report.ts'
 import { composeChange, productsOf } from './compose-change.ts'
 import { findOverlayFaults } from './overlay-rules.ts'
 import { findRedundantProducts } from './redundant-products.ts'
@@ -55,7 +55,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   const faults = findArtifactFaults(artifact, environment.artifactRules)
   if (faults.length > 0) {
     // Nothing hostile is composed: what is wrong by itself is said first.
-    return { subgraph: artifact.subgraph, basedOn: 0, hash, findings: faults, changes: [], affected: [], deprecatedUses: [], usageDays, awaiting: [], verdict: 'fail' }
+    return failedReport({ subgraph: artifact.subgraph, hash, findings: faults, usageDays })
   }
   const probed = artifact.url === ADDRESS_UNKNOWN ? Promise.resolve([]) : environment.probe?.(artifact) ?? Promise.resolve([])
   // It is waited for last, and may fail before.

@@ -33,3 +33,8 @@ export function judge({ findings, changes, awaiting }: Pick<CheckReport, 'findin
   if (awaiting.length === 0) return 'pass'
   return changes.some(({ weakensProtection }) => weakensProtection) ? 'needs-approval' : 'breaks-consumers'
 }
+
+/** Of what is wrong by itself, before anything is compared or composed. */
+export function failedReport({ subgraph, findings, hash = '', usageDays }: Pick<CheckReport, 'subgraph' | 'findings' | 'usageDays'> & { readonly hash?: string }): CheckReport {
+  return { subgraph, basedOn: 0, hash, findings, changes: [], affected: [], deprecatedUses: [], usageDays, awaiting: [], verdict: 'fail' }
+}

@@ -10,31 +10,50 @@ const VERDICTS: Readonly<Record<CheckVerdict, string>> = {
 }
 
 const MOST_SHOWN = 20
+/** A comment of a pull request has 65,536 characters at most. */
+const MOST_ROWS = 40
 
 /** The report as a person reads it in a terminal; the verdict stands last, where the eye is. */
 export function formatReportText(report: CheckReport): string {
   const noteworthy = report.changes.filter(isNoteworthy)
   const blocks = [
-    section('Findings', report.findings.map(formatDiagnostic)),
+    section('Findings', worstFirst(report.findings).map(formatDiagnostic)),
     section('Changes that matter', foldDerived(noteworthy).map(formatFolded)),
     section(`Operations that would break (last ${report.usageDays} days)`, report.affected.map(formatAffected)),
     section(`Still used, and going away (last ${report.usageDays} days)`, report.deprecatedUses.map(formatDeprecatedUse)),
   ].filter((block) => block !== '')
-  const harmless = report.changes.length - noteworthy.length
-  return [...blocks, `${report.subgraph}: ${VERDICTS[report.verdict]}${harmless > 0 ? ` (${count(harmless, 'harmless change')})` : ''}`].join('\n\n')
+  return [...blocks, `${report.subgraph}: ${verdictOf(report)}`].join('\n\n')
 }
 
 /** The report as a comment of a pull request; text of the domain's own is put into code so that it stays text. */
 export function formatReportMarkdown(report: CheckReport): string {
   const noteworthy = report.changes.filter(isNoteworthy)
   const blocks = [
-    `### ${inline(report.subgraph)}: ${VERDICTS[report.verdict]}`,
-    table(['severity', 'rule', 'what', 'how'], report.findings.map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
+    `### ${inline(report.subgraph)}: ${verdictOf(report)}`,
+    table(['severity', 'rule', 'what', 'how'], worstFirst(report.findings).map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
     table(['change', 'where', 'what', 'instead'], foldDerived(noteworthy).map(({ change, derived }) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), `${inline(change.message)}${also(derived)}`, change.how === undefined ? '' : inline(change.how)])),
     table(['operation', 'consumer', 'calls', 'breaks on'], report.affected.map(({ usage, changes }) => [inline(usage.name), inline(usage.consumer), String(usage.calls), changes.map(({ coordinate }) => inline(coordinate)).join(', ')])),
     table(['going away', 'operation', 'consumer', 'calls', 'says'], report.deprecatedUses.map(({ coordinate, reason, usage }) => [inline(coordinate), inline(usage.name), inline(usage.consumer), String(usage.calls), inline(reason)])),
+    ...describeApprovals(report).map(({ domain, command }) => `Somebody who may approve for ${inline(domain)} accepts it with ${inline(command)}`),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+/** Who has still to accept what, and how; nobody can accept an error. */
+export function describeApprovals({ verdict, awaiting, hash }: CheckReport): readonly { readonly domain: string; readonly command: string }[] {
+  if (verdict !== 'needs-approval' && verdict !== 'breaks-consumers') return []
+  return awaiting.map((domain) => ({ domain, command: `polyseme approve ${domain} ${hash} --reason …` }))
+}
+
+function verdictOf({ verdict, changes }: CheckReport): string {
+  const harmless = changes.filter((change) => !isNoteworthy(change)).length
+  return `${VERDICTS[verdict]}${harmless > 0 ? ` (${count(harmless, 'harmless change')})` : ''}`
+}
+
+/** Errors first: what stands in the way is never among those that are not shown. */
+function worstFirst(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const order = ['error', 'warning', 'info']
+  return findings.toSorted((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity))
 }
 
 function isNoteworthy(change: GraphChange): boolean {
@@ -84,7 +103,7 @@ function section(title: string, lines: readonly string[]): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ''
-  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n')
+  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows.slice(0, MOST_ROWS).map((row) => `| ${row.join(' | ')} |`), ...(rows.length > MOST_ROWS ? ['', `… and ${rows.length - MOST_ROWS} more`] : [])].join('\n')
 }
 
 function place(finding: Diagnostic): string {

@@ -1,5 +1,5 @@
 export { findUrlFaults } from './artifact-rules.ts'
 export { ADDRESS_UNKNOWN, checkPublish, type CheckEnvironment, type CheckRequest } from './check-publish.ts'
-export { judge, type CheckReport, type CheckVerdict } from './check-report.ts'
+export { failedReport, judge, type CheckReport, type CheckVerdict } from './check-report.ts'
 export { findStepEffects, NO_EFFECTS, type StepEffects } from './step-effects.ts'
-export { formatAffected, formatReportMarkdown, formatReportText } from './format-report.ts'
+export { describeApprovals, formatAffected, formatReportMarkdown, formatReportText } from './format-report.ts'

@@ -165,6 +165,16 @@ describe('registry service', () => {
     expect(formatReportMarkdown(refused)).toContain('| `Dashboard` | `bi-service` | 412 | `Query.a` |')
   })
 
+  it('errors come first, and a comment of a pull request stays within its bounds and says how to approve', () => {
+    const findings = [...Array.from({ length: 60 }, (_, index) => ({ rule: 'r', severity: 'warning' as const, what: `warning ${index}` })), { rule: 'r', severity: 'error' as const, what: 'the error' }]
+    const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings, changes: [], affected: [], deprecatedUses: [], usageDays: 30, awaiting: ['billing'], verdict: 'needs-approval' }
+    expect(formatReportText(report).split('\n').slice(0, 3)).toEqual(['Findings (61)', '  error r: the error', '  warning r: warning 0'])
+    const lines = formatReportMarkdown(report).trimEnd().split('\n')
+    expect(lines[4]).toContain('the error')
+    expect(lines.slice(-4)).toEqual(['', '… and 21 more', '', 'Somebody who may approve for `billing` accepts it with `polyseme approve billing h --reason …`'])
+    expect(formatReportMarkdown({ ...report, verdict: 'fail' })).not.toContain('polyseme approve')
+  })
+
   it('R11 text of a domain stays text in a pull request', () => {
     const report: CheckReport = { subgraph: 'sales', basedOn: 0, hash: 'h', findings: [{ rule: 'r', severity: 'error', what: '`<script>alert(1)</script>` | **bold**\n# title' }], changes: [], affected: [], deprecatedUses: [], usageDays: 30, awaiting: [], verdict: 'fail' }
     expect(formatReportMarkdown(report)).toContain('| error | `r` | ` <script>alert(1)</script>  \\| **bold** # title` |  |')
