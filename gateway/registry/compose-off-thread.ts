@@ -1,5 +1,5 @@
 import { assertNever, GatewayError, invalid, type Result } from '@polyseme/kit/errors'
-import { BackgroundError, runInBackground, type BackgroundBounds, type ComposeOptions, type SubgraphDefinition } from '../supergraph/index.ts'
+import { BackgroundError, runInBackground, type BackgroundBounds, type ComposedBase, type ComposeOptions, type SubgraphDefinition } from '../supergraph/index.ts'
 import type { GraphChange } from './changes/index.ts'
 
 /** Bounds of one composition; what exceeds them is refused and costs the gateway nothing more (R05). */
@@ -21,6 +21,8 @@ export interface ComposeTask {
   readonly options: ComposeOptions
   /** What the subgraphs were composed to before; they are not composed again, only compared. */
   readonly sdl?: string
+  /** A graph that this process composed before: only what differs from it is composed again. Without meaning beside `sdl`. */
+  readonly base?: ComposedBase
   /** The graph that is live today. */
   readonly compareWith?: { readonly sdl: string; readonly subgraphs: readonly SubgraphDefinition[] }
 }

@@ -3,9 +3,9 @@ import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergrap
 import { compareAccess, compareSchemas, type GraphChange } from './changes/index.ts'
 import type { ComposedSdl, ComposeTask } from './compose-off-thread.ts'
 
-async function compose({ subgraphs, options, sdl, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
+async function compose({ subgraphs, options, sdl, base, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
   try {
-    const result = sdl === undefined ? composeSupergraph(subgraphs, options) : ok(loadSupergraph(sdl, subgraphs))
+    const result = sdl === undefined ? composeSupergraph(subgraphs, { ...options, ...(base === undefined ? {} : { base }) }) : ok(loadSupergraph(sdl, subgraphs))
     if (result.kind === 'invalid') return result
     const changes = compareWith === undefined ? [] : await compare(loadSupergraph(compareWith.sdl, compareWith.subgraphs), result.value)
     return { kind: 'ok', value: { id: result.value.id, sdl: result.value.sdl, changes }, warnings: result.warnings }

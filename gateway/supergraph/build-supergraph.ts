@@ -1,4 +1,4 @@
-import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
+import type { Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
 import { GatewayError } from '@polyseme/kit/errors'
 import { createHash } from 'node:crypto'
 import { buildAccessTable } from './build-access-table.ts'
@@ -9,13 +9,18 @@ import { findUncoveredInterfaces } from './interface-cover.ts'
 import { buildRequiredCoordinates } from './required-coordinates.ts'
 import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
 
+/** A composed graph's SDL and what was read from it. */
+export interface ReadGraph {
+  readonly sdl: string
+  readonly composed: ComposedSupergraph
+}
+
 /**
- * Everything the gateway knows of a composed graph, from its SDL.
+ * Everything the gateway knows of a composed graph.
  *
- * @throws COMPOSITION_FAILED when the SDL lacks a protection that a subgraph declares
+ * @throws COMPOSITION_FAILED when the graph lacks a protection that a subgraph declares
  */
-export function buildSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[], declared: readonly DeclaredAccess[]): Supergraph {
-  const composed = ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES })
+export function buildSupergraph({ sdl, composed }: ReadGraph, subgraphs: readonly SubgraphDefinition[], declared: readonly DeclaredAccess[]): Supergraph {
   const access = buildAccessTable(composed.schema)
   assertEveryProtectionHeld(findMissingAccess(access, declared))
   assertNoInterfaceAlone(findUncoveredInterfaces(composed.schema, access))

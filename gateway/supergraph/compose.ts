@@ -1,9 +1,11 @@
 import { composeServices, type CompositionResult } from '@apollo/composition'
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph as ComposedSupergraph } from '@apollo/federation-internals'
 import { GatewayError, invalid, ok, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { GraphQLError, parse } from 'graphql'
-import { buildSupergraph } from './build-supergraph.ts'
+import { buildSupergraph, type ReadGraph } from './build-supergraph.ts'
 import { compositionDiagnostic } from './composition-diagnostic.ts'
 import { readDeclaredAccess, writeRequirementsOut, type DeclaredAccess } from './declared-access.ts'
+import { recompose, type ComposedBase, type CompositionHints } from './recompose/recompose.ts'
 import { conjunctionSize } from './requirement.ts'
 import { findUndeclaredSharing, type ParsedSubgraph, type SharedType } from './shared-types.ts'
 import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
@@ -11,6 +13,15 @@ import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
 export interface ComposeOptions {
   /** Types that a steward declared to mean the same in several domains; `any` switches the rule off (a federation taken over as it is). */
   readonly sharedTypes?: readonly SharedType[] | 'any'
+}
+
+export interface ComposeAgainOptions extends ComposeOptions {
+  /**
+   * A graph that this process composed before: only what differs from it is composed. The result is the same, byte for byte; of
+   * warnings about what did not change there are none. What was read from elsewhere must not be given: nothing says that it is
+   * what these subgraphs compose to, by this composer.
+   */
+  readonly base?: ComposedBase
 }
 
 /** Alternatives that one coordinate's joined requirements may have: AND across domains multiplies them. */
@@ -21,12 +32,12 @@ const MAX_ALTERNATIVES = 4_096
  *
  * @throws COMPOSITION_FAILED when composition succeeded but lost a protection that a subgraph declares.
  */
-export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], options: ComposeOptions = {}): Result<Supergraph> {
+export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], options: ComposeAgainOptions = {}): Result<Supergraph> {
   const parsed = parseAll(subgraphs)
   if (parsed.kind === 'invalid') return parsed
   const access = parsed.value.map(({ definition, document }) => readDeclaredAccess(definition, document))
   const declared = access.flatMap((one) => one.declared)
-  const { sharedTypes = [] } = options
+  const { sharedTypes = [], base } = options
   const findings: readonly Diagnostic[] = [
     ...access.flatMap((one) => one.diagnostics),
     ...findOversizedRequirements(declared),
@@ -34,13 +45,22 @@ export function composeSupergraph(subgraphs: readonly SubgraphDefinition[], opti
   ]
   if (findings.length > 0) return invalid(findings)
 
+  const again = base === undefined ? undefined : recompose(base, parsed.value)
+  if (again !== undefined) return ok(buildSupergraph(again, subgraphs, declared), warningsOf(again.hints))
   const composition = runComposer(parsed.value)
   if (composition === undefined) return invalid([COMPOSER_FAILED])
   if (composition.errors !== undefined) return invalid(composition.errors.map(compositionDiagnostic))
-  const warnings = composition.hints.filter(({ definition }) => definition.level.name === 'WARN').map(({ definition, message }): Diagnostic => ({
+  return ok(buildSupergraph(readGraph(composition.supergraphSdl), subgraphs, declared), warningsOf(composition.hints))
+}
+
+function warningsOf(hints: CompositionHints): readonly Diagnostic[] {
+  return hints.filter(({ definition }) => definition.level.name === 'WARN').map(({ definition, message }) => ({
     rule: `composition-${definition.code.toLowerCase().replaceAll('_', '-')}`, severity: 'warning', what: message,
   }))
-  return ok(buildSupergraph(composition.supergraphSdl, subgraphs, declared), warnings)
+}
+
+function readGraph(sdl: string): ReadGraph {
+  return { sdl, composed: ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES }) }
 }
 
 const COMPOSER_FAILED: Diagnostic = {
@@ -66,7 +86,7 @@ function runComposer(subgraphs: readonly ParsedSubgraph[]): CompositionResult | 
 export function loadSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[]): Supergraph {
   const parsed = parseAll(subgraphs)
   if (parsed.kind === 'invalid') throw new GatewayError('COMPOSITION_FAILED', parsed.diagnostics.map(({ what }) => what).join(' '))
-  return buildSupergraph(sdl, subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
+  return buildSupergraph(readGraph(sdl), subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
 }
 
 function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {

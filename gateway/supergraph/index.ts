@@ -1,6 +1,7 @@
 export type { AccessTable, CoordinateAccess, Requirement } from './access-table.ts'
 export { BackgroundError, runInBackground, type BackgroundBounds } from './background-process.ts'
 export { composeSupergraph, loadSupergraph, type ComposeOptions } from './compose.ts'
+export type { ComposedBase } from './recompose/recompose.ts'
 export { loadSupergraphOffThread } from './load-off-thread.ts'
 export type { CostTable, ListSize } from './cost-table.ts'
 export type { FieldOwners } from './field-owners.ts'

@@ -43,6 +43,34 @@ describe('compositions are remembered', () => {
     expect(composed).toEqual(['a', 'b', 'c', 'a'])
   })
 
+  it('what is composed anew is composed on top of the graph that differs least, and never of one that was only read', async () => {
+    const bases: (string | undefined)[] = []
+    const compose = rememberCompositions(({ subgraphs, base }) => {
+      bases.push(base?.sdl)
+      const names = subgraphs.map(({ name }) => name).join(' ')
+      return Promise.resolve(ok({ id: names, sdl: names, changes: [] }))
+    })
+    await compose({ ...task('a', 'b', 'c', 'd'), sdl: 'a b c d' })
+    for (const names of ['a b c', 'd e f', 'd e', 'd']) await compose(task(...names.split(' ')))
+    expect(bases).toEqual([undefined, undefined, 'a b c', 'd e f', 'd e f'])
+  })
+
+  it('a publish on top of another comes to the graph that composing everything gives', async () => {
+    const subgraphsOf = (more: string): ComposeTask['subgraphs'] => ['a', 'b', 'c', 'd'].map((name) => ({
+      name, url: 'http://127.0.0.1:1/', products: [], sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"]) type Query { ${name}: Int } ${name === 'b' ? more : ''}`,
+    }))
+    const made: ComposeTask[] = []
+    const compose = rememberCompositions(async (one) => {
+      made.push(one)
+      return await composeOffThread(one)
+    })
+    await compose({ subgraphs: subgraphsOf(''), options: {} })
+    const after = { subgraphs: subgraphsOf('extend type Query { more: Int }'), options: {} }
+    const composed = await compose(after)
+    expect(made.map(({ base }) => base?.subgraphs.length)).toEqual([undefined, 4])
+    expect(composed).toEqual(await composeOffThread(after))
+  })
+
   it('the composer itself does not care about the order either', async () => {
     const [one, other] = await Promise.all([composeOffThread(task('a', 'b')), composeOffThread(task('b', 'a'))])
     expect(one).toEqual(other)
