@@ -17,6 +17,7 @@ export { createLog, listen, type HttpListener, type Log } from './serve/index.ts
 export { explainQuery, type ExplainQuestion } from './wiring/explain-query.ts'
 export { compareVersions } from './wiring/compare-versions.ts'
 export { exportSupergraph, type ExportSupergraphOptions } from './wiring/export-supergraph.ts'
+export { findFileFaults } from './wiring/find-file-faults.ts'
 export { startCrosswalk } from './wiring/start-crosswalk.ts'
 export type { CallerBudgetConfig, GatewayConfig, ProtectionConfig, RegistryConfig, ResponseCacheConfig, SubgraphConfig, SubgraphSchema, SubgraphTraffic, TrafficConfig } from './wiring/gateway-config.ts'
 

@@ -2,6 +2,7 @@ import { invalid, ok, type Result } from '@polyseme/kit/errors'
 import { SIGNATURE_ALGORITHMS, type ClaimMapping, type IssuerConfig, type SignatureAlgorithm } from '@polyseme/kit/identity'
 import { join, resolve } from 'node:path'
 import type { GatewayConfig, RegistryConfig, SubgraphConfig, SubgraphSchema } from '../main.ts'
+import { isReservedDomain } from '../registry/index.ts'
 import { ConfigReader, type ConfigMap, type Environment } from './config-reader.ts'
 import { readExports, readLargeAnswers } from './read-exports.ts'
 import { readPersistedOperations } from './read-persisted-operations.ts'
@@ -146,6 +147,7 @@ function readClaims(map: ConfigMap | undefined): ClaimMapping | undefined {
 function readSubgraph(map: ConfigMap, path: (value: string) => string): SubgraphConfig {
   const name = map.requiredText('name')
   if (name !== '' && !/^[a-z][a-z0-9-]*$/.test(name)) map.report('config-value', `\`${name}\` is no name of a subgraph`, 'use small letters, digits and dashes')
+  if (isReservedDomain(name)) map.report('config-value', `the name \`${name}\` is reserved: it is the gateway's own`, 'choose another name for the domain')
   const url = map.requiredText('url')
   if (url !== '' && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) map.report('config-value', `\`${url}\` is no http or https address`)
   const contracts = map.text('contracts')

@@ -26,7 +26,8 @@ export async function loadMesh(config: Pick<GatewayConfig, 'subgraphs' | 'lexico
   return { domains, lexicon: config.lexiconDir === undefined ? undefined : await loadLexicon(config.lexiconDir, products), ...(sharedTypes === undefined ? {} : { sharedTypes }) }
 }
 
-async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<SubgraphDefinition> {
+/** @throws CONTRACT_INVALID, CONFIG_INVALID */
+export async function loadSubgraph({ name, url, schema }: SubgraphConfig): Promise<SubgraphDefinition> {
   switch (schema.kind) {
     case 'sdl': return { name, url, sdl: await readText(schema.file, `the schema of subgraph ${name}`), products: [] }
     case 'contracts': {
@@ -82,7 +83,8 @@ async function readText(file: string, what: string): Promise<string> {
   }
 }
 
-function shortPath(path: string): string {
+/** Relative to the current directory where that is shorter. */
+export function shortPath(path: string): string {
   const short = relative(process.cwd(), path)
   return short.startsWith('..') ? path : short
 }

@@ -1,5 +1,6 @@
-import { GatewayError } from '@polyseme/kit/errors'
-import type { Command } from '../command.ts'
+import { formatDiagnostic, GatewayError } from '@polyseme/kit/errors'
+import type { GatewayConfig } from '../../main.ts'
+import type { Command, CommandIo } from '../command.ts'
 import { loadConfig } from '../load-config.ts'
 import { untilStopped } from '../until-stopped.ts'
 
@@ -11,7 +12,7 @@ export const serveCommand: Command = {
 
   --config FILE   the mesh: issuers, subgraphs, lexicon (see docs/mesh.md)
   --workers N     processes that answer, on one port, 1 to 64; comes before what the file says
-  --check         only say what is wrong with the file
+  --check         only say what is wrong with the file, and with the contracts, the lexicon and the governance file that it names
 
   In the file, \${NAME} and \${NAME:-default} stand for the environment's value.
   POLYSEME_HOST, POLYSEME_PORT and POLYSEME_DATA_DIR come before the file.`,
@@ -23,10 +24,7 @@ export const serveCommand: Command = {
     const workers = readWorkers(options['workers'])
     const config = await loadConfig(file, io)
     if (config === undefined) return 1
-    if (options['check'] === true) {
-      io.out(`${file}: ${config.subgraphs.length} subgraphs, ${config.issuers.length} issuers, no findings`)
-      return 0
-    }
+    if (options['check'] === true) return await checkFiles(file, config, io)
     const { createLog, startGateway } = await import('../../main.ts')
     const gateway = await startGateway({ ...config, ...(workers === undefined ? {} : { workers }) }, { log: createLog(io.err) })
     io.out(`ready ${gateway.url}`)
@@ -34,6 +32,15 @@ export const serveCommand: Command = {
     await gateway.close()
     return 0
   },
+}
+
+async function checkFiles(file: string, config: GatewayConfig, io: CommandIo): Promise<number> {
+  const { findFileFaults } = await import('../../main.ts')
+  const faults = await findFileFaults(config)
+  for (const finding of faults) io.err(formatDiagnostic(finding))
+  if (faults.length === 0) io.out(`${file}: ${config.subgraphs.length} subgraphs, ${config.issuers.length} issuers, no findings`)
+  else io.err(`error CONFIG_INVALID: the files that ${file} names have ${faults.length} finding${faults.length === 1 ? '' : 's'}`)
+  return faults.length === 0 ? 0 : 1
 }
 
 function readWorkers(text: string | boolean | readonly (string | boolean)[] | undefined): number | undefined {

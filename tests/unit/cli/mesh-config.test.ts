@@ -139,6 +139,12 @@ describe('mesh.yaml', () => {
     expect(findings(WHOLE.replace('{ sales: 50,', '{ sales: -1,'))).toHaveLength(1)
   })
 
+  it.each(['catalog', 'access', 'crosswalk', 'registry'])('refuses a subgraph named %s, which is the gateway\'s own', (name) => {
+    expect(findings(`issuers: [{ issuer: 'https://i', jwksUrl: 'https://i/jwks', audience: a }]\nsubgraphs:\n  - { name: ${name}, url: 'http://x/', sdl: a }\n`)).toEqual([
+      `mesh.yaml:3:5 error config-value: the name \`${name}\` is reserved: it is the gateway's own   how: choose another name for the domain`,
+    ])
+  })
+
   it('reports all findings at once', () => {
     expect(findings('port: 70000\nenvironment: staging\nissuers: []\nsubgraphs:\n  - { name: Sales, url: ftp://x }\n  - { name: Sales, url: http://x, sdl: a, contracts: b }\n')).toEqual([
       'mesh.yaml:2:14 error config-value: `environment` is not one of development, production   expected: one of development, production',
