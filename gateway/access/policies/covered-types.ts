@@ -19,8 +19,16 @@ export type CoveredCoordinate = { readonly domain: string } & (
 const ROW_TYPES = ['', 'Connection', 'Edge', 'Aggregate', 'Group'] as const
 const AGGREGATE_TYPES = ['Group', 'Counts', 'Sums', 'Averages', 'Extremes'] as const
 
-/** Every coordinate that shows something of the mesh's fields, with what it shows. */
-export function coveredTypes({ domains, objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
+const KNOWN = new WeakMap<PolicyMesh, ReadonlyMap<string, CoveredCoordinate>>()
+
+/** Every coordinate that shows something of the mesh's fields, with what it shows; the same for each decider over this mesh. */
+export function coveredTypes(mesh: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
+  const covered = KNOWN.get(mesh) ?? findCovered(mesh)
+  KNOWN.set(mesh, covered)
+  return covered
+}
+
+function findCovered({ domains, objects, fields }: PolicyMesh): ReadonlyMap<string, CoveredCoordinate> {
   const covered = new Map<string, CoveredCoordinate>(domains.map((domain) => [rootTypeOf(domain), { kind: 'root', domain }]))
   for (const [object, coordinates] of objects) {
     const domain = fields.get(coordinates[0] ?? '')?.domain

@@ -3,10 +3,11 @@ import { BoundedMap, NO_ROW_RESTRICTIONS, type Mask, type Principal, type RowRes
 import { ALLOW, DENY, type Decider, type Decision } from '../decision.ts'
 import { viewCaller, type CallerView } from './caller-view.ts'
 import type { CompiledPolicies } from './compile-policies.ts'
-import { viewField, type FieldView } from './field-view.ts'
+import type { FieldView } from './field-view.ts'
 import { fitMask } from './fit-mask.ts'
 import { ALL_ROWS, explainRows, judgeRows, mayLeaveRowsOut, restrictionsOf, type RowExplanation, type RowVerdict } from './judge-rows.ts'
 import { coveredTypes, type CoveredCoordinate } from './covered-types.ts'
+import { KnownFields, type KnownField } from './known-fields.ts'
 import type { PolicyField } from './policy-mesh.ts'
 import { needsOf } from './policy-needs.ts'
 import { PolicyQuestions, type ChangeAction } from './policy-questions.ts'
@@ -73,11 +74,6 @@ interface CallerState {
   readonly restrictions: Map<string, RowRestrictions>
 }
 
-interface KnownField {
-  readonly field: PolicyField
-  readonly view: FieldView
-}
-
 interface TouchedDomains {
   readonly domains: ReadonlySet<string>
   /** Equal for equal domains. */
@@ -96,7 +92,7 @@ class CedarDecider implements PolicyDecider {
   readonly #compiled: CompiledPolicies
   readonly #options: PolicyDeciderOptions
   readonly #questions: PolicyQuestions
-  readonly #fields: ReadonlyMap<string, KnownField>
+  readonly #fields: KnownFields
   readonly #covered: ReadonlyMap<string, CoveredCoordinate>
   readonly #askedScopes: ReadonlySet<string>
   readonly #leavesRowsOut: boolean
@@ -106,19 +102,14 @@ class CedarDecider implements PolicyDecider {
   readonly #touched = new WeakMap<readonly string[], TouchedDomains>()
 
   constructor(compiled: CompiledPolicies, options: PolicyDeciderOptions) {
-    const { mesh, reach } = compiled
+    const { mesh } = compiled
     this.#compiled = compiled
     this.#options = options
     this.#questions = new PolicyQuestions(compiled, options.report)
     this.#covered = coveredTypes(mesh)
     this.#askedScopes = new Set([...mesh.products.values(), ...mesh.fields.values()].flatMap(({ readScopes }) => readScopes))
     this.#leavesRowsOut = [...compiled.policies.values()].some(mayLeaveRowsOut)
-    this.#fields = new Map(
-      [...mesh.fields].flatMap(([coordinate, field]) => {
-        const product = mesh.products.get(field.product)
-        return product === undefined ? [] : [[coordinate, { field, view: viewField(field, product, reach) }]]
-      }),
-    )
+    this.#fields = new KnownFields(compiled)
   }
 
   concerns(coordinate: string): boolean {
@@ -279,7 +270,7 @@ class CedarDecider implements PolicyDecider {
 
   #masksOf(domains: ReadonlySet<string>, principal: Principal): Readonly<Record<string, Mask>> {
     const masks: Record<string, Mask> = {}
-    for (const [coordinate, { field }] of this.#fields) {
+    for (const [coordinate, field] of this.#compiled.mesh.fields) {
       if (field.key || !domains.has(field.domain)) continue
       const decision = this.decide(coordinate, principal)
       if (decision.kind === 'mask') masks[coordinate] = decision.mask
