@@ -1,4 +1,4 @@
-import type { Approval, ConsumerNotice, Deployment, DeploymentKind, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { Approval, ConsumerNotice, Deployment, DeploymentKind, Members, SubgraphVersion, SupergraphRecord } from './records.ts'
 import type { UsageTable } from './usage-table.ts'
 
 /** What one step of history adds; all of it or nothing is stored. */
@@ -31,6 +31,8 @@ export interface RegistryStore {
   /** Newest first; `before` pages on. `subgraph`: steps about it; with `orWhole`, steps about the whole graph too. */
   readonly listDeployments: (options: { limit: number; before?: number; subgraph?: string; orWhole?: boolean }) => Promise<readonly Deployment[]>
   readonly findSubgraphVersion: (subgraph: string, version: number) => Promise<SubgraphVersion | undefined>
+  /** These versions, by subgraph and in this order; one that is missing is not there. Read a few at a time, since a mesh has hundreds and others wait for this thread. */
+  readonly findMembers: (members: Members) => Promise<ReadonlyMap<string, SubgraphVersion>>
   readonly findLatestSubgraphVersion: (subgraph: string) => Promise<SubgraphVersion | undefined>
   readonly findSupergraph: (id: string) => Promise<SupergraphRecord | undefined>
   /** Highest sequence over all channels; 0 when empty. */

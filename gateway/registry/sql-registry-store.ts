@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Approval, ConsumerNotice, Deployment, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
+import type { Approval, ConsumerNotice, Deployment, Members, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
 import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
 import type { BackupRow } from './backup.ts'
 import { migrate } from './migrations.ts'
 import type { RegistryCommit, RegistryStore } from './registry-store.ts'
 import { UsageTable } from './usage-table.ts'
+
+/** Read and checked in some two milliseconds. */
+const MEMBERS_AT_ONCE = 10
 
 /** The registry's history in a relational database; the same statements on SQLite and PostgreSQL. */
 export class SqlRegistryStore implements RegistryStore {
@@ -47,6 +51,23 @@ export class SqlRegistryStore implements RegistryStore {
 
   async findSubgraphVersion(subgraph: string, version: number): Promise<SubgraphVersion | undefined> {
     return (await this.#database.all('SELECT * FROM subgraph_version WHERE subgraph = ? AND version = ?', [subgraph, version])).map(readVersion)[0]
+  }
+
+  async findMembers(members: Members): Promise<ReadonlyMap<string, SubgraphVersion>> {
+    const found = new Map<string, SubgraphVersion>()
+    const all = Object.entries(members)
+    for (let from = 0; from < all.length; from += MEMBERS_AT_ONCE) {
+      const some = all.slice(from, from + MEMBERS_AT_ONCE)
+      const rows = await this.#database.all(`SELECT * FROM subgraph_version WHERE ${some.map(() => '(subgraph = ? AND version = ?)').join(' OR ')}`, some.flat())
+      const read = new Map(rows.map(readVersion).map((version) => [version.subgraph, version]))
+      for (const [subgraph] of some) {
+        const version = read.get(subgraph)
+        if (version !== undefined) found.set(subgraph, version)
+      }
+      // SQLite answers at once, and checking what it gave takes longer.
+      await nextTurn()
+    }
+    return found
   }
 
   async findLatestSubgraphVersion(subgraph: string): Promise<SubgraphVersion | undefined> {

@@ -1,4 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
+import { createHash } from 'node:crypto'
 import { findRunningCanary, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
 import type { SubgraphDefinition } from '../supergraph/index.ts'
 import { readProducts } from './read-products.ts'
@@ -23,10 +24,10 @@ export async function findPublishedGraph(store: RegistryStore, verifier: Deploym
 
 async function readPublished(store: RegistryStore, deployment: Deployment, verifier: DeploymentVerifier): Promise<PublishedGraph> {
   const supergraph = await store.findSupergraph(deployment.supergraphId)
-  const versions = await Promise.all(Object.entries(deployment.members).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
-  if (supergraph === undefined || versions.includes(undefined)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not whole`)
-  assertSigned(deployment, verifier)
-  return { deployment, sdl: supergraph.sdl, versions: versions.filter((version) => version !== undefined) }
+  const versions = await store.findMembers(deployment.members)
+  if (supergraph === undefined || Object.keys(deployment.members).some((subgraph) => !versions.has(subgraph))) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not whole`)
+  assertSigned({ deployment, sdl: supergraph.sdl }, verifier)
+  return { deployment, sdl: supergraph.sdl, versions: [...versions.values()] }
 }
 
 /** The canary that runs; undefined when there is none, when it was ended and when it was promoted. @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT */
@@ -35,8 +36,9 @@ export async function findPublishedCanary(store: RegistryStore, verifier: Deploy
   return canary === undefined ? undefined : await readPublished(store, canary, verifier)
 }
 
-/** @throws REGISTRY_CORRUPT */
-export function assertSigned(deployment: Deployment, verifier: DeploymentVerifier): void {
+/** The step's signature holds, and the graph is the one that it names by its hash. @throws REGISTRY_CORRUPT */
+export function assertSigned({ deployment, sdl }: Pick<PublishedGraph, 'deployment' | 'sdl'>, verifier: DeploymentVerifier): void {
+  if (createHash('sha256').update(sdl).digest('hex') !== deployment.supergraphId) throw new GatewayError('REGISTRY_CORRUPT', `the graph of step ${deployment.sequence} is not the one that was signed`)
   if (!verifier.verify(deployment)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not signed by this mesh's key`)
 }
 

@@ -61,8 +61,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   // It is waited for last, and may fail before.
   probed.catch(() => undefined)
   const live = await store.findLatestDeployment('live')
-  const current = await Promise.all(Object.entries(live?.members ?? {}).map(([subgraph, version]) => store.findSubgraphVersion(subgraph, version)))
-  const versions = current.filter((version) => version !== undefined)
+  const versions = [...(await store.findMembers(live?.members ?? {})).values()]
   const replaced = versions.find(({ subgraph }) => subgraph === artifact.subgraph)
   const read = environment.readProducts(artifact)
   const products = read.kind === 'ok' ? read.value : []

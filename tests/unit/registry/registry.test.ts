@@ -37,6 +37,18 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     expect(await registry.store.verify()).toEqual({ deployments: 2, versions: 2 })
   })
 
+  it('reads the members of a step in their order, and those alone that there are', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    const names = Array.from({ length: 25 }, (_, index) => `d${index}`)
+    await registry.publishAll(names.map((name) => artifact(name, name)), author)
+    await registry.publish({ ...author, artifact: artifact('d3', 'other'), basedOn: 1 })
+    const wanted = { ...Object.fromEntries(names.toReversed().map((name) => [name, 1])), d3: 2, d4: 7, missing: 1 }
+    const found = await registry.store.findMembers(wanted)
+    expect([...found].map(([name, { subgraph, version }]) => [name, subgraph, version])).toEqual(names.toReversed().filter((name) => name !== 'd4').map((name) => [name, name, name === 'd3' ? 2 : 1]))
+    expect(await registry.store.findMembers({})).toEqual(new Map())
+  })
+
   it('T31 stores nothing for the same publish twice', async () => {
     await using database = await createDatabase()
     const registry = await openRegistry(database.connect())
