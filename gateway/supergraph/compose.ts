@@ -59,8 +59,8 @@ function warningsOf(hints: CompositionHints): readonly Diagnostic[] {
   }))
 }
 
-function readGraph(sdl: string): ReadGraph {
-  return { sdl, composed: ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES }) }
+function readGraph(sdl: string, options: { readonly validateSupergraph?: boolean } = {}): ReadGraph {
+  return { sdl, composed: ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, ...options }) }
 }
 
 const COMPOSER_FAILED: Diagnostic = {
@@ -79,14 +79,15 @@ function runComposer(subgraphs: readonly ParsedSubgraph[]): CompositionResult | 
 
 /**
  * The supergraph of an SDL that was composed earlier from the same subgraphs: nothing is composed again, but that no
- * declared protection is lost is checked again.
+ * declared protection is lost is checked again. Taken for granted is that the text is a composer's: of a published graph its
+ * signed hash says so; only the schema that clients see is validated once more.
  *
  * @throws COMPOSITION_FAILED when a subgraph does not parse or the SDL lacks a protection that a subgraph declares
  */
 export function loadSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[]): Supergraph {
   const parsed = parseAll(subgraphs)
   if (parsed.kind === 'invalid') throw new GatewayError('COMPOSITION_FAILED', parsed.diagnostics.map(({ what }) => what).join(' '))
-  return buildSupergraph(readGraph(sdl), subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
+  return buildSupergraph(readGraph(sdl, { validateSupergraph: false }), subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
 }
 
 function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {
