@@ -1,6 +1,6 @@
 import { GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import { hashArtifact } from './artifact-hash.ts'
-import { NO_EFFECTS, type StepEffects } from './check/index.ts'
+import { NO_EFFECTS, type StepEffects } from './check/effects.ts'
 import { consumerNotices } from './consumer-notices.ts'
 import type { DeploymentSigner } from './deployment-signature.ts'
 import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'

@@ -80,7 +80,7 @@ beforeAll(async () => {
       { name: 'other', url: 'http://other.test/', sdl: 'type Query { whoami: String }', products: [] },
     ])
     if (composed.kind === 'invalid') throw new Error(JSON.stringify(composed.diagnostics))
-    return { supergraph: composed.value, planner: createPlanner(composed.value) }
+    return { supergraph: composed.value, planner: createPlanner(composed.value, { isolation: 'inline' }) }
   })
 }, 60_000)
 afterAll(async () => {

@@ -82,7 +82,7 @@ async function ask(document: string, scopes: readonly string[]): Promise<{ reado
       { name: crosswalk.name, url: crosswalk.url, sdl: crosswalk.sdl, products: [] },
     ]),
   )
-  const planner = createPlanner(supergraph)
+  const planner = createPlanner(supergraph, { isolation: 'inline' })
   try {
     const principal = {
       issuer: 'https://issuer.test',

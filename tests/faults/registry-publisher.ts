@@ -1,7 +1,10 @@
 /** A process that publishes as fast as it can and says, one line each, what was acknowledged; killed by its parent at any point. */
+import { flushCompileCache } from 'node:module'
 import { GatewayError } from '@polyseme/kit/errors'
-import { PostgresRegistryDatabase, SqliteRegistryDatabase, type OperationUsage, type StepEffects } from '../../gateway/registry/index.ts'
-import { artifact, openRegistry } from '../unit/registry/registry-fixtures.ts'
+import type { OperationUsage, StepEffects } from '../../gateway/registry/index.ts'
+import { PostgresRegistryDatabase } from '../../gateway/registry/postgres-registry-database.ts'
+import { SqliteRegistryDatabase } from '../../gateway/registry/sqlite-registry-database.ts'
+import { artifact, openRegistry } from '../unit/registry/plain-registry.ts'
 const place = process.argv[2]
 if (place === undefined) throw new TypeError('usage: registry-publisher.ts FILE | postgres://…')
 const registry = await openRegistry(place.startsWith('postgres://') ? new PostgresRegistryDatabase(place) : new SqliteRegistryDatabase(place))
@@ -11,6 +14,8 @@ const usage: OperationUsage = { name: 'q', hash: 'q', consumer: 'app', coordinat
 const effects: StepEffects = { changes: [], affected: [], deprecatedUses: [{ coordinate: 'T.f', reason: 'r', isNew: true, usage }] }
 let basedOn = await newest()
 process.stdout.write('ready\n')
+// Who is killed keeps nothing for the next start, and there are hundreds.
+flushCompileCache()
 for (;;) {
   try {
     const outcome = await registry.publish({ actor: 'publisher', reason: 'again', artifact: artifact('sales', `field${basedOn}_${process.pid}`), basedOn, effectsOf: () => Promise.resolve(effects) })

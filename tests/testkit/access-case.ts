@@ -48,14 +48,18 @@ export interface CaseOutcome {
 /** A composed graph with its subgraphs running in this thread; answers requests as the gateway does, by the five calls. */
 export class AccessGraph {
   readonly supergraph: Supergraph
-  readonly #planner: Planner
+  #planner: Planner | undefined
   readonly #transports: ReadonlyMap<string, RecordingSubgraph>
 
   constructor(graph: CaseGraph) {
     this.supergraph = composeGraph(graph.subgraphs)
-    this.#planner = createPlanner(this.supergraph)
     const objects = collectObjects([graph.data, graph.mutation])
     this.#transports = new Map([...this.supergraph.subgraphs.values()].map(({ name, sdl }) => [name, new RecordingSubgraph(sdl, graph, objects)]))
+  }
+
+  /** Made when it is first needed, in this thread: most graphs of random cases plan nothing, and a thread of its own takes longer to start than they all. */
+  #getPlanner(): Planner {
+    return this.#planner ??= createPlanner(this.supergraph, { isolation: 'inline' })
   }
 
   authorize(request: CaseRequest): AuthorizedOperation {
@@ -70,7 +74,7 @@ export class AccessGraph {
     for (const transport of this.#transports.values()) transport.calls = 0
     const authorized = this.authorize(request)
     if (authorized.operation !== undefined) assertStillValid(this.supergraph.apiSchema, authorized.document)
-    const plan = await this.#planner.plan(authorized)
+    const plan = await this.#getPlanner().plan(authorized)
     const { data, errors } = await execute(plan, { operation: authorized, principal: caller(), transports: this.#transports })
     const denied = errors.filter(({ extensions }) => extensions.code === 'UNAUTHORIZED_FIELD_OR_TYPE')
     return {
@@ -85,7 +89,7 @@ export class AccessGraph {
 
   /** The graph as the ways in serve it, under the federation directives. */
   serving(): ServingGraph {
-    return { supergraph: this.supergraph, planner: this.#planner, transports: this.#transports, decider: () => federationDecider(this.supergraph), close: () => this.close() }
+    return { supergraph: this.supergraph, planner: this.#getPlanner(), transports: this.#transports, decider: () => federationDecider(this.supergraph), close: () => this.close() }
   }
 
   /** Subgraph calls since the last `ask`. */
@@ -94,7 +98,7 @@ export class AccessGraph {
   }
 
   async close(): Promise<void> {
-    await this.#planner.close()
+    await this.#planner?.close()
   }
 }
 

@@ -1,15 +1,9 @@
-import { findAffectedOperations, type AffectedOperation, type DeprecatedUse, type GraphChange } from '../changes/index.ts'
+import { findAffectedOperations } from '../changes/index.ts'
 import type { CheckEnvironment } from './check-publish.ts'
 import { composeChange, type GraphStates } from './compose-change.ts'
+import { NO_EFFECTS, type StepEffects } from './effects.ts'
 
-/** What a step does to those who use the graph. */
-export interface StepEffects {
-  readonly changes: readonly GraphChange[]
-  readonly affected: readonly AffectedOperation[]
-  readonly deprecatedUses: readonly DeprecatedUse[]
-}
-
-export const NO_EFFECTS: StepEffects = { changes: [], affected: [], deprecatedUses: [] }
+export { NO_EFFECTS, type StepEffects } from './effects.ts'
 
 /** Days of usage that count when no check says otherwise. */
 export const USAGE_DAYS = 30

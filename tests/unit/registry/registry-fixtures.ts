@@ -1,30 +1,14 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import {
-  composeOffThread, createDeploymentSigner, DEFAULT_GOVERNANCE, PostgresRegistryDatabase, Registry, RegistryService, SqliteRegistryDatabase, SqlRegistryStore,
-  type CheckEnvironment, type ComposeVersions, type OperationUsage, type RegistryCaller, type RegistryDatabase, type StepNotice, type SubgraphArtifact,
+  composeOffThread, DEFAULT_GOVERNANCE, PostgresRegistryDatabase, RegistryService, SqliteRegistryDatabase, SqlRegistryStore,
+  type CheckEnvironment, type OperationUsage, type RegistryCaller, type RegistryDatabase, type StepNotice, type SubgraphArtifact,
 } from '../../../gateway/registry/index.ts'
+import { openRegistry } from './plain-registry.ts'
 
-export const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
-
-export function artifact(subgraph: string, field: string): SubgraphArtifact {
-  return { subgraph, sdl: `type Query { ${field}: Int }`, url: `http://127.0.0.1:1/${subgraph}`, naming: 'contract', contracts: [{ path: 'a.odcs.yaml', text: field }], policies: [] }
-}
-
-/** Stands for composition: joins the SDLs, and refuses one that says `broken`. */
-export const compose: ComposeVersions = async (versions) => {
-  const sdl = versions.map((version) => version.sdl).sort().join('\n')
-  if (sdl.includes('broken')) return { kind: 'invalid', diagnostics: [{ rule: 'composition', severity: 'error', what: 'broken' }] }
-  return { kind: 'ok', value: { id: createHash('sha256').update(sdl).digest('hex'), sdl }, warnings: [] }
-}
-
-export async function openRegistry(database: RegistryDatabase, options: Partial<{ compose: ComposeVersions }> = {}): Promise<Registry> {
-  let tick = Date.parse('2026-01-01T00:00:00Z')
-  return new Registry({ store: await SqlRegistryStore.open(database), signer, compose: options.compose ?? compose, now: () => new Date(tick += 1000) })
-}
+export { artifact, compose, openRegistry, signer } from './plain-registry.ts'
 
 /** A database of its own for one test; several handles are several processes' views of one registry. */
 export interface TestDatabase extends AsyncDisposable {
