@@ -211,5 +211,6 @@ function assertMay(caller: RegistryCaller, action: RegistryAction, domain: strin
   if (caller.may(action, domain)) return
   const whom = domain === undefined ? 'the whole graph' : `the domain "${domain}"`
   if (action === 'inspect') throw new GatewayError('FORBIDDEN', `you may not look into ${whom}: that takes the right to read its data, to publish or to approve`)
-  throw new GatewayError('FORBIDDEN', `you may not ${action} ${action === 'approve' ? 'changes of ' : ''}${whom}`)
+  const scope = domain === undefined ? `the scopes NAME:${action} of all its domains` : `the scope ${domain}:${action}`
+  throw new GatewayError('FORBIDDEN', `you may not ${action} ${action === 'approve' ? 'changes of ' : ''}${whom}: that takes ${scope}, where the mesh's policies say nothing else`)
 }

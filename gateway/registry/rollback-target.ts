@@ -31,7 +31,7 @@ async function findPredecessor(store: RegistryStore, live: Deployment, stateOf: 
   }
   // What never was there before, such as one domain's rollback among newer ones, came with that rollback.
   const isFirst = step.kind !== 'rollback' && stateOf(step) === stateOf(live)
-  if (restored === undefined || isFirst) throw new GatewayError('NOT_FOUND', 'there is no earlier state to go back to')
+  if (restored === undefined || isFirst) throw new GatewayError('NOT_FOUND', 'there is no earlier state to go back to; `--to` (`toSequence`) takes any step of the history')
   return restored
 }
 

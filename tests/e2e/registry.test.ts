@@ -87,8 +87,8 @@ describe('a domain publishes through the registry', () => {
 
   it('R01 refuses a publish by somebody without the domain\'s right, and one without a token', async () => {
     const dir = await billingWith((contract) => `${contract}# another content\n`)
-    expect(await polyseme('analyst', 'publish', dir, '--message', 'm')).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })
-    expect(await polyseme('analyst', 'check', dir)).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing"' })
+    expect(await polyseme('analyst', 'publish', dir, '--message', 'm')).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing": that takes the scope billing:publish, where the mesh\'s policies say nothing else' })
+    expect(await polyseme('analyst', 'check', dir)).toEqual({ code: 1, output: 'error FORBIDDEN: you may not publish the domain "billing": that takes the scope billing:publish, where the mesh\'s policies say nothing else' })
     const bare = await fetch(`${mesh.url}/registry/history`)
     expect(bare.status).toBe(401)
   })

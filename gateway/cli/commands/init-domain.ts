@@ -50,7 +50,7 @@ export const initDomainCommand: Command = {
     // The path in the contract counts from the data directory, where every process of the domain finds it, wherever it runs.
     const placed = profile.server.kind === 'files' ? { ...profile, server: { ...profile.server, path: join('data', domain, basename(profile.server.path)) } } : profile
     const name = typeof options['product'] === 'string' ? options['product'] : profile.tables.length === 1 ? (profile.tables[0]?.name ?? domain) : domain
-    const product = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+    const product = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || domain
     const owner = typeof options['owner'] === 'string' ? options['owner'] : userInfo().username
     const files = draftDomainFolder({ domain, product, owner, contract: inferContract(placed, { domain, name: product }) })
     const copied = isDatabaseAddress(sources[0] ?? '') ? [] : await copyData(await findDataFiles(sources, io.cwd), join(dataDir, 'data', domain))

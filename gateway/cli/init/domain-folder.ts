@@ -1,5 +1,5 @@
 import type { DraftedContract } from '@polyseme/kit/contract'
-import { parseDocument } from 'yaml'
+import { isMap, isScalar, parseDocument } from 'yaml'
 
 /** What a new domain's folder is made from. */
 export interface DomainDraft {
@@ -27,9 +27,11 @@ export function draftDomainFolder(draft: DomainDraft): readonly DraftedFile[] {
   ]
 }
 
-/** The draft says REVIEW where the owner is missing; here one is known. */
+/** The draft says REVIEW where the owner is missing; here one is known, or at least likely. */
 function withOwner(contract: string, owner: string): string {
   const document = parseDocument(contract)
+  const pair = isMap(document.contents) ? document.contents.items.find(({ key }) => isScalar(key) && key.value === 'team') : undefined
+  if (isScalar(pair?.key)) pair.key.commentBefore = ' REVIEW: is this who answers for it?'
   document.setIn(['team', 'members'], document.createNode([{ username: owner, role: 'owner' }]))
   return document.toString({ lineWidth: 140 })
 }

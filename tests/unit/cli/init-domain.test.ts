@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,10 +12,10 @@ beforeEach(async () => {
 })
 afterEach(async () => await rm(folder, { recursive: true, force: true }))
 
-async function init(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+async function init(argv: readonly string[], env: Readonly<Record<string, string>> = {}, file = 'parcels.csv'): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
   const lines: string[] = []
   const write = (line: string): void => void lines.push(line)
-  const code = await runCommandLine(['init', 'domain', ...argv, '--from', 'parcels.csv'], { out: write, err: write, env, cwd: folder, signal: new AbortController().signal })
+  const code = await runCommandLine(['init', 'domain', ...argv, '--from', file], { out: write, err: write, env, cwd: folder, signal: new AbortController().signal })
   return { code, lines: lines.slice(lines.indexOf('next:') + 1) }
 }
 
@@ -25,6 +25,15 @@ describe('polyseme init domain', () => {
   it.each(['access', 'catalog', 'crosswalk', 'lexicon', 'gateway', 'registry', 'polyseme'])('makes nothing for the reserved name %s', async (name) => {
     expect(await init([name])).toMatchObject({ lines: [expect.stringContaining(`the domain name "${name}" is reserved`) as string] })
     expect(await readdir(folder)).toEqual(['parcels.csv'])
+  })
+
+  it.each([['日本.csv', 'shipping'], ['my parcels (1).csv', 'my-parcels-1'], ['_.csv', 'shipping']])('makes a name for the product of %s', async (file, product) => {
+    await writeFile(join(folder, file), 'parcel_id,city\n1,Ghent\n2,Turin\n')
+    expect((await init(['shipping'], {}, file)).code).toBe(0)
+    const contract = await readFile(join(folder, `shipping/${product}.odcs.yaml`), 'utf8')
+    expect(contract).toContain(`\nname: ${product}\n`)
+    expect(contract).toContain('\n# REVIEW: is this who answers for it?\nteam:')
+    expect(contract).not.toContain('add `members`')
   })
 
   it('prints the next commands for a gateway of one\'s own, with what has to be known of it', async () => {

@@ -48,7 +48,7 @@ describe('registry service', () => {
   it('R01 refuses a publish without the domain\'s right', async () => {
     await using opened = await openService()
     const salesOnly: RegistryCaller = { actor: 'bob', consumers: ['bob'], mayKnow: () => true, may: (action, domain) => action === 'read' || domain === 'sales' }
-    await expect(opened.service.publish(salesOnly, { artifact: artifact('billing', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not publish the domain "billing"' })
+    await expect(opened.service.publish(salesOnly, { artifact: artifact('billing', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'you may not publish the domain "billing": that takes the scope billing:publish, where the mesh\'s policies say nothing else' })
     expect(await opened.service.publish(salesOnly, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })).toMatchObject({ kind: 'deployed' })
   })
 
