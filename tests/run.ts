@@ -1,11 +1,13 @@
 /**
- * `npm test`: types, lint, then every test; ends with `N passed, N failed, N skipped`.
+ * `npm test`: types and lint, then every test; ends with `N passed, N failed, N skipped`.
  *
  * `npm test -- tests/unit/plan` runs the tests of one folder only.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { startVitest, type TestCase, type TestModule, type Vitest } from 'vitest/node'
 import { threatCoverage } from './threats.ts'
 
@@ -18,10 +20,13 @@ interface Outcome {
   readonly skipped: readonly string[]
 }
 
-function runTool(title: string, packageName: string, bin: string, args: readonly string[]): boolean {
-  console.log(`> ${title}`)
+/** Its name when it finds something. Its output comes whole at its end: two run at a time, for each leaves a core idle now and then. */
+async function runTool(title: string, packageName: string, bin: string, args: readonly string[]): Promise<string | undefined> {
   const script = join(dirname(require.resolve(`${packageName}/package.json`)), bin)
-  return spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }).status === 0
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[number | null]>])
+  process.stdout.write(`> ${title}\n${out}${err}`)
+  return code === 0 ? undefined : title
 }
 
 function collect(vitest: Vitest): Outcome {
@@ -44,10 +49,11 @@ function place(outcome: { passed: string[]; failed: string[]; skipped: string[] 
 
 async function main(): Promise<number> {
   const filters = process.argv.slice(2)
-  const toolsFailed = filters.length > 0 ? [] : [
-    runTool('types', 'typescript', 'bin/tsc', ['--noEmit']) ? undefined : 'types',
-    runTool('lint', 'oxlint', 'bin/oxlint', ['--type-aware', '--deny-warnings']) ? undefined : 'lint',
-  ].filter((name) => name !== undefined)
+  const tools = filters.length > 0 ? [] : await Promise.all([
+    runTool('types', 'typescript', 'bin/tsc', ['--noEmit']),
+    runTool('lint', 'oxlint', 'bin/oxlint', ['--type-aware', '--deny-warnings']),
+  ])
+  const toolsFailed = tools.filter((title) => title !== undefined)
 
   const vitest = await startVitest(filters, { root, watch: false, reporters: process.env['CI'] === undefined ? ['default'] : [['default', { summary: false }]] })
   const outcome = collect(vitest)

@@ -162,6 +162,8 @@ export class WorkerPool<Task> {
   #countSilence(): void {
     for (const running of this.#running.values()) {
       if (running.readySinceMs === undefined || ++running.silentSec < (this.#options.hungAfterSec ?? HUNG_AFTER_SEC)) continue
+      // On a busy machine it may still be there a second later.
+      if (running.worker.process.killed) continue
       this.#options.log.error('a worker hangs and is ended', { worker: running.number, silentSec: running.silentSec })
       running.worker.process.kill('SIGKILL')
     }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { OperationUsage, StepNotice } from '../../../gateway/registry/index.ts'
+import { DEFAULT_COMPOSE_BOUNDS, type OperationUsage, type StepNotice } from '../../../gateway/registry/index.ts'
 import { everything, openService, verbatim } from './registry-fixtures.ts'
 
 const usage = (name: string, consumer: string, calls: number, ...coordinates: string[]): OperationUsage => ({ name, hash: name, consumer, calls, coordinates: new Set(coordinates), lastSeenAt: '2026-01-01' })
 
 const USAGE = [usage('weekly', 'bi', 40, 'Query.a'), usage('bills', 'app', 7, 'Query.b')]
 
+// Each step composes in a process that gives way to all others: how long that takes depends on them, up to its own bound.
 describe('notices to consumers', () => {
-  it('a publish that breaks somebody and is approved, a rollback and a retirement tell whom they break, and nobody else', { timeout: 60_000 }, async () => {
+  it('a publish that breaks somebody and is approved, a rollback and a retirement tell whom they break, and nobody else', { timeout: 6 * DEFAULT_COMPOSE_BOUNDS.timeoutMs }, async () => {
     const told: StepNotice[] = []
     await using opened = await openService(USAGE, (notice) => told.push(notice))
     const { service, environment } = opened
