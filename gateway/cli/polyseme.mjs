@@ -15,7 +15,7 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
 } else {
   const pinned = findPinnedNode()
   if (pinned === undefined) {
-    console.error(`error NODE_TOO_OLD: this is Node ${process.versions.node} and Polyseme needs ${REQUIRED_MAJOR} or later; run \`npm ci\` in the checkout, which brings its own`)
+    console.error(`error NODE_TOO_OLD: this is Node ${process.versions.node} and Polyseme needs ${REQUIRED_MAJOR} or later; \`npm ci\` in the checkout or \`npm install node@26\` beside the package brings one`)
     process.exitCode = 1
   } else {
     runOn(pinned)

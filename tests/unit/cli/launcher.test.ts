@@ -39,6 +39,6 @@ describe('the launcher', () => {
     const alone = join(dir, 'alone')
     await cp(LAUNCHER, join(alone, 'polyseme.mjs'))
     const { code, err } = await run(process.execPath, ['--import', AGE, join(alone, 'polyseme.mjs'), 'demo'])
-    expect({ code, err }).toEqual({ code: 1, err: 'error NODE_TOO_OLD: this is Node 20.11.0 and Polyseme needs 24 or later; run `npm ci` in the checkout, which brings its own\n' })
+    expect({ code, err }).toEqual({ code: 1, err: 'error NODE_TOO_OLD: this is Node 20.11.0 and Polyseme needs 24 or later; `npm ci` in the checkout or `npm install node@26` beside the package brings one\n' })
   })
 })
