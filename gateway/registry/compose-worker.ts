@@ -1,19 +1,33 @@
 import { GatewayError, invalid, ok, type Result } from '@polyseme/kit/errors'
-import { composeSupergraph, loadSupergraph, type Supergraph } from '../supergraph/index.ts'
+import { composeSupergraph, loadSupergraph, type SubgraphDefinition, type Supergraph } from '../supergraph/index.ts'
 import { compareAccess, compareSchemas, type GraphChange } from './changes/index.ts'
 import type { ComposedSdl, ComposeTask } from './compose-off-thread.ts'
 
 async function compose({ subgraphs, options, sdl, base, compareWith }: ComposeTask): Promise<Result<ComposedSdl>> {
   try {
-    const result = sdl === undefined ? composeSupergraph(subgraphs, { ...options, ...(base === undefined ? {} : { base }) }) : ok(loadSupergraph(sdl, subgraphs))
+    const result = sdl === undefined ? composeSupergraph(subgraphs, { ...options, ...(base === undefined ? {} : { base }) }) : ok(read({ sdl, subgraphs }))
     if (result.kind === 'invalid') return result
-    const changes = compareWith === undefined ? [] : await compare(loadSupergraph(compareWith.sdl, compareWith.subgraphs), result.value)
+    const before = compareWith === undefined ? undefined : read(compareWith)
+    const changes = before === undefined ? [] : await compare(before, result.value)
+    remember(before, result.value)
     return { kind: 'ok', value: { id: result.value.id, sdl: result.value.sdl, changes }, warnings: result.warnings }
   } catch (error) {
     // A composer that meets its own limits throws instead of returning findings.
     if (error instanceof GatewayError) return invalid([{ rule: 'composition', severity: 'error', what: error.message }])
     throw error
   }
+}
+
+/** What was compared last, by its text: the next check of several is likely to compare with the same, or with what came of it. */
+const recent = new Map<string, Supergraph>()
+
+function read({ sdl, subgraphs }: { readonly sdl: string; readonly subgraphs: readonly SubgraphDefinition[] }): Supergraph {
+  return recent.get(sdl) ?? loadSupergraph(sdl, subgraphs)
+}
+
+function remember(...graphs: readonly (Supergraph | undefined)[]): void {
+  recent.clear()
+  for (const graph of graphs) if (graph !== undefined) recent.set(graph.sdl, graph)
 }
 
 async function compare(before: Supergraph, after: Supergraph): Promise<readonly GraphChange[]> {

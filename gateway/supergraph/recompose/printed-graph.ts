@@ -26,14 +26,27 @@ export function parsePrintedGraph(sdl: string): PrintedGraph | undefined {
   const graphs = types.get('join__Graph')
   if (query?.kind !== Kind.OBJECT_TYPE_DEFINITION || graphs?.kind !== Kind.ENUM_TYPE_DEFINITION || head.length + types.size !== definitions.length) return undefined
   const graph: PrintedGraph = { sdl, head, types, query, graphs }
-  return printGraph(graph.head, graph.types).sdl === sdl ? graph : undefined
+  return joinText(definitions) === sdl ? graph : undefined
 }
 
-/** Puts a composed graph's text together from parts of others, with the parsed form. */
-export function printGraph(head: readonly DefinitionNode[], types: ReadonlyMap<string, DefinitionNode>): { readonly sdl: string; readonly document: DocumentNode } {
-  // The order is the composer's own.
-  const definitions = [...head, ...[...types].sort(([a], [b]) => a.localeCompare(b)).map(([, definition]) => definition)]
-  return { sdl: definitions.map(textOf).join('\n\n'), document: { kind: Kind.DOCUMENT, definitions } }
+function joinText(definitions: readonly DefinitionNode[]): string {
+  return definitions.map(textOf).join('\n\n')
+}
+
+/** A graph's text with some types replaced, taken out or put in at the place that the composer would give them; and its parsed form. */
+export function printWith(graph: PrintedGraph, changed: ReadonlyMap<string, DefinitionNode | undefined>): { readonly sdl: string; readonly document: DocumentNode } {
+  const added = [...changed].filter(([name, definition]) => definition !== undefined && !graph.types.has(name)).sort(([a], [b]) => a.localeCompare(b))
+  const definitions = [...graph.head]
+  const place = ([name, definition]: readonly [string, DefinitionNode | undefined]): void => {
+    const placed = changed.has(name) ? changed.get(name) : definition
+    if (placed !== undefined) definitions.push(placed)
+  }
+  for (const entry of graph.types) {
+    while (added[0] !== undefined && added[0][0].localeCompare(entry[0]) < 0) place(added.shift() ?? entry)
+    place(entry)
+  }
+  for (const entry of added) place(entry)
+  return { sdl: joinText(definitions), document: { kind: Kind.DOCUMENT, definitions } }
 }
 
 /** Text of the links that a graph declares, one by one. */

@@ -92,8 +92,6 @@ function keepsHead(changes: readonly ChangedSubgraph[], after: readonly Subgraph
   // A subgraph brings nothing of its own where one before it, that stays, links the same and applies all that it applies.
   const bringsNothing = (facts: SubgraphFacts | undefined): boolean => facts === undefined
     || staying.some((other) => other.header === facts.header && (carriedDirectives(facts.document).isSubsetOf(compareNames(other.name, facts.name) < 0 ? carriedDirectives(other.document) : new Set())))
-  const renamed = changes.filter(({ before, after: now }) => before === undefined || now === undefined).map(({ name }) => name)
-  if (renamed.length > 0 && after.some(({ definition }) => /@\w*override\b/.test(definition.sdl) && renamed.some((name) => definition.sdl.includes(name)))) return false
   return changes.every(({ before, after: now }) => {
     const same = before !== undefined && now !== undefined && before.header === now.header
       && carriedDirectives(before.document).symmetricDifference(carriedDirectives(now.document)).size === 0

@@ -1,5 +1,5 @@
 import { Kind, type DefinitionNode, type DocumentNode } from 'graphql'
-import { graphValues, linksOf, printGraph, printGraphEnum, printQuery, type PrintedGraph } from './printed-graph.ts'
+import { graphValues, linksOf, printGraphEnum, printQuery, printWith, type PrintedGraph } from './printed-graph.ts'
 import { textOf, type SubgraphFacts } from './subgraph-facts.ts'
 import type { ChangedSubgraph } from './touched-places.ts'
 
@@ -21,18 +21,16 @@ export function spliceGraph(parts: SpliceParts): { readonly sdl: string; readonl
   const query = graphs === undefined ? undefined : spliceQuery(parts, graphs.map(({ value }) => value))
   const graphEnum = graphs === undefined ? undefined : printGraphEnum(graphs.map(({ text }) => text))
   if (query === undefined || graphEnum === undefined) return undefined
-  const types = new Map(before.types)
+  const types = new Map<string, DefinitionNode | undefined>([['Query', query], ['join__Graph', graphEnum]])
   for (const place of touched) {
     if (place.startsWith('Query.')) continue
     // Names with a separator may be the specifications' own, or make an alias of them necessary.
     if (place.includes('__') || before.head.some((definition) => 'name' in definition && definition.name?.value === place)) return undefined
-    const type = reduced.types.get(place)
-    if (type === undefined) types.delete(place)
-    else types.set(place, type)
+    types.set(place, reduced.types.get(place))
   }
   // The schema definition names the root types that there are.
-  if (['Mutation', 'Subscription'].some((root) => types.has(root) !== before.types.has(root))) return undefined
-  return printGraph(before.head, types.set('Query', query).set('join__Graph', graphEnum))
+  if (['Mutation', 'Subscription'].some((root) => types.has(root) && (types.get(root) !== undefined) !== before.types.has(root))) return undefined
+  return printWith(before, types)
 }
 
 /** Whether all that the reduced graph links and defines for it stands in the graph before, links in the same order. */

@@ -24,7 +24,12 @@ function definitionOf(name: string, url: string, definitions: readonly Definitio
 }
 
 type Fielded = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
-type Mutation = (random: Random, document: DocumentNode, others: readonly DocumentNode[]) => DocumentNode | undefined
+interface Named {
+  readonly name: string
+  readonly document: DocumentNode
+}
+
+type Mutation = (random: Random, document: DocumentNode, others: readonly Named[]) => DocumentNode | undefined
 
 /** The mesh after one random change of one subgraph, and what kind it was; many of them make a mesh that does not compose. */
 export function mutateMesh(random: Random, mesh: readonly SubgraphDefinition[]): { readonly mesh: readonly SubgraphDefinition[]; readonly kind: string } {
@@ -35,7 +40,7 @@ export function mutateMesh(random: Random, mesh: readonly SubgraphDefinition[]):
     if (kind === 'url changed') return { kind, mesh: [...others, { ...subgraph, url: `${subgraph.url}?${random.below(100)}` }] }
     if (kind === 'subgraph removed' && mesh.length > 2) return { kind, mesh: others }
     if (kind === 'subgraph added') return { kind, mesh: [...mesh, addedSubgraph(random, mesh, parse(subgraph.sdl))] }
-    const document = MUTATIONS[kind]?.(random, parse(subgraph.sdl), others.map(({ sdl }) => parse(sdl)))
+    const document = MUTATIONS[kind]?.(random, parse(subgraph.sdl), others.map(({ name, sdl }) => ({ name, document: parse(sdl) })))
     if (document !== undefined) return { kind, mesh: [...others, definitionOf(subgraph.name, subgraph.url, document.definitions)] }
   }
 }
@@ -168,13 +173,26 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'type of another subgraph': (random, document, others) => {
     const here = new Set(typesOf(document).map(({ name }) => name.value))
-    const type = pick(random, others.flatMap(typesOf).filter(({ name }) => !here.has(name.value)))
+    const type = pick(random, others.flatMap(({ document: other }) => typesOf(other)).filter(({ name }) => !here.has(name.value)))
     return type === undefined ? undefined : { ...document, definitions: [...document.definitions, type] }
   },
   'field of another subgraph': (random, document, others) => {
     const type = pick(random, fieldedOf(document))
-    const field = pick(random, others.flatMap(fieldedOf).filter(({ name }) => name.value === type?.name.value).flatMap(({ fields = [] }) => fields))
+    const field = pick(random, others.flatMap(({ document: other }) => fieldedOf(other)).filter(({ name }) => name.value === type?.name.value).flatMap(({ fields = [] }) => fields))
     return type === undefined || field === undefined || type.fields?.some(({ name }) => name.value === field.name.value) ? undefined : replace(document, type, { ...type, fields: [...type.fields ?? [], random.chance(0.5) ? { ...field, directives: [directiveOf('@shareable')] } : field] })
+  },
+  '@override': (random, document, others) => {
+    const shared = fieldedOf(document).filter(({ kind, name, directives = [] }) => kind === Kind.OBJECT_TYPE_DEFINITION && name.value !== 'Query' && directives.some((one) => one.name.value === 'key'))
+    const type = pick(random, shared)
+    const candidates = others.flatMap((other) => fieldedOf(other.document).filter(({ name }) => name.value === type?.name.value).flatMap(({ fields = [] }) => fields.filter(({ directives = [] }) => directives.every(({ name }) => name.value === 'shareable')).map((field) => ({ field, from: other.name }))))
+    const taken = pick(random, candidates.filter(({ field }) => !(type?.fields ?? []).some(({ name }) => name.value === field.name.value)))
+    return type === undefined || taken === undefined ? undefined : replace(document, type, { ...type, fields: [...type.fields ?? [], { ...taken.field, directives: [directiveOf(`@override(from: "${taken.from}"${random.pick(['', '', ', label: "percent(20)"'])})`)] }] })
+  },
+  'entity of another subgraph': (random, document, others) => {
+    const here = new Set(typesOf(document).map(({ name }) => name.value))
+    const type = pick(random, others.flatMap(({ document: other }) => fieldedOf(other)).filter(({ kind, name, directives = [], fields = [] }) => kind === Kind.OBJECT_TYPE_DEFINITION && !here.has(name.value) && directives.some((one) => print(one) === '@key(fields: "id")') && fields.some((one) => one.name.value === 'id')))
+    const id = type?.fields?.find(({ name }) => name.value === 'id')
+    return type === undefined || id === undefined ? undefined : add(document, `type ${type.name.value} @key(fields: "id") ${random.pick(['', '@authenticated', '@requiresScopes(scopes: [["z"]])'])} { id: ${print(id.type)} extra${random.below(3)}: Int${random.pick(['', ' @policy(policies: [["q"]])'])} }`)
   },
   'type extended': (random, document) => {
     const type = pick(random, fieldedOf(document))
