@@ -31,14 +31,16 @@ export async function findGateway({ options }: CommandArguments, io: CommandIo, 
   const url = options[option] ?? variables.map((name) => io.env[name]).find((value) => value !== undefined) ?? demo?.gatewayUrl
   if (typeof url !== 'string' || url === '') throw new GatewayError('COMMAND_INVALID', `which ${what}? give --${option} URL or ${variables[0]}, or start the demo with \`npm start\``)
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new GatewayError('COMMAND_INVALID', `"${url}" is no address of a ${what}; give --${option} as https://… or http://…`)
-  const found = url.replace(/\/+$/, '')
+  // Whoever knows the graph's address knows the gateway's.
+  const found = url.replace(/\/+$/, '').replace(/\/(?:graphql|registry)$/, '')
   const persona = options['as']
   if (typeof persona === 'string') {
     if (demo === undefined) throw new GatewayError('DEMO_NOT_RUNNING', '--as works with the running demo only; otherwise put a token into POLYSEME_TOKEN')
     return { url: found, token: await demoToken(persona, { issuer: demo.issuerUrl, dataDir }) }
   }
-  const token = io.env['POLYSEME_TOKEN']
+  const token = io.env['POLYSEME_TOKEN']?.trim().replace(/^Bearer\s+/i, '')
   if (token === undefined || token === '') throw new GatewayError('COMMAND_INVALID', 'who asks? put an access token into POLYSEME_TOKEN, or with the demo give --as PERSONA')
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new GatewayError('COMMAND_INVALID', 'what POLYSEME_TOKEN holds is no access token: it has spaces or letters that none has')
   return { url: found, token }
 }
 

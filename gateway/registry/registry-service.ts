@@ -5,6 +5,7 @@ import { domainHistory } from './domain-history.ts'
 import { assertKnownDomain } from './known-domain.ts'
 import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
+import { findRunningCanary } from './running-canary.ts'
 
 /** Who asks, and what he may do; decided by the caller's token and the mesh's policies. */
 export interface RegistryCaller {
@@ -87,6 +88,7 @@ export class RegistryService {
     if (canaryPercent !== undefined && !(Number.isInteger(canaryPercent) && canaryPercent >= 1 && canaryPercent <= 99)) {
       throw new GatewayError('BAD_USER_INPUT', 'the share of a canary is a whole number from 1 to 99')
     }
+    if (canaryPercent !== undefined) await this.#assertNoOtherCanary(artifact.subgraph)
     const report = await checkPublish({ artifact, personalFields }, this.#environment)
     if (report.verdict !== 'pass') return { kind: 'refused', report }
     if (canaryPercent !== undefined && await this.#changesPolicies(artifact)) return { kind: 'refused', report: { ...report, verdict: 'fail', findings: [...report.findings, CANARY_POLICIES] } }
@@ -167,6 +169,13 @@ export class RegistryService {
     const supergraph = deployment === undefined ? undefined : await store.findSupergraph(deployment.supergraphId)
     if (deployment === undefined || supergraph === undefined) throw new GatewayError('NOT_FOUND', input.sequence === undefined ? 'nothing has been published yet' : `there is no step ${input.sequence}`)
     return { deployment, sdl: supergraph.sdl }
+  }
+
+  /** There is one canary at a time, and only the domain whose it is replaces it. */
+  async #assertNoOtherCanary(subgraph: string): Promise<void> {
+    const canary = await findRunningCanary(this.#registry.store)
+    if (canary === undefined || canary.subgraph === subgraph) return
+    throw new GatewayError('REGISTRY_CONFLICT', `a canary of "${canary.subgraph ?? 'the whole graph'}" is running (step ${canary.sequence}), and there is one at a time; whoever may publish there promotes or ends it first`)
   }
 
   /** Whether the artefact's policies are others than those in force: policies hold for everybody, a canary is for some. */

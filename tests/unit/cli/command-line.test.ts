@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { runCommandLine } from '../../../gateway/cli/run-command-line.ts'
 import { commandNames } from '../../../gateway/cli/commands/index.ts'
 import { describe, expect, it } from 'vitest'
@@ -9,12 +12,16 @@ interface Outcome {
 }
 
 async function run(...argv: string[]): Promise<Outcome> {
+  return await runWith({}, argv)
+}
+
+async function runWith(env: Readonly<Record<string, string>>, argv: readonly string[]): Promise<Outcome> {
   const out: string[] = []
   const err: string[] = []
   const code = await runCommandLine(argv, {
     out: (line) => out.push(line),
     err: (line) => err.push(line),
-    env: {},
+    env,
     cwd: import.meta.dirname,
     signal: new AbortController().signal,
   })
@@ -52,6 +59,22 @@ describe('polyseme', () => {
     [['promote', 'sales', '--reason', 'x'], 'sales'], [['end-canary', 'sales', '--reason', 'x'], 'sales'], [['approve', 'sales', 'abc', 'billing', '--reason', 'x'], 'billing'],
   ])('does not pass over a word that it has no use for: %j', async (argv, word) => {
     expect(await run(...argv)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: Unexpected argument '${word}'; \`polyseme ${argv[0] ?? ''} --help\` shows what it takes` })
+  })
+
+  it('takes a token as it comes out of a file or a header, and says when it is none', async () => {
+    const asked: string[] = []
+    const gateway = createServer((request, response) => {
+      asked.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`)
+      response.end('[]')
+    }).listen(0, '127.0.0.1')
+    await once(gateway, 'listening')
+    const address = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`
+    for (const [path, token] of [['', 'abc.def'], ['/', 'abc.def\n'], ['/graphql', ' Bearer abc.def'], ['/registry/', 'bearer abc.def\r\n']] as const) {
+      expect(await runWith({ POLYSEME_REGISTRY: `${address}${path}`, POLYSEME_TOKEN: token }, ['history'])).toEqual({ code: 0, out: 'nothing has been published yet', err: '' })
+    }
+    expect(await runWith({ POLYSEME_REGISTRY: address, POLYSEME_TOKEN: 'two words' }, ['history'])).toEqual({ code: 2, out: '', err: 'error COMMAND_INVALID: what POLYSEME_TOKEN holds is no access token: it has spaces or letters that none has' })
+    gateway.close()
+    expect(new Set(asked)).toEqual(new Set(['/registry/history?limit=20 Bearer abc.def']))
   })
 
   it.each(['ftp://127.0.0.1/', 'file:///etc/passwd', 'localhost:4000', 'nonsense'])('asks no registry at %s', async (address) => {

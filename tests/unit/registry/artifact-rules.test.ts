@@ -104,6 +104,18 @@ describe('registry service', () => {
     expect(await opened.service.publish(everything, { artifact: forbids, basedOn: 2, message: 'm', canaryPercent: 10 })).toMatchObject({ kind: 'deployed', deployment: { channel: 'canary' } })
   })
 
+  it('a canary is not pushed aside by that of another domain, only by the next of its own', async () => {
+    await using opened = await openService()
+    const { service } = opened
+    await service.publish(everything, { artifact: artifact('support', 'type Query { s: Int }'), basedOn: 0, message: 'm' })
+    await service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm', canaryPercent: 10 })
+    const other = { artifact: artifact('billing', 'type Query { b: Int }'), basedOn: 0, message: 'm', canaryPercent: 10 }
+    await expect(service.publish(everything, other)).rejects.toMatchObject({ code: 'REGISTRY_CONFLICT', message: 'a canary of "sales" is running (step 2), and there is one at a time; whoever may publish there promotes or ends it first' })
+    expect(await service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int c: Int }'), basedOn: 1, message: 'm', canaryPercent: 20 })).toMatchObject({ kind: 'deployed' })
+    await service.endCanary(everything, { reason: 'r' })
+    expect(await service.publish(everything, other)).toMatchObject({ kind: 'deployed', deployment: { channel: 'canary' } })
+  })
+
   it('R02 a field taken over from another domain needs the approval of that domain, not of the one that takes it', async () => {
     await using opened = await openService()
     await opened.service.publish(everything, { artifact: artifact('sales', 'type Query { a: Int }'), basedOn: 0, message: 'm' })
