@@ -57,7 +57,7 @@ export const ERROR_CODES = {
 
   // Publishing
   REGISTRY_CONFLICT: { status: 409, exposeMessage: true, retryable: true, help: 'Somebody else published meanwhile; run the check again and publish again.' },
-  REGISTRY_UNAVAILABLE: { status: 503, exposeMessage: false, retryable: true, help: 'The registry cannot be reached; try again later.' },
+  REGISTRY_UNAVAILABLE: { status: 503, exposeMessage: false, retryable: true, help: 'The registry cannot be reached, or cannot be written, because its disk is full for example; what was published stays served. The log of the gateway says which; try again when it is mended.' },
   REGISTRY_CORRUPT: { status: 500, exposeMessage: true, retryable: false, help: 'Restore the registry from its last backup: `polyseme registry restore`.' },
   PUBLISH_REFUSED: { status: 422, exposeMessage: true, retryable: false, help: 'Correct what the findings name, then publish again.' },
   PUBLISH_NEEDS_APPROVAL: { status: 403, exposeMessage: true, retryable: false, help: 'Ask an approver to run `polyseme approve` for this change.' },
