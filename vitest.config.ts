@@ -6,10 +6,12 @@ import { LongFirst } from './tests/long-first.ts'
 // Where `polyseme` keeps compiled modules too: each test file, and each process that one starts, loads much the same ones.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
+const NO_TESTS = ['**/node_modules/**', 'tests/bench/**']
+/** Rooms whose tests leave nothing behind in their process: files share it, and what they load is loaded once. */
+const SHARING = ['access', 'contract', 'crosswalk', 'errors', 'execute', 'identity', 'lexicon', 'operation', 'serve', 'source', 'subgraph', 'usage'].map((room) => `tests/unit/${room}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tests/bench/**'],
     pool: 'forks',
     maxWorkers: 2,
     // The default makes a sixth of the processor time of the long random runs garbage collection.
@@ -20,5 +22,9 @@ export default defineConfig({
     env: { APOLLO_TELEMETRY_DISABLED: '1' },
     // Node loads the modules, as it does for users: nothing to transform, and one realm of graphql.
     experimental: { viteModuleRunner: false, nodeLoader: false },
+    projects: [
+      { extends: true, test: { name: 'rooms', include: SHARING, exclude: NO_TESTS, isolate: false } },
+      { extends: true, test: { name: 'others', include: ['tests/**/*.test.ts'], exclude: [...NO_TESTS, ...SHARING] } },
+    ],
   },
 })

@@ -29,6 +29,7 @@ export interface DemoProcess {
   /** Processor time of the demo and its domains so far, seconds. Linux only. */
   readonly cpuSec: () => Promise<number>
   readonly run: RunFile
+  /** As `polyseme token` says it, which is asked once for each persona. */
   readonly token: (persona: string) => Promise<string>
   /** Ends it with a signal, SIGTERM by default, and waits until it has. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<CommandOutcome>
@@ -67,11 +68,17 @@ export async function startDemo(dataDir: string, args: readonly string[] = []): 
     child.once('close', () => reject(new Error(`the demo ended before it was ready: ${said.join('\n')}`)))
   })
   const run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8')) as RunFile
+  const tokens = new Map<string, Promise<CommandOutcome>>()
+  const askToken = (persona: string): Promise<CommandOutcome> => {
+    const asked = runPolyseme(['token', '--as', persona, '--data-dir', dataDir])
+    tokens.set(persona, asked)
+    return asked
+  }
   return {
     url, dataDir, child, run,
     lines: [...lines],
     cpuSec: async () => (await Promise.all([run.pid, ...run.domains.map(({ pid }) => pid)].map(cpuSecOf))).reduce((sum, sec) => sum + sec, 0),
-    token: async (persona) => (await runPolyseme(['token', '--as', persona, '--data-dir', dataDir])).out.trim(),
+    token: async (persona) => (await (tokens.get(persona) ?? askToken(persona))).out.trim(),
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
       const [code, endSignal] = await ended
