@@ -3,7 +3,7 @@ import type { DataProfile, ProfiledServer, TableProfile } from './data-profile.t
 import { findOtherKeys, inferKey, type InferredKey } from './infer-keys.ts'
 import { inferProperty, type DraftedProperty } from './infer-property.ts'
 import { foreignKeysOf } from './infer-references.ts'
-import { toKebabCase, toPascalCase, toSingular } from './names.ts'
+import { toCamelCase, toKebabCase, toPascalCase, toSingular } from './names.ts'
 import type { OdcsContract } from './odcs.ts'
 import type { OdcsProperty, OdcsRelationship, OdcsSchemaObject } from './odcs-schema.ts'
 import type { OdcsServer } from './odcs-server.ts'
@@ -30,7 +30,7 @@ export function inferContract(profile: DataProfile, options: InferOptions): Draf
   const reviews: Review[] = []
   const names = nameObjects(profile.tables, options.domain)
   const schema = profile.tables.map((table, index) =>
-    draftObject(table, { profile, names, review: (path, text) => reviews.push({ path: ['schema', index, ...path], text }) }),
+    draftObject(table, { profile, names, position: index + 1, review: (path, text) => reviews.push({ path: ['schema', index, ...path], text }) }),
   )
   const [first] = profile.tables
   const name = toKebabCase(options.name ?? (profile.tables.length === 1 ? (first?.name ?? '') : options.domain)) ?? 'product'
@@ -67,6 +67,8 @@ interface Drafting {
   readonly profile: DataProfile
   /** Object names by table. */
   readonly names: ReadonlyMap<string, string>
+  /** Of the table among the tables, from 1. */
+  readonly position: number
   readonly review: (path: readonly (string | number)[], text: string) => void
 }
 
@@ -87,7 +89,7 @@ function draftServer(server: ProfiledServer): OdcsServer {
 }
 
 function draftObject(table: TableProfile, drafting: Drafting): OdcsSchemaObject {
-  const { profile, names, review } = drafting
+  const { profile, names, position, review } = drafting
   const name = names.get(table.name) ?? table.name
   const key = inferKey(table)
   const others = findOtherKeys(table, key)
@@ -98,12 +100,16 @@ function draftObject(table: TableProfile, drafting: Drafting): OdcsSchemaObject 
     const other = others.find((one) => one.column === column.name)
     if (other?.evidence === 'observed')
       addReview(`unique because each of ${column.rows}${table.sampled ? ' sampled' : ''} rows has its own`)
-    return withKeys(drafted, {
+    const graphName = toCamelCase(column.name) === undefined ? freeName('column', index + 1, table.columns.map((one) => toCamelCase(one.name))) : undefined
+    if (graphName !== undefined) addReview(nameless(column.name))
+    return withKeys(graphName === undefined ? drafted : { ...drafted, property: { ...drafted.property, ...named(graphName) } }, {
       key,
       isUnique: other !== undefined,
       relationships: draftReferences(table, column.name, drafting, addReview),
     })
   })
+  const graphName = toPascalCase(name) === undefined ? freeName('Table', position, [...names.values()]) : undefined
+  if (graphName !== undefined) review([], nameless(name))
   const bySample = table.sampled ? ' (by a sample)' : ''
   if (key === undefined) review([], "no column or pair of columns is every row's own; name the primary key, or rows can't be looked up")
   else if (key.evidence === 'observed')
@@ -114,6 +120,7 @@ function draftObject(table: TableProfile, drafting: Drafting): OdcsSchemaObject 
     physicalName: table.name,
     physicalType: profile.server.kind === 'files' ? 'file' : 'table',
     ...(table.comment === undefined ? {} : { description: table.comment }),
+    ...(graphName === undefined ? {} : named(graphName)),
     quality: [{ metric: 'rowCount', mustBeGreaterThan: 0, dimension: 'completeness', description: 'An empty table is a failed load.' }],
     properties,
     ...(composite.length === 0
@@ -128,12 +135,26 @@ function draftObject(table: TableProfile, drafting: Drafting): OdcsSchemaObject 
   }
 }
 
+/** `column3` for the third, or what is free beside the names that there are. */
+function freeName(word: string, position: number, taken: readonly (string | undefined)[]): string {
+  const name = `${word}${position}`
+  return taken.includes(name) ? freeName(`${word}_`, position, taken) : name
+}
+
+function nameless(name: string): string {
+  return `no name for the graph can be made of ${name}; choose one for \`graphqlName\``
+}
+
+function named(graphqlName: string): Pick<OdcsProperty, 'customProperties'> {
+  return { customProperties: [{ property: 'graphqlName', value: graphqlName }] }
+}
+
 function withKeys(
   { property }: DraftedProperty,
   { key, isUnique, relationships }: { key: InferredKey | undefined; isUnique: boolean; relationships: readonly OdcsRelationship[] },
 ): OdcsProperty {
   const position = key?.columns.indexOf(property.name) ?? -1
-  const { required, classification, tags, description, examples, quality, ...type } = property
+  const { required, classification, tags, description, examples, quality, customProperties, ...type } = property
   return {
     ...type,
     ...(position === -1 ? {} : { primaryKey: true, primaryKeyPosition: position + 1 }),
@@ -144,6 +165,7 @@ function withKeys(
     ...(description === undefined ? {} : { description }),
     ...(examples === undefined ? {} : { examples }),
     ...(relationships.length === 0 ? {} : { relationships }),
+    ...(customProperties === undefined ? {} : { customProperties }),
     ...(quality === undefined ? {} : { quality }),
   }
 }
@@ -165,7 +187,7 @@ function draftReferences(
 /**
  * `sales_customer` in the domain sales is a `Customer`: the domain's name comes before it in the graph anyway.
  *
- * A name without Latin letters stays, and the check asks for one.
+ * A name without Latin letters stays; `graphqlName` says what it is called in the graph.
  */
 function nameObjects(tables: readonly TableProfile[], domain: string): ReadonlyMap<string, string> {
   const prefix = toPascalCase(domain) ?? ''

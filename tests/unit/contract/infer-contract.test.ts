@@ -60,6 +60,20 @@ function draftOf(profile: DataProfile): { readonly text: string; readonly produc
 }
 
 describe('a drafted contract', () => {
+  it('names for the graph what has no Latin letter, and asks for a better name', () => {
+    const { text, product } = draftOf(profileOf(
+      table('日本', [column('番号', times(30, String)), column('column2', times(30, String)), column('名', times(30, String)), column('column 4', times(30, String)), column('城市', ['a'])]),
+      table('клиенты', [column('id', times(30, String))]),
+    ))
+    expect(product.objects.map(({ name, typeName, physicalName, fields }) => [name, typeName, physicalName, fields.list])).toEqual([
+      ['日本', 'SalesTable1', '日本', 'table1s'], ['клиенты', 'SalesTable2', 'клиенты', 'table2s'],
+    ])
+    expect(product.objects[0]?.properties.map(({ field, physicalName }) => [field, physicalName])).toEqual([
+      ['column1', '番号'], ['column2', 'column2'], ['column3', '名'], ['column4', 'column 4'], ['column5', '城市'],
+    ])
+    expect(text).toContain('REVIEW: no name for the graph can be made of 番号; choose one for `graphqlName`')
+  })
+
   it('says what was seen, marks what was guessed, and is a contract as it is', () => {
     const customers = table('sales_customer', [
       column(
@@ -401,9 +415,8 @@ roles:
         const result = parseContract(text, { file: 'draft' })
         const rules =
           result.kind === 'invalid' ? result.diagnostics.filter(({ severity }) => severity === 'error').map(({ rule }) => rule) : []
-        // What has no Latin letter, or can't be a file's name, has no name in a graph either; the draft says so by its check.
+        // What can't be a file's name, and what differs in nothing that a name in a graph has; the draft says so by its check.
         const unnameable = [
-          'contract-graphql-name',
           'contract-physical-name',
           'contract-duplicate-type',
           'contract-domain',
