@@ -93,12 +93,19 @@ export class RegistryClient {
     const response = await request(`${this.#url}/registry/${path}`, {
       method, headers: { ...headers, authorization: `Bearer ${this.#token}` }, signal: AbortSignal.timeout(ANSWER_DEADLINE_MS), ...(body === undefined ? {} : { body }),
     }).catch((error: unknown) => {
-      throw new GatewayError('REGISTRY_UNAVAILABLE', `the registry at ${this.#url} does not answer`, { cause: error })
+      throw new GatewayError('REGISTRY_UNAVAILABLE', silenceOf(error, { url: this.#url, method }), { cause: error })
     })
     const answer: unknown = await response.body.json().catch(() => undefined)
     if (response.statusCode === 200) return answer
     throw errorOf(answer, response.statusCode, this.#url)
   }
+}
+
+/** Nothing came back; a step that was on its way may have been stored all the same. */
+function silenceOf(error: unknown, { url, method }: { readonly url: string; readonly method: 'GET' | 'POST' }): string {
+  const code = (error as { readonly code?: unknown } | null)?.code
+  const wasSent = method === 'POST' && code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN'
+  return `the registry at ${url} does not answer${wasSent ? '; whether it did what it was asked for says `polyseme history`, and a publish may be sent again as it was' : ''}`
 }
 
 function errorOf(answer: unknown, status: number, url: string): GatewayError {

@@ -77,6 +77,20 @@ describe('polyseme', () => {
     expect(new Set(asked)).toEqual(new Set(['/registry/history?limit=20 Bearer abc.def']))
   })
 
+  it('says that a step may have been made when the connection breaks off, and not when there was none', async () => {
+    const gateway = createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1')
+    await once(gateway, 'listening')
+    const address = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`
+    const env = { POLYSEME_REGISTRY: address, POLYSEME_TOKEN: 'abc' }
+    const silent = `error REGISTRY_UNAVAILABLE: the registry at ${address} does not answer`
+    const retire = ['retire', 'sales', '--reason', 'r']
+    expect((await runWith(env, retire)).err).toBe(`${silent}; whether it did what it was asked for says \`polyseme history\`, and a publish may be sent again as it was`)
+    expect((await runWith(env, ['history'])).err).toBe(silent)
+    gateway.close()
+    await once(gateway, 'close')
+    expect((await runWith(env, retire)).err).toBe(silent)
+  })
+
   it.each(['ftp://127.0.0.1/', 'file:///etc/passwd', 'localhost:4000', 'nonsense'])('asks no registry at %s', async (address) => {
     expect(await run('history', '--registry', address)).toEqual({ code: 2, out: '', err: `error COMMAND_INVALID: "${address}" is no address of a registry; give --registry as https://… or http://…` })
   })
