@@ -79,7 +79,7 @@ export class Registry {
         return { kind: 'unchanged', deployment: live }
       }
       if ((newest?.version ?? 0) !== basedOn) {
-        throw new GatewayError('REGISTRY_CONFLICT', `"${artifact.subgraph}" is at version ${newest?.version ?? 0}; this publish was made on top of version ${basedOn}`)
+        throw new GatewayError('REGISTRY_CONFLICT', `"${artifact.subgraph}" is at version ${newest?.version ?? 0}; this publish was made on top of version ${basedOn}; see what came between (\`polyseme diff ${artifact.subgraph}\`), check again and publish again`)
       }
       const version: SubgraphVersion = {
         ...artifact, version: basedOn + 1, hash, publishedBy: request.actor, publishedAt: this.#timestamp(), message: request.reason,
@@ -132,6 +132,7 @@ export class Registry {
         throw new GatewayError('NOT_FOUND', request.toSequence === undefined ? `"${subgraph}" has no earlier version to go back to` : `"${subgraph}" was not part of the graph at step ${target.sequence}`)
       }
       const members = subgraph === undefined || earlier === undefined ? target.members : { ...live.members, [subgraph]: earlier }
+      if (isSameGraph(members, live.members)) return { kind: 'unchanged', deployment: live }
       return { kind: 'rollback', channel: 'live', percent: 0, ...(subgraph === undefined ? {} : { subgraph }), members, published: [], author: request }
     })
   }
@@ -212,6 +213,11 @@ export class Registry {
   #timestamp(): string {
     return this.#options.now().toISOString()
   }
+}
+
+function isSameGraph(members: Members, others: Members): boolean {
+  const subgraphs = Object.keys({ ...members, ...others })
+  return subgraphs.every((subgraph) => members[subgraph] === others[subgraph])
 }
 
 interface PlannedStep {

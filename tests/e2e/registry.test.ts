@@ -61,6 +61,7 @@ describe('a domain publishes through the registry', () => {
     expect(await fieldsOf()).not.toContain('paymentTermsDays')
     expect((await polyseme('steward', 'rollback', 'billing', '--reason', 'too early')).code).toBe(0)
     await eventually(async () => expect(await fieldsOf()).toContain('paymentTermsDays'))
+    expect(await polyseme('steward', 'rollback', 'billing', '--to', '1', '--reason', 'again')).toEqual({ code: 0, output: 'that is live already (step 3)' })
     expect((await polyseme('analyst', 'history', 'billing')).output.split('\n')).toEqual([expect.stringContaining('rollback billing version 1'), expect.stringContaining('publish billing version 2'), expect.stringContaining('publish the whole graph')])
     expect(await polyseme('analyst', 'history', 'biling')).toEqual({ code: 1, output: 'error NOT_FOUND: the registry has no domain "biling"; did you mean billing?' })
   })

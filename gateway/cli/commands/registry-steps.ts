@@ -103,10 +103,11 @@ async function take(name: 'rollback' | 'retire' | 'promote' | 'end-canary', args
   const client = await RegistryClient.open(args, io)
   const outcome = await client.step(name, { ...input, reason })
   if (args.options['json'] === true) io.out(JSON.stringify(outcome, null, 2))
+  else if (outcome.kind === 'unchanged') io.out(`that is live already (step ${outcome.deployment.sequence})`)
   else if (outcome.kind === 'refused') for (const diagnostic of outcome.diagnostics) io.out(formatDiagnostic(diagnostic))
   else {
     io.out(describeStep(outcome.deployment))
-    if (outcome.kind === 'deployed') for (const affected of outcome.effects.affected) io.out(`breaks ${formatAffected(affected)}`)
+    for (const affected of outcome.effects.affected) io.out(`breaks ${formatAffected(affected)}`)
   }
   return outcome.kind === 'refused' ? 1 : 0
 }

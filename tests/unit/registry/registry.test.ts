@@ -165,6 +165,19 @@ describe.each(DATABASES)('registry on %s', (_name, createDatabase) => {
     await expect(registry.rollback({ ...author, subgraph: 'sale' })).rejects.toMatchObject({ message: expect.stringContaining('did you mean sales?') as string })
   })
 
+  it('T31 a rollback to what is live already stores nothing', async () => {
+    await using database = await createDatabase()
+    const registry = await openRegistry(database.connect())
+    for (const [index, field] of ['a', 'b'].entries()) await registry.publish({ ...author, artifact: artifact('sales', field), basedOn: index })
+    await registry.publish({ ...author, artifact: artifact('billing', 'c'), basedOn: 0 })
+    const unchanged = { kind: 'unchanged', deployment: { sequence: 4 } }
+    expect(await registry.rollback({ ...author, subgraph: 'sales', toSequence: 1 })).toMatchObject({ kind: 'deployed' })
+    expect(await registry.rollback({ ...author, subgraph: 'sales', toSequence: 1 })).toMatchObject(unchanged)
+    expect(await registry.rollback({ ...author, toSequence: 4 })).toMatchObject(unchanged)
+    expect(await registry.rollback({ ...author, toSequence: 1 })).toMatchObject({ kind: 'deployed', deployment: { members: { sales: 1 } } })
+    expect(await registry.store.lastSequence()).toBe(5)
+  })
+
   it('says so when there is nothing to go back to', async () => {
     await using database = await createDatabase()
     const registry = await openRegistry(database.connect())
