@@ -82,10 +82,61 @@ describe('composing what changed', () => {
     ['a directive for operations', withA(`${LINK} directive @mark on FIELD type Query { a: A } type A @key(fields: "id") { id: ID! name: String }`)],
     ['a subgraph of federation 1', [{ ...A, sdl: 'type Query { a: A } type A @key(fields: "id") { id: ID! name: String }' }, B, C, D]],
     ['links that rename', withA('extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{ name: "@key", as: "@id" }]) type Query { a: A } type A @id(fields: "id") { id: ID! name: String }')],
+    ['links that rename, with a space', withA('extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [{ name: "@key", as , : "@id" }]) type Query { a: A } type A @id(fields: "id") { id: ID! name: String }')],
+    ['a context, with a space', withA(`${LINK.replace('"@tag"', '"@tag", "@context"')} type Query { a: A } type A @ context(name: "c") @key(fields: "id") { id: ID! name: String }`)],
     ['a field that nothing reaches', withA('type Query { a: A } type A { id: ID! @shareable name: String }')],
     ['what does not compose', withA('type Query { a: A } type A @key(fields: "id") { id: ID! name: String more: String }')],
   ] as const)('with %s everything is composed', (_what, after) => {
     expect(recomposed(mesh, after, 1)).toBeUndefined()
+  })
+
+  it.each([
+    ['a scalar of an enum', 'enum Hue { RED GREEN }', 'scalar Hue'],
+    ['another type of an input field', 'scalar Hue input Pot { hue: Hue = RED }', 'scalar Hue input Pot { hue: String = "RED" }'],
+    ['an input field less', 'enum Hue { RED GREEN } input Pot { hue: Hue size: Int }', 'enum Hue { RED GREEN } input Pot { hue: Hue }'],
+  ])('with %s everything is composed: default values elsewhere may be written otherwise', (_what, leaf, other) => {
+    const paint = leaf.includes('Pot') ? 'paint(pot: Pot = { hue: RED }): Int' : 'paint(hue: Hue = RED): Int'
+    const painting = (text: string): SubgraphDefinition => definition('a', `type Query { a: Int ${paint.replace('RED', text.includes('"RED"') ? '"RED"' : 'RED')} } ${text}`)
+    expect(recomposed([painting(leaf), C, D], [painting(other), C, D], 1)).toBeUndefined()
+  })
+
+  it('a key that reaches into another type touches all of its subgraph, however it is written', () => {
+    const org = 'type Org { code: ID! }'
+    const user = definition('u', `type Query { u: User } type User @key(fields: "org \\u007b code \\u007d") { org: Org } ${org}`)
+    const other = definition('o', 'type Query { o: Org2 org: Org } type Org2 { a: Int } type Org @shareable { code: ID! }')
+    const before = [user, other, C, D]
+    // Without the key its field is no longer shareable: only composing everything says so.
+    expect(recomposed(before, [{ ...user, sdl: user.sdl.replace(/@key\(.*?\)/, '') }, other, C, D], 1)).toBeUndefined()
+  })
+
+  describe('what is tied to a change is composed with it', () => {
+    const FIRST = definition('0', 'type Query { first: Int @authenticated }')
+
+    it('an interface to the access of its implementations', () => {
+      const named = 'interface Named { id: ID! name: String }'
+      const x = definition('x', `type Query { x: Named } ${named} type X implements Named @key(fields: "id") { id: ID! name: String }`)
+      const y = (access: string): SubgraphDefinition => definition('y', `type Query { y: Y } ${named} type Y implements Named @key(fields: "id") { id: ID! name: String ${access} }`)
+      const part = recomposed([FIRST, x, y(''), C, D], [FIRST, x, y('@authenticated'), C, D], 1)
+      expect(part?.sdl).toMatch(/interface Named[^}]*name: String @authenticated/)
+    })
+
+    it('an enum that is not the same everywhere to where it is used', () => {
+      const asks = definition('x', 'type Query { asks(hue: Hue): Int } enum Hue { RED GREEN }')
+      const knows = definition('y', 'type Query { y: Int } enum Hue { RED GREEN BLUE }')
+      const before = [asks, knows, C, D]
+      expect(recomposed(before, [{ ...asks, sdl: asks.sdl.replace('(hue: Hue)', '') }, knows, C, D], 1)?.sdl).toMatch(/enum Hue[^}]*BLUE/)
+      // Asked for and told, it would have to be the same everywhere.
+      expect(recomposed(before, [{ ...asks, sdl: asks.sdl.replace('asks', 'tells: Hue asks') }, knows, C, D], 1)).toBeUndefined()
+    })
+
+    it('a field of several types to how these relate', () => {
+      const one = definition('w', 'type Query { w: Thing } type Thing @key(fields: "id") { id: ID! part: One @shareable } interface One { n: Int }')
+      const other = definition('x', 'type Query { x: Thing } type Thing @key(fields: "id") { id: ID! part: Other @shareable } interface Other { n: Int }')
+      const relates = (text: string): SubgraphDefinition => definition('y', `type Query { y: Int } ${text}`)
+      const before = [one, other, relates('interface One { n: Int } interface Other implements One { n: Int }'), D]
+      const part = recomposed(before, [one, other, relates('interface Other { n: Int } interface One implements Other { n: Int }'), D], 1)
+      expect(part?.sdl).toMatch(/type Thing[^}]*part: Other/)
+    })
   })
 
   it('more than half of the subgraphs are composed with all others', () => {

@@ -7,7 +7,7 @@ import type { SubgraphDefinition } from '../supergraph.ts'
 import { madeUpSubgraphs, standInsFor } from './made-up-subgraphs.ts'
 import { composedDirectives, parsePrintedGraph, type PrintedGraph } from './printed-graph.ts'
 import { spliceGraph } from './splice-graph.ts'
-import { carriedDirectives, plainFederationVersion, readSubgraphFacts, type SubgraphFacts } from './subgraph-facts.ts'
+import { carriedDirectives, plainFederationVersion, readSubgraphFacts, usesContext, type SubgraphFacts } from './subgraph-facts.ts'
 import { findTouchedPlaces, subgraphsToCompose, type ChangedSubgraph } from './touched-places.ts'
 
 /** A graph that was composed before, by the same composer, and what of. */
@@ -51,7 +51,7 @@ function tryRecompose(base: ComposedBase, subgraphs: readonly ParsedSubgraph[], 
   if (version === undefined || !keepsHead(changes, after)) return undefined
   const touched = findTouchedPlaces(changes, after)
   const chosen = subgraphsToCompose(touched, changes, after)
-  if (chosen.size > after.length * most || [...chosen, ...olds].some(usesContext)) return undefined
+  if (chosen.size > after.length * most || [...chosen, ...olds].some(({ document }) => usesContext(document))) return undefined
   const before = parsePrintedGraph(base.sdl)
   const reduced = before === undefined ? undefined : composeChosen([...chosen], { before, after, touched, version })
   if (before === undefined || reduced === undefined) return undefined
@@ -97,10 +97,6 @@ function keepsHead(changes: readonly ChangedSubgraph[], after: readonly Subgraph
       && carriedDirectives(before.document).symmetricDifference(carriedDirectives(now.document)).size === 0
     return same || (bringsNothing(before) && bringsNothing(now))
   })
-}
-
-function usesContext({ definition }: SubgraphFacts): boolean {
-  return /(?<!")@\w*(?:context|fromContext|composeDirective)\b/i.test(definition.sdl)
 }
 
 interface WholeMesh {

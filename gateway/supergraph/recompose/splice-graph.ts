@@ -26,11 +26,21 @@ export function spliceGraph(parts: SpliceParts): { readonly sdl: string; readonl
     if (place.startsWith('Query.')) continue
     // Names with a separator may be the specifications' own, or make an alias of them necessary.
     if (place.includes('__') || before.head.some((definition) => 'name' in definition && definition.name?.value === place)) return undefined
-    types.set(place, reduced.types.get(place))
+    const [old, fresh] = [before.types.get(place), reduced.types.get(place)]
+    if (old !== undefined && fresh !== undefined && printsValuesOtherwise(old, fresh)) return undefined
+    types.set(place, fresh)
   }
   // The schema definition names the root types that there are.
   if (['Mutation', 'Subscription'].some((root) => types.has(root) && (types.get(root) !== undefined) !== before.types.has(root))) return undefined
   return printWith(before, types)
+}
+
+/** Whether a default value of the type may be written otherwise than before, wherever it stands: `RED` or `"RED"`. */
+function printsValuesOtherwise(old: DefinitionNode, fresh: DefinitionNode): boolean {
+  if (old.kind !== fresh.kind) return true
+  if (old.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION || fresh.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION) return false
+  const types = new Map((fresh.fields ?? []).map(({ name, type }) => [name.value, textOf(type)]))
+  return (old.fields ?? []).some(({ name, type }) => types.get(name.value) !== textOf(type))
 }
 
 /** Whether all that the reduced graph links and defines for it stands in the graph before, links in the same order. */

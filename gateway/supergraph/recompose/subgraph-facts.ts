@@ -57,13 +57,20 @@ export function plainFederationVersion(document: DocumentNode): number | undefin
     for (const directive of definition.directives ?? []) {
       if (directive.name.value !== 'link') return undefined
       const url = directive.arguments?.find(({ name }) => name.value === 'url')?.value
-      if (url?.kind !== Kind.STRING || /\bas:/.test(textOf(directive))) return undefined
+      if (url?.kind !== Kind.STRING || renames(directive)) return undefined
       const minor = FEDERATION_URL.exec(url.value)?.[1]
       if (minor !== undefined) version = Number(minor)
       else if (!LINK_URL.test(url.value)) return undefined
     }
   }
   return version
+}
+
+/** Whether an argument or an entry of the imports says `as`. */
+function renames(link: DirectiveNode): boolean {
+  let found = false
+  visit(link, { Argument: ({ name }) => { found ||= name.value === 'as' }, ObjectField: ({ name }) => { found ||= name.value === 'as' } })
+  return found
 }
 
 const ROOT_NAMES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const
@@ -88,14 +95,20 @@ export function carriedDirectives(document: DocumentNode): ReadonlySet<string> {
  * because of what another type's text says.
  */
 export function reachesAcrossTypes(document: DocumentNode): boolean {
-  let reaches = false
-  visit(document, {
-    Directive(node) {
-      if (isFederationDirective(node, 'provides')) reaches = true
-      else if (isFederationDirective(node, 'key') || isFederationDirective(node, 'requires')) reaches ||= textOf(node).includes('{')
-    },
-  })
-  return reaches
+  // A brace can be written as an escape.
+  return applies(document, (node) => isFederationDirective(node, 'provides')
+    || ((isFederationDirective(node, 'key') || isFederationDirective(node, 'requires')) && /[{\\]/.test(textOf(node))))
+}
+
+/** Whether values are passed down to fields of other types, or directives composed that federation does not know. */
+export function usesContext(document: DocumentNode): boolean {
+  return applies(document, (node) => ['context', 'fromContext', 'composeDirective'].some((name) => isFederationDirective(node, name)))
+}
+
+function applies(document: DocumentNode, matches: (directive: DirectiveNode) => boolean): boolean {
+  let found = false
+  visit(document, { Directive: (node) => { found ||= matches(node) } })
+  return found
 }
 
 function isTypeNode(node: DefinitionNode): node is TypeNode {

@@ -227,6 +227,11 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     if (type === undefined || made?.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION) return undefined
     return replace(document, type, { ...type, fields: random.chance(0.4) ? (type.fields ?? []).slice(1) : [...type.fields ?? [], ...made.fields ?? []] })
   },
+  'kind of a leaf type': (random, document) => {
+    const type = pick(random, typesOf(document).filter(({ kind }) => kind === Kind.ENUM_TYPE_DEFINITION || kind === Kind.SCALAR_TYPE_DEFINITION))
+    const [other] = type === undefined ? [] : parse(type.kind === Kind.ENUM_TYPE_DEFINITION ? `scalar ${type.name.value}` : `enum ${type.name.value} { RED GREEN BLUE }`).definitions
+    return type === undefined ? undefined : replace(document, type, other)
+  },
   'default value': (random, document) => onType(random, document, (type) => (type.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION ? undefined : { ...type, fields: (type.fields ?? []).map((field) => (field.defaultValue === undefined ? field : { ...field, defaultValue: parseConstValue(random.pick(['7', '[GREEN]', 'null'])) })) })),
   'root field added': (random, document) => {
     const query = fieldedOf(document).find(({ name }) => name.value === 'Query')
