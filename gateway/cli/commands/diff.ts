@@ -1,5 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import type { SubgraphVersion } from '../../registry/index.ts'
+import { formatChanges, type SubgraphVersion } from '../../registry/index.ts'
 import type { Command } from '../command.ts'
 import { oneLine } from '../one-line.ts'
 import { REGISTRY_OPTIONS, REGISTRY_USAGE, RegistryClient } from '../registry-client.ts'
@@ -24,7 +24,7 @@ ${REGISTRY_USAGE}`,
     if (args.options['json'] === true) io.out(JSON.stringify(changes, null, 2))
     else {
       io.out(`${subgraph}: version ${from.version} (${from.publishedAt.slice(0, 10)}, ${oneLine(from.publishedBy)}) → ${to.version} (${to.publishedAt.slice(0, 10)}, ${oneLine(to.publishedBy)}: ${oneLine(to.message)})`)
-      for (const { severity, weakensProtection, message } of changes) io.out(`${weakensProtection ? 'weakens protection' : severity}  ${message}`)
+      for (const line of formatChanges(changes)) io.out(line)
       if (changes.length === 0) io.out('nothing that a consumer could notice')
     }
     return 0

@@ -31,7 +31,7 @@ export function formatReportMarkdown(report: CheckReport): string {
   const blocks = [
     `### ${inline(report.subgraph)}: ${verdictOf(report)}`,
     table(['severity', 'rule', 'what', 'how'], worstFirst(report.findings).map((finding) => [finding.severity, inline(finding.rule), place(finding), finding.how === undefined ? '' : inline(finding.how)])),
-    table(['change', 'where', 'what', 'instead'], foldDerived(noteworthy).map(({ change, derived }) => [change.weakensProtection ? 'weakens protection' : change.severity, inline(change.coordinate), `${inline(change.message)}${also(derived)}`, change.how === undefined ? '' : inline(change.how)])),
+    table(['change', 'where', 'what', 'instead'], foldDerived(noteworthy).map(({ change, derived }) => [markOf(change), inline(change.coordinate), `${inline(change.message)}${also(derived)}`, change.how === undefined ? '' : inline(change.how)])),
     table(['operation', 'consumer', 'calls', 'breaks on'], report.affected.map(({ usage, changes }) => [inline(usage.name), inline(usage.consumer), String(usage.calls), changes.map(({ coordinate }) => inline(coordinate)).join(', ')])),
     table(['going away', 'operation', 'consumer', 'calls', 'says'], report.deprecatedUses.map(({ coordinate, reason, usage }) => [inline(coordinate), inline(usage.name), inline(usage.consumer), String(usage.calls), inline(reason)])),
     ...describeApprovals(report).map(({ domain, command }) => `Somebody who may approve for ${inline(domain)} accepts it with ${inline(command)}`),
@@ -77,13 +77,25 @@ function foldDerived(changes: readonly GraphChange[]): readonly FoldedChange[] {
   return causes.map((change) => ({ change, derived: changes.filter((other) => isDerivedFrom(other, change)).length }))
 }
 
+/** Each change on a line, worst first; what only repeats another in a contract's filters, sorts and aggregates is counted there. */
+export function formatChanges(changes: readonly GraphChange[]): readonly string[] {
+  const order = ['breaking', 'dangerous', 'safe']
+  const rank = ({ weakensProtection, severity }: GraphChange): number => weakensProtection ? -1 : order.indexOf(severity)
+  return foldDerived(changes)
+    .toSorted((one, other) => rank(one.change) - rank(other.change))
+    .map(({ change, derived }) => `${markOf(change)}  ${change.message}${also(derived)}`)
+}
+
+function markOf({ weakensProtection, severity }: GraphChange): string {
+  return weakensProtection ? 'weakens protection' : severity
+}
+
 function also(derived: number): string {
   return derived === 0 ? '' : ` (and with it ${count(derived, 'place')} in its filters, sorts and aggregates)`
 }
 
 function formatFolded({ change, derived }: FoldedChange): string {
-  const mark = change.weakensProtection ? 'weakens protection' : change.severity
-  return `${mark} ${change.coordinate}: ${change.message}${also(derived)}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
+  return `${markOf(change)} ${change.coordinate}: ${change.message}${also(derived)}${change.how === undefined ? '' : `\n  instead: ${change.how}`}`
 }
 
 /** One operation that breaks, whose it is, and on what. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkPublish, formatReportMarkdown, formatReportText, type CheckReport, type OperationUsage, type RegistryCaller, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
+import { checkPublish, formatChanges, formatReportMarkdown, formatReportText, type CheckReport, type OperationUsage, type RegistryCaller, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
 import { everything, openService, verbatim as artifact } from './registry-fixtures.ts'
 
 async function faultsOf(one: SubgraphArtifact): Promise<readonly string[]> {
@@ -185,6 +185,19 @@ describe('registry service', () => {
     expect(lines[4]).toContain('the error')
     expect(lines.slice(-4)).toEqual(['', '… and 21 more', '', 'Somebody who may approve for `billing` accepts it with `polyseme approve billing h --reason …`'])
     expect(formatReportMarkdown({ ...report, verdict: 'fail' })).not.toContain('polyseme approve')
+  })
+
+  it('changes are told worst first, and once for all that a contract derives from a field', () => {
+    const change = (severity: 'safe' | 'dangerous' | 'breaking', coordinate: string, weakensProtection = false) => ({ kind: 'k', severity, weakensProtection, coordinate, message: `${coordinate} changed` })
+    expect(formatChanges([
+      change('safe', 'SalesOrder.added'), change('safe', 'SalesOrderWhere.added'), change('breaking', 'SalesOrder.note'), change('breaking', 'SalesOrderWhere.note'),
+      change('breaking', 'SalesOrderGroup.note'), change('dangerous', 'SalesStatus.NEW'), change('safe', 'SalesOrder.email', true),
+    ])).toEqual([
+      'weakens protection  SalesOrder.email changed',
+      'breaking  SalesOrder.note changed (and with it 2 places in its filters, sorts and aggregates)',
+      'dangerous  SalesStatus.NEW changed',
+      'safe  SalesOrder.added changed (and with it 1 place in its filters, sorts and aggregates)',
+    ])
   })
 
   it('R11 text of a domain stays text in a pull request', () => {
