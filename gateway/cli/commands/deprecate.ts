@@ -12,16 +12,17 @@ const DOMAIN = /^[a-z][a-z0-9-]*$/
 export const deprecateCommand: Command = {
   name: 'deprecate',
   summary: 'mark a part of a contract as going away',
-  usage: `polyseme deprecate DIR OBJECT[.PROPERTY] --until DAY --replaced-by NAME
+  usage: `polyseme deprecate DIR OBJECT[.PROPERTY] --until DAY --replaced-by NAME [--json]
 
   DIR                 folder of the domain
   OBJECT[.PROPERTY]   as the contract names them: Customer.payment_terms_days
   --until DAY         when it will be removed: 2027-03-31
   --replaced-by NAME  what to use instead, named in the same way, or none; what another domain has is domain.OBJECT[.PROPERTY]
+  --json              one JSON document instead of text
 
   Changes the contract and nothing else in it; \`polyseme publish DIR\` makes it known.`,
   maxPositionals: 2,
-  options: { until: { type: 'string' }, 'replaced-by': { type: 'string' } },
+  options: { until: { type: 'string' }, 'replaced-by': { type: 'string' }, json: { type: 'boolean' } },
   run: async ({ options, positionals: [dir, place] }, io) => {
     const { until, 'replaced-by': replacedBy } = options
     if (dir === undefined || place === undefined) throw new GatewayError('COMMAND_INVALID', '`polyseme deprecate` needs a DIR and an OBJECT or OBJECT.PROPERTY')
@@ -38,7 +39,7 @@ export const deprecateCommand: Command = {
       setCustom(document, element, 'removalDate', until)
       setCustom(document, element, 'replacedBy', replacedBy)
       await writeFile(resolve(io.cwd, file), document.toString({ lineWidth: 0 }))
-      io.out(`${file}: ${place} is deprecated and will be removed on ${until}`)
+      io.out(options['json'] === true ? JSON.stringify({ file, deprecated: place, until, replacedBy }) : `${file}: ${place} is deprecated and will be removed on ${until}`)
       return 0
     }
     throw new GatewayError('NOT_FOUND', `no contract of ${dir} has ${place}`)

@@ -9,16 +9,17 @@ import { DEFAULT_DATA_DIR } from '../data-dir.ts'
 import { loadConfig } from '../load-config.ts'
 import { unwritable } from '../output-target.ts'
 
-const OPTIONS = { config: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR } } as const
+const OPTIONS = { config: { type: 'string' }, 'data-dir': { type: 'string', default: DEFAULT_DATA_DIR }, json: { type: 'boolean' } } as const
 const USAGE = `  FILE            lines of JSON, the same for SQLite and PostgreSQL
   --config FILE   the mesh whose registry is meant (default: the demo's, in --data-dir)
-  --data-dir DIR  default ${DEFAULT_DATA_DIR}`
+  --data-dir DIR  default ${DEFAULT_DATA_DIR}
+  --json          one JSON document instead of text`
 
 /** Writes the registry's whole history into a file, while gateways go on using it. */
 export const registryBackupCommand: Command = {
   name: 'registry backup',
   summary: 'write the registry\'s history into a file',
-  usage: `polyseme registry backup FILE [--config mesh.yaml]\n\n${USAGE}`,
+  usage: `polyseme registry backup FILE [--config mesh.yaml] [--json]\n\n${USAGE}`,
   maxPositionals: 1,
   options: OPTIONS,
   run: async (args, io) => {
@@ -53,7 +54,8 @@ export const registryBackupCommand: Command = {
       await store.close()
     }
     await rename(partial, file)
-    io.out(`${lines - 2} records`)
+    const records = lines - 2
+    io.out(args.options['json'] === true ? JSON.stringify({ file, records }) : `${records} records`)
     return 0
   },
 }
@@ -62,7 +64,7 @@ export const registryBackupCommand: Command = {
 export const registryRestoreCommand: Command = {
   name: 'registry restore',
   summary: 'read a backup into an empty registry',
-  usage: `polyseme registry restore FILE [--config mesh.yaml]\n\n${USAGE}\n\n  All of it or nothing is restored, and everything is verified.`,
+  usage: `polyseme registry restore FILE [--config mesh.yaml] [--json]\n\n${USAGE}\n\n  All of it or nothing is restored, and everything is verified.`,
   maxPositionals: 1,
   options: OPTIONS,
   run: async (args, io) => {
@@ -74,7 +76,7 @@ export const registryRestoreCommand: Command = {
     const store = await openStore(registry)
     try {
       const { deployments, versions } = await restoreRegistry(store, createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity }))
-      io.out(`restored and verified: ${deployments} steps, ${versions} versions`)
+      io.out(args.options['json'] === true ? JSON.stringify({ steps: deployments, versions }) : `restored and verified: ${deployments} steps, ${versions} versions`)
     } finally {
       await store.close()
     }

@@ -42,6 +42,7 @@ describe('polyseme deprecate', () => {
   it('marks a property with the day and the replacement, twice as well as once, and leaves the rest as it was', async () => {
     await deprecate('Order.note', '--until', '2997-01-31', '--replaced-by', 'Order.order_id')
     expect(await deprecate('Order.note', '--until', '2997-03-31', '--replaced-by', 'none')).toEqual({ code: 0, output: 'orders.odcs.yaml: Order.note is deprecated and will be removed on 2997-03-31' })
+    expect(JSON.parse((await deprecate('Order.note', '--until', '2997-03-31', '--replaced-by', 'none', '--json')).output)).toEqual({ file: 'orders.odcs.yaml', deprecated: 'Order.note', until: '2997-03-31', replacedBy: 'none' })
     const text = await readFile(join(folder, 'orders.odcs.yaml'), 'utf8')
     expect(text).toContain('# free text')
     expect(text).toContain('# who may read')

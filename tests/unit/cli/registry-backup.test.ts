@@ -39,6 +39,13 @@ describe('polyseme registry backup', () => {
     expect(await readdir(folder)).toEqual(['broken', 'there'])
   })
 
+  it('tells a program what it did', async () => {
+    const backup = await run('registry', 'backup', 'j.jsonl', '--data-dir', 'there', '--json')
+    expect({ code: backup.code, ...JSON.parse(backup.output) as object }).toEqual({ code: 0, file: join(folder, 'j.jsonl'), records: 0 })
+    const restored = await run('registry', 'restore', 'j.jsonl', '--data-dir', 'new', '--json')
+    expect({ code: restored.code, ...JSON.parse(restored.output) as object }).toEqual({ code: 0, steps: 0, versions: 0 })
+  })
+
   it('backs up what is there, once', async () => {
     expect(await run('registry', 'backup', 'b.jsonl', '--data-dir', 'there')).toEqual({ code: 0, output: '0 records' })
     expect(await run('registry', 'backup', 'b.jsonl', '--data-dir', 'there')).toMatchObject({ code: 1, output: expect.stringContaining('is there already') as string })
