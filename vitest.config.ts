@@ -7,8 +7,8 @@ import { LongFirst } from './tests/long-first.ts'
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
 const NO_TESTS = ['**/node_modules/**', 'tests/bench/**']
-/** Rooms whose tests leave nothing behind in their process: files share it, and what they load is loaded once. */
-const SHARING = ['access', 'contract', 'crosswalk', 'errors', 'execute', 'identity', 'lexicon', 'operation', 'serve', 'source', 'subgraph', 'usage'].map((room) => `tests/unit/${room}/**/*.test.ts`)
+/** Tests that leave nothing behind in their process: files share it, and what they load and what Node has compiled is there for the next. */
+const SHARING = ['tests/federation/**/*.test.ts', ...['access', 'contract', 'crosswalk', 'errors', 'execute', 'identity', 'lexicon', 'operation', 'serve', 'source', 'subgraph', 'usage'].map((room) => `tests/unit/${room}/**/*.test.ts`)]
 
 export default defineConfig({
   test: {
@@ -23,8 +23,8 @@ export default defineConfig({
     // Node loads the modules, as it does for users: nothing to transform, and one realm of graphql.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     projects: [
-      { extends: true, test: { name: 'rooms', include: SHARING, exclude: NO_TESTS, isolate: false } },
-      { extends: true, test: { name: 'others', include: ['tests/**/*.test.ts'], exclude: [...NO_TESTS, ...SHARING] } },
+      { extends: true, test: { name: 'sharing', include: SHARING, exclude: NO_TESTS, isolate: false } },
+      { extends: true, test: { name: 'alone', include: ['tests/**/*.test.ts'], exclude: [...NO_TESTS, ...SHARING] } },
     ],
   },
 })
