@@ -38,17 +38,14 @@ export function rememberCompositions(compose: ComposeGraph, most = 2): ComposeGr
 
 /** The graph that has the most subgraphs as they are now. */
 function nearest(known: readonly Remembered[], subgraphs: readonly SubgraphDefinition[]): ComposedBase | undefined {
-  const now = new Set(subgraphs.map(contentOf))
-  const kept = (one: Remembered): number => one.subgraphs.filter((definition) => now.has(contentOf(definition))).length
+  const now = new Map(subgraphs.map((definition) => [definition.name, definition]))
+  const kept = (one: Remembered): number => one.subgraphs.filter(({ name, url, sdl }) => now.get(name)?.url === url && now.get(name)?.sdl === sdl).length
   const [best] = known.toSorted((a, b) => kept(b) - kept(a))
   return best === undefined ? undefined : { sdl: best.composed.value.sdl, subgraphs: best.subgraphs }
 }
 
-function contentOf({ name, url, sdl }: SubgraphDefinition): string {
-  return JSON.stringify([name, url, sdl])
-}
-
 /** The order of subgraphs makes no difference to the composed graph. */
 function keyOf({ subgraphs, options }: ComposeTask): string {
-  return createHash('sha256').update(JSON.stringify([subgraphs.map(contentOf).sort(), options])).digest('hex')
+  const content = subgraphs.map(({ name, url, sdl }) => [name, url, sdl]).sort(([a = ''], [b = '']) => a < b ? -1 : 1)
+  return createHash('sha256').update(JSON.stringify([content, options])).digest('hex')
 }
