@@ -4,6 +4,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findOrInstallChromium } from '../testkit/chromium.ts'
 import { makeDataDir, startDemo, type DemoProcess } from '../testkit/demo-process.ts'
+import { eventually } from '../testkit/eventually.ts'
 import { askGraphql } from '../testkit/gateway-mesh.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../gateway/console/app/examples')
@@ -89,9 +90,12 @@ describe.skipIf(found.kind === 'missing')(suite, { timeout: 90_000 }, () => {
     const { page } = await openPage()
     await signIn(page, 'analyst')
     await page.locator('.graphiql-query-editor .view-lines').click()
-    await page.keyboard.press('ControlOrMeta+a')
-    await page.keyboard.insertText('{ sales { nonsense } }')
-    await page.waitForSelector('.graphiql-query-editor .squiggly-error')
+    // The editor may still be loading: what is typed then is replaced, or held to no schema yet.
+    await eventually(async () => {
+      await page.keyboard.press('ControlOrMeta+a')
+      await page.keyboard.insertText('{ sales { nonsense } }')
+      await page.waitForSelector('.graphiql-query-editor .squiggly-error', { timeout: 5_000 })
+    }, 60_000)
     await page.context().close()
   })
 
