@@ -21,11 +21,15 @@ export function createDeploymentSigner(privateJwk: JsonWebKeyInput['key']): Depl
   }
 }
 
-/** The supergraph's id is the hash of its SDL, so signing the id signs the graph. */
+/** The supergraph's id is the hash of its SDL, so signing the id signs the graph, and signing the members' hashes signs what they are. */
 function signedBytes(deployment: Omit<Deployment, 'signature'>): Buffer {
-  const members = Object.entries(deployment.members).sort(([a], [b]) => a < b ? -1 : 1)
+  const { contents } = deployment
   return Buffer.from(JSON.stringify([
-    'polyseme-deployment-v1', deployment.sequence, deployment.channel, deployment.kind, deployment.subgraph ?? null, deployment.supergraphId,
-    members, deployment.percent, deployment.actor, deployment.at, deployment.reason,
+    contents === undefined ? 'polyseme-deployment-v1' : 'polyseme-deployment-v2', deployment.sequence, deployment.channel, deployment.kind, deployment.subgraph ?? null, deployment.supergraphId,
+    byName(deployment.members), ...(contents === undefined ? [] : [byName(contents)]), deployment.percent, deployment.actor, deployment.at, deployment.reason,
   ]))
+}
+
+function byName<T>(values: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(values).sort(([a], [b]) => a < b ? -1 : 1)
 }

@@ -34,6 +34,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       answered_rows BIGINT NOT NULL, duration_ms DOUBLE PRECISION NOT NULL, last_seen TEXT NOT NULL, PRIMARY KEY (gateway, day, consumer, operation))`,
     'CREATE INDEX usage_day_by_day ON usage_day (day)',
   ],
+  ['ALTER TABLE deployment ADD COLUMN contents TEXT'],
 ]
 
 /** Brings the tables up to date; a second process that does the same at the same time waits and finds it done. */

@@ -57,6 +57,8 @@ export interface Deployment {
   readonly subgraph?: string
   readonly supergraphId: string
   readonly members: Members
+  /** Hash of each member's content (`SubgraphVersion.hash`), so that the signature is one of contracts and policies too; steps of before 2026-11-20 have none. */
+  readonly contents?: Readonly<Record<string, string>>
   /** Share of requests that get the canary, in percent; 0 for the live channel. */
   readonly percent: number
   readonly actor: string

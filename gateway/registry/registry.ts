@@ -2,7 +2,7 @@ import { GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors
 import { hashArtifact } from './artifact-hash.ts'
 import { NO_EFFECTS, type StepEffects } from './check/effects.ts'
 import { consumerNotices } from './consumer-notices.ts'
-import type { DeploymentSigner } from './deployment-signature.ts'
+import type { DeploymentSigner, DeploymentVerifier } from './deployment-signature.ts'
 import type { Deployment, Members, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'
 import type { RegistryStore } from './registry-store.ts'
 import { findRollbackTarget } from './rollback-target.ts'
@@ -13,7 +13,7 @@ export type ComposeVersions = (versions: readonly SubgraphVersion[]) => Promise<
 
 export interface RegistryOptions {
   readonly store: RegistryStore
-  readonly signer: DeploymentSigner
+  readonly signer: DeploymentSigner & DeploymentVerifier
   readonly compose: ComposeVersions
   readonly now: () => Date
 }
@@ -133,7 +133,7 @@ export class Registry {
       }
       const members = subgraph === undefined || earlier === undefined ? target.members : { ...live.members, [subgraph]: earlier }
       if (isSameGraph(members, live.members)) return { kind: 'unchanged', deployment: live }
-      return { kind: 'rollback', channel: 'live', percent: 0, ...(subgraph === undefined ? {} : { subgraph }), members, published: [], author: request }
+      return { kind: 'rollback', channel: 'live', percent: 0, ...(subgraph === undefined ? {} : { subgraph }), members, published: [], author: request, restores: target }
     })
   }
 
@@ -154,7 +154,7 @@ export class Registry {
       const [served = 0, newer = 0] = [canary.members[subgraph], live?.members[subgraph]]
       if (newer > served) throw new GatewayError('REGISTRY_CONFLICT', `"${subgraph}" is live at version ${newer}, which is newer than the canary's ${served}; end the canary, and publish its change on top`)
       const members = canary.subgraph === undefined ? canary.members : { ...live?.members, [canary.subgraph]: canary.members[canary.subgraph] ?? 0 }
-      return { kind: 'promote', channel: 'live', percent: 0, ...(canary.subgraph === undefined ? {} : { subgraph: canary.subgraph }), members, published: [], author: request }
+      return { kind: 'promote', channel: 'live', percent: 0, ...(canary.subgraph === undefined ? {} : { subgraph: canary.subgraph }), members, published: [], author: request, restores: canary }
     })
   }
 
@@ -184,8 +184,9 @@ export class Registry {
       if (composed.kind === 'invalid') return { kind: 'refused', diagnostics: composed.diagnostics }
       const effects = await this.#effectsOf(planned, { after, live, sdl: composed.value.sdl })
       const supergraph: SupergraphRecord = { ...composed.value, createdAt: this.#timestamp() }
-      const { published, author, ...step } = planned
-      const deployment = this.#options.signer.sign({ ...step, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
+      const { published, author, restores: _restores, ...step } = planned
+      const contents = this.#contentsOf(planned, after, live)
+      const deployment = this.#options.signer.sign({ ...step, contents, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
       try {
         await this.store.commit({ deployment, supergraph, published, notices: consumerNotices(effects, deployment) })
         return { kind: 'deployed', deployment, warnings: composed.warnings, effects }
@@ -202,12 +203,25 @@ export class Registry {
     return await author.effectsOf({ before, after, live: live?.supergraphId, sdl })
   }
 
+  /** What is signed once must be the same when it is signed again: who can write to the database cannot have it signed with something else in it. */
+  #contentsOf({ members, restores }: PlannedStep, after: readonly SubgraphVersion[], live: Deployment | undefined): Readonly<Record<string, string>> {
+    for (const earlier of [live, restores]) {
+      if (earlier === undefined) continue
+      if (!this.#options.signer.verify(earlier)) throw new GatewayError('REGISTRY_CORRUPT', `step ${earlier.sequence} is not signed by this mesh's key`)
+      const exchanged = after.find(({ subgraph, hash }) => earlier.members[subgraph] === members[subgraph] && (earlier.contents?.[subgraph] ?? hash) !== hash)
+      if (exchanged !== undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${exchanged.version} of subgraph ${exchanged.subgraph} is not the one that was signed`)
+    }
+    return Object.fromEntries(after.map(({ subgraph, hash }) => [subgraph, hash]))
+  }
+
   async #versionsOf(step: Pick<PlannedStep, 'members' | 'published'>): Promise<readonly SubgraphVersion[]> {
-    return await Promise.all(Object.entries(step.members).map(async ([subgraph, number]) => {
-      const version = step.published.find((published) => published.subgraph === subgraph) ?? await this.store.findSubgraphVersion(subgraph, number)
+    const published = new Map(step.published.map((version) => [version.subgraph, version]))
+    const stored = await this.store.findMembers(Object.fromEntries(Object.entries(step.members).filter(([subgraph]) => !published.has(subgraph))))
+    return Object.entries(step.members).map(([subgraph, number]) => {
+      const version = published.get(subgraph) ?? stored.get(subgraph)
       if (version === undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${number} of subgraph ${subgraph} is missing`)
       return version
-    }))
+    })
   }
 
   #timestamp(): string {
@@ -228,4 +242,6 @@ interface PlannedStep {
   readonly members: Members
   readonly published: readonly SubgraphVersion[]
   readonly author: StepAuthor
+  /** The earlier step that it brings back, or makes live. */
+  readonly restores?: Deployment
 }

@@ -207,7 +207,7 @@ const TABLES: readonly Table[] = [
   { table: 'supergraph', key: ['id'], columns: ['id', 'sdl', 'created_at', 'checksum'] },
   { table: 'subgraph_version', key: ['subgraph', 'version'], columns: ['subgraph', 'version', 'hash', 'sdl', 'url', 'naming', 'contracts', 'policies', 'published_by', 'published_at', 'message', 'checksum'] },
   { table: 'approval', key: ['subgraph', 'hash'], columns: ['subgraph', 'hash', 'approved_by', 'at', 'reason', 'checksum'] },
-  { table: 'deployment', key: ['sequence'], columns: ['sequence', 'channel', 'kind', 'subgraph', 'supergraph_id', 'members', 'percent', 'actor', 'at', 'reason', 'signature', 'checksum'] },
+  { table: 'deployment', key: ['sequence'], columns: ['sequence', 'channel', 'kind', 'subgraph', 'supergraph_id', 'members', 'contents', 'percent', 'actor', 'at', 'reason', 'signature', 'checksum'] },
   { table: 'consumer_notice', key: ['sequence', 'consumer'], columns: ['sequence', 'consumer', 'subgraph', 'content', 'checksum'] },
 ]
 
@@ -221,8 +221,9 @@ async function insert(database: RegistryTransaction, table: string, row: Readonl
   await database.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, Object.values(row))
 }
 
+/** Steps that were stored before there were `contents` have a checksum without them. */
 function checksumOf(row: Readonly<Record<string, SqlValue>>): string {
-  const content = Object.entries(row).filter(([column]) => column !== 'checksum').sort(([a], [b]) => a < b ? -1 : 1)
+  const content = Object.entries(row).filter(([column, value]) => column !== 'checksum' && (column !== 'contents' || value !== null)).sort(([a], [b]) => a < b ? -1 : 1)
   return createHash('sha256').update(JSON.stringify(content)).digest('hex')
 }
 
@@ -269,7 +270,7 @@ function readSupergraph(stored: SqlRow): SupergraphRecord {
 function deploymentRow(deployment: Deployment): Record<string, SqlValue> {
   return withChecksum({
     sequence: deployment.sequence, channel: deployment.channel, kind: deployment.kind, subgraph: deployment.subgraph ?? null,
-    supergraph_id: deployment.supergraphId, members: JSON.stringify(deployment.members), percent: deployment.percent,
+    supergraph_id: deployment.supergraphId, members: JSON.stringify(deployment.members), contents: deployment.contents === undefined ? null : JSON.stringify(deployment.contents), percent: deployment.percent,
     actor: deployment.actor, at: deployment.at, reason: deployment.reason, signature: deployment.signature,
   })
 }
@@ -279,7 +280,8 @@ function readDeployment(stored: SqlRow): Deployment {
   return {
     sequence: Number(row['sequence']), channel: text(row, 'channel') as Deployment['channel'], kind: text(row, 'kind') as Deployment['kind'],
     ...(row['subgraph'] === null ? {} : { subgraph: text(row, 'subgraph') }),
-    supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>, percent: Number(row['percent']),
+    supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>,
+    ...(row['contents'] === null || row['contents'] === undefined ? {} : { contents: JSON.parse(text(row, 'contents')) as Record<string, string> }), percent: Number(row['percent']),
     actor: text(row, 'actor'), at: text(row, 'at'), reason: text(row, 'reason'), signature: text(row, 'signature'),
   }
 }

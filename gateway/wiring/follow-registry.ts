@@ -27,7 +27,7 @@ export async function findFirstGraph(open: () => Promise<OpenRegistry>, dataDir:
     const isAway = error instanceof GatewayError && (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_CORRUPT')
     const published = isAway ? await findLastGoodGraph(dataDir) : undefined
     if (published === undefined) throw error
-    assertSigned(published, verifier)
+    await assertSigned(published, verifier)
     log.error('the registry does not answer; serving the last good graph', { step: published.deployment.sequence }, error)
     return { published, stale: true, registry: undefined }
   }

@@ -1,7 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { createHash } from 'node:crypto'
-import { findRunningCanary, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
-import type { SubgraphDefinition } from '../supergraph/index.ts'
+import { findRunningCanary, hashArtifact, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
+import { TimeSlices, type SubgraphDefinition } from '../supergraph/index.ts'
 import { readProducts } from './read-products.ts'
 
 /** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
@@ -26,8 +26,9 @@ async function readPublished(store: RegistryStore, deployment: Deployment, verif
   const supergraph = await store.findSupergraph(deployment.supergraphId)
   const versions = await store.findMembers(deployment.members)
   if (supergraph === undefined || Object.keys(deployment.members).some((subgraph) => !versions.has(subgraph))) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not whole`)
-  assertSigned({ deployment, sdl: supergraph.sdl }, verifier)
-  return { deployment, sdl: supergraph.sdl, versions: [...versions.values()] }
+  const graph: PublishedGraph = { deployment, sdl: supergraph.sdl, versions: [...versions.values()] }
+  await assertSigned(graph, verifier)
+  return graph
 }
 
 /** The canary that runs; undefined when there is none, when it was ended and when it was promoted. @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT */
@@ -36,10 +37,17 @@ export async function findPublishedCanary(store: RegistryStore, verifier: Deploy
   return canary === undefined ? undefined : await readPublished(store, canary, verifier)
 }
 
-/** The step's signature holds, and the graph is the one that it names by its hash. @throws REGISTRY_CORRUPT */
-export function assertSigned({ deployment, sdl }: Pick<PublishedGraph, 'deployment' | 'sdl'>, verifier: DeploymentVerifier): void {
-  if (createHash('sha256').update(sdl).digest('hex') !== deployment.supergraphId) throw new GatewayError('REGISTRY_CORRUPT', `the graph of step ${deployment.sequence} is not the one that was signed`)
-  if (!verifier.verify(deployment)) throw new GatewayError('REGISTRY_CORRUPT', `step ${deployment.sequence} is not signed by this mesh's key`)
+/** The step's signature holds, and the graph and its members are those that it names by their hashes. @throws REGISTRY_CORRUPT */
+export async function assertSigned({ deployment, sdl, versions }: PublishedGraph, verifier: DeploymentVerifier): Promise<void> {
+  const { sequence, supergraphId, contents } = deployment
+  if (createHash('sha256').update(sdl).digest('hex') !== supergraphId) throw new GatewayError('REGISTRY_CORRUPT', `the graph of step ${sequence} is not the one that was signed`)
+  if (!verifier.verify(deployment)) throw new GatewayError('REGISTRY_CORRUPT', `step ${sequence} is not signed by this mesh's key`)
+  if (contents === undefined) return
+  const slices = new TimeSlices()
+  for (const version of versions) {
+    if (hashArtifact(version) !== contents[version.subgraph]) throw new GatewayError('REGISTRY_CORRUPT', `version ${version.version} of subgraph ${version.subgraph} is not the one that was signed`)
+    if (slices.isOver) await slices.rest()
+  }
 }
 
 /** The published subgraphs as composition and serving take them. */
