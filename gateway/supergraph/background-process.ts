@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { FromBackground, ToBackground } from './background-entry.ts'
 
@@ -33,7 +33,7 @@ export interface BackgroundOptions {
   readonly onPart: (part: unknown) => void | Promise<void>
 }
 
-/** So low that whatever answers a request goes first, and high enough to get on beside a machine's load (nice 10 is a tenth). */
+/** More than this process has: so much that whatever answers a request goes first, and that there is still a tenth for it on a busy machine. */
 const NICENESS = 10
 /** Checks and publishes come in rows; what they need is loaded for half a second of processor time. */
 const IDLE_MS = 10_000
@@ -142,7 +142,7 @@ class BackgroundProcess {
 function giveWay({ pid }: ChildProcess): void {
   if (pid === undefined) return
   try {
-    setPriority(pid, NICENESS)
+    setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS))
   } catch {
     // Where it is not allowed, or the process has ended already, the work is done as any other.
   }
