@@ -163,6 +163,7 @@ function readRegistry(map: ConfigMap | undefined, path: (value: string) => strin
   const file = map.text('file')
   const postgres = map.text('postgres')
   if ((file === undefined) === (postgres === undefined)) map.report('config-value', '`registry` needs exactly one of `file` and `postgres`', 'give the SQLite file of one machine, or the connection string of a PostgreSQL that several gateways share')
+  if (postgres !== undefined && !/^postgres(?:ql)?:\/\//.test(postgres)) map.report('config-value', '`registry.postgres` is no address of a PostgreSQL database', 'write postgres://USER@HOST:PORT/DATABASE')
   map.end()
   return postgres === undefined ? { kind: 'sqlite', file: path(file ?? '') } : { kind: 'postgres', connectionString: postgres }
 }

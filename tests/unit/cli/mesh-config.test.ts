@@ -145,6 +145,12 @@ describe('mesh.yaml', () => {
     ])
   })
 
+  it('refuses a registry that is no address of a database, and does not repeat what may be a password', () => {
+    const found = findings("issuers: [{ issuer: 'https://i', jwksUrl: 'https://i/jwks', audience: a }]\nregistry: { postgres: secret@db }\n")
+    expect(found).toEqual([expect.stringMatching(/^mesh\.yaml:2:\d+ error config-value: `registry\.postgres` is no address of a PostgreSQL database {3}how: write postgres:/)])
+    expect(found.join()).not.toContain('secret')
+  })
+
   it('reports all findings at once', () => {
     expect(findings('port: 70000\nenvironment: staging\nissuers: []\nsubgraphs:\n  - { name: Sales, url: ftp://x }\n  - { name: Sales, url: http://x, sdl: a, contracts: b }\n')).toEqual([
       'mesh.yaml:2:14 error config-value: `environment` is not one of development, production   expected: one of development, production',
