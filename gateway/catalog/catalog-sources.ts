@@ -8,6 +8,8 @@ export interface CatalogView {
   readonly decisionOf: (coordinate: string) => 'clear' | 'masked' | 'denied'
   /** Introspection shows it to the caller: a type, a field, an argument, a value. */
   readonly mayKnow: (coordinate: string) => boolean
+  /** The graph has no such part, for anybody. */
+  readonly isGone: (coordinate: string) => boolean
   /** What the caller would need for a coordinate; empty where it is in clear. */
   readonly needsFor: (coordinate: string) => string
   /** State of the newest agreement of the caller on a product (`domain/product`). */
@@ -31,8 +33,8 @@ export interface CatalogMesh {
 export interface CatalogRecords {
   /** Newest first; undefined without a registry. @throws REGISTRY_UNAVAILABLE */
   readonly readVersions: (domain: string, limit: number) => Promise<readonly CatalogVersion[] | undefined>
-  /** Newest first; of a client that others use too only about what the caller may know of. @throws REGISTRY_UNAVAILABLE */
-  readonly readNotices: (principal: Principal, limit: number, mayKnow: CatalogView['mayKnow']) => Promise<readonly CatalogNotice[]>
+  /** Newest first; of a client that others use too only about what the caller may know of, or could before it went. @throws REGISTRY_UNAVAILABLE */
+  readonly readNotices: (principal: Principal, limit: number, view: Pick<CatalogView, 'mayKnow' | 'isGone'>) => Promise<readonly CatalogNotice[]>
   /** Of the last 30 days. */
   readonly readUsage: () => Promise<readonly CatalogUsage[]>
 }

@@ -47,7 +47,7 @@ export function createCatalog({ mesh, records }: CatalogOptions): GraphQLSchema 
       domains: resolve(() => mesh.domains),
       words: resolve<unknown, { search?: string | null; first: number }>((_, { search, first }, context) => listWords(mesh, readsOf(context).view, search ?? undefined).slice(0, countOf(first, MAX_LISTED))),
       deprecations: resolve((_, __, context) => listDeprecations(products, readsOf(context).view)),
-      notices: resolve<unknown, { first: number }>(async (_, { first }, context) => await records.readNotices(context.principal, countOf(first, MAX_LISTED), readsOf(context).view.mayKnow)),
+      notices: resolve<unknown, { first: number }>(async (_, { first }, context) => await records.readNotices(context.principal, countOf(first, MAX_LISTED), readsOf(context).view)),
     },
     CatalogDomain: {
       version: resolve<{ readonly name: string }>(async ({ name }) => (await records.readVersions(name, 1))?.[0]),

@@ -29,16 +29,40 @@ export interface NoticeReader {
   readonly actor: string
   /** Whether the reader may know of this part of the graph as it is now. */
   readonly mayKnow: (coordinate: string) => boolean
+  /** Whether the graph as it is now has no such part, for anybody. */
+  readonly isGone: (coordinate: string) => boolean
+  /** What the reader could know of in the graph before a step; of nothing where that cannot be read any more. */
+  readonly mayKnowBefore: (sequence: number) => Promise<(coordinate: string) => boolean>
 }
 
-/** Notices as somebody may read them: the own ones whole, those of a client that others use too without what the reader may not know of. */
-export function noticesShownTo(notices: readonly ConsumerNotice[], { actor, mayKnow }: NoticeReader): readonly ConsumerNotice[] {
-  return notices.flatMap((notice) => {
-    if (notice.consumer === actor) return [notice]
-    const known = <Part extends { readonly coordinate: string }>(parts: readonly Part[]): readonly Part[] => parts.filter(({ coordinate }) => mayKnow(coordinate))
-    const operations = notice.operations
-      .map((operation) => ({ ...operation, breaksOn: known(operation.breaksOn), goingAway: known(operation.goingAway) }))
-      .filter(({ breaksOn, goingAway }) => breaksOn.length + goingAway.length > 0)
-    return operations.length === 0 ? [] : [{ ...notice, operations }]
+/** Steps whose graph before is looked at for what they took away: each is a whole graph to read. */
+export const MAX_FORMER_GRAPHS = 3
+const UNNAMED = 'an operation without a name'
+
+/**
+ * Notices as somebody may read them: the own ones whole, those of a client that others use too without what the reader may not know of,
+ * and without the text of operations that have no name.
+ *
+ * What a step took away no graph shows any more: it is judged by the graph before that step. So for the newest three steps that took
+ * away something; what older ones took away only their own consumers are shown.
+ */
+export async function noticesShownTo(newestFirst: readonly ConsumerNotice[], reader: NoticeReader): Promise<readonly ConsumerNotice[]> {
+  const shared = newestFirst.filter(({ consumer }) => consumer !== reader.actor)
+  const took = shared.filter(({ operations }) => operations.some(({ breaksOn, goingAway }) => [...breaksOn, ...goingAway].some(({ coordinate }) => reader.isGone(coordinate))))
+  const steps = [...new Set(took.map(({ sequence }) => sequence))].slice(0, MAX_FORMER_GRAPHS)
+  const before = new Map(await Promise.all(steps.map(async (sequence) => [sequence, await reader.mayKnowBefore(sequence)] as const)))
+  return newestFirst.flatMap((notice) => {
+    if (notice.consumer === reader.actor) return [notice]
+    const shown = shownOf(notice, (coordinate) => reader.isGone(coordinate) ? before.get(notice.sequence)?.(coordinate) === true : reader.mayKnow(coordinate))
+    return shown === undefined ? [] : [shown]
   })
+}
+
+/** Undefined when nothing of it is known. */
+function shownOf(notice: ConsumerNotice, mayKnow: (coordinate: string) => boolean): ConsumerNotice | undefined {
+  const known = <Part extends { readonly coordinate: string }>(parts: readonly Part[]): readonly Part[] => parts.filter(({ coordinate }) => mayKnow(coordinate))
+  const operations = notice.operations
+    .map(({ operation, calls, breaksOn, goingAway }) => ({ operation: /^\w+$/.test(operation) ? operation : UNNAMED, calls, breaksOn: known(breaksOn), goingAway: known(goingAway) }))
+    .filter(({ breaksOn, goingAway }) => breaksOn.length + goingAway.length > 0)
+  return operations.length === 0 ? undefined : { ...notice, operations }
 }

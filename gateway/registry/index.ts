@@ -1,7 +1,7 @@
 export { hashArtifact } from './artifact-hash.ts'
 export { backupRegistry, restoreRegistry, type BackupRow } from './backup.ts'
 export { composeOffThread, DEFAULT_COMPOSE_BOUNDS, type ComposeBounds, type ComposedSdl, type ComposeTask } from './compose-off-thread.ts'
-export { noticesShownTo, type NoticeReader } from './consumer-notices.ts'
+export { MAX_FORMER_GRAPHS, noticesShownTo, type NoticeReader } from './consumer-notices.ts'
 export { createDeploymentSigner, type DeploymentSigner, type DeploymentVerifier } from './deployment-signature.ts'
 export { openStore, type StoreAddress } from './open-store.ts'
 export { PostgresRegistryDatabase } from './postgres-registry-database.ts'

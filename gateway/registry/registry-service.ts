@@ -1,6 +1,6 @@
 import { GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
-import { noticesShownTo } from './consumer-notices.ts'
+import { noticesShownTo, type NoticeReader } from './consumer-notices.ts'
 import { domainHistory } from './domain-history.ts'
 import { assertKnownDomain } from './known-domain.ts'
 import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
@@ -8,12 +8,9 @@ import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
 import { findRunningCanary } from './running-canary.ts'
 
 /** Who asks, and what he may do; decided by the caller's token and the mesh's policies. */
-export interface RegistryCaller {
-  readonly actor: string
+export interface RegistryCaller extends NoticeReader {
   /** Names under which its use of the graph is counted: client and subject. */
   readonly consumers: readonly string[]
-  /** Whether the caller may know of this part of the graph. */
-  readonly mayKnow: (coordinate: string) => boolean
   readonly may: (action: RegistryAction, domain: string | undefined) => boolean
 }
 
@@ -134,7 +131,7 @@ export class RegistryService {
 
   /** What the caller was told of steps that concern what it uses; with a domain, what that domain's steps told anybody. */
   async notices(caller: RegistryCaller, { subgraph, limit }: { readonly subgraph?: string; readonly limit: number }): Promise<readonly ConsumerNotice[]> {
-    if (subgraph === undefined) return noticesShownTo(await this.#registry.store.listNotices({ consumers: caller.consumers, limit }), caller)
+    if (subgraph === undefined) return await noticesShownTo(await this.#registry.store.listNotices({ consumers: caller.consumers, limit }), caller)
     // Who uses what is for those who may change it.
     if (!caller.may('approve', subgraph)) assertMay(caller, 'publish', subgraph)
     await assertKnownDomain(this.#registry.store, subgraph)

@@ -23,8 +23,8 @@ export interface RegistryCommit {
 export interface RegistryStore {
   /** What the gateways of this registry counted, which is no history: it is brought up to date, and old days are dropped. */
   readonly usage: UsageTable
-  /** The newest step of the channel; undefined before the first publish. */
-  readonly findLatestDeployment: (channel: Deployment['channel']) => Promise<Deployment | undefined>
+  /** The newest step of the channel, or the newest before a sequence; undefined before the first publish. */
+  readonly findLatestDeployment: (channel: Deployment['channel'], before?: number) => Promise<Deployment | undefined>
   /** The newest step of this kind, whatever its channel. */
   readonly findLatestOfKind: (kind: DeploymentKind) => Promise<Deployment | undefined>
   readonly findDeployment: (sequence: number) => Promise<Deployment | undefined>

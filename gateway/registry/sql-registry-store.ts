@@ -27,8 +27,8 @@ export class SqlRegistryStore implements RegistryStore {
     return new SqlRegistryStore(database)
   }
 
-  async findLatestDeployment(channel: Deployment['channel']): Promise<Deployment | undefined> {
-    const rows = await this.#database.all('SELECT * FROM deployment WHERE channel = ? ORDER BY sequence DESC LIMIT 1', [channel])
+  async findLatestDeployment(channel: Deployment['channel'], before?: number): Promise<Deployment | undefined> {
+    const rows = await this.#database.all(`SELECT * FROM deployment WHERE channel = ?${before === undefined ? '' : ' AND sequence < ?'} ORDER BY sequence DESC LIMIT 1`, before === undefined ? [channel] : [channel, before])
     return rows.map(readDeployment)[0]
   }
 

@@ -6,7 +6,7 @@ import { explainCoordinate, type Agreement, type AgreementStore, type Decider, t
 import type { CatalogMesh, CatalogPromise, CatalogView } from '../catalog/index.ts'
 import type { SubgraphOperation, SubgraphTransport } from '../execute/index.ts'
 import type { Supergraph } from '../supergraph/index.ts'
-import { mayKnow } from './consumers-of.ts'
+import { hasPart, mayKnow } from './consumers-of.ts'
 
 /** Time for a domain to say how its promises stand: it reads them from its store. */
 const PROMISES_TIMEOUT_MS = 5_000
@@ -45,6 +45,7 @@ function viewOf(principal: Principal, { supergraph, policies, agreements }: Cata
   return {
     decisionOf: (coordinate) => decisionOf(coordinate, principal, { supergraph, decider }),
     mayKnow: (coordinate) => mayKnow(coordinate, principal, { supergraph, decider }),
+    isGone: (coordinate) => !hasPart(supergraph, coordinate),
     needsFor: (coordinate) => explainCoordinate(coordinate, principal, supergraph, policyDecider)?.change ?? '',
     agreementOn: (product) => agreements.list({ product }).findLast((agreement) => concerns(agreement, principal))?.state,
     mayChange: (domain) => policyDecider.mayChange('publish', { domain }, principal) || policyDecider.mayChange('approve', { domain }, principal),

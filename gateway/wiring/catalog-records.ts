@@ -1,7 +1,8 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { CatalogNotice, CatalogRecords } from '../catalog/index.ts'
-import { noticesShownTo, type ConsumerNotice, type Deployment, type OperationUsage } from '../registry/index.ts'
+import { noticesShownTo, type ConsumerNotice, type Deployment, type NoticeReader, type OperationUsage } from '../registry/index.ts'
 import { consumersOf } from './consumers-of.ts'
+import type { FormerGraphs } from './former-graphs.ts'
 import type { OpenRegistry } from './open-registry.ts'
 
 const USAGE_DAYS = 30
@@ -12,11 +13,13 @@ export interface CatalogRecordsOptions {
   readonly hasRegistry: boolean
   /** Undefined while it does not answer. */
   readonly registry: () => OpenRegistry | undefined
+  /** Absent without a registry. */
+  readonly formerGraphs?: () => FormerGraphs
   readonly readUsage: (days: number) => Promise<readonly OperationUsage[]>
 }
 
 /** What the catalogue tells of the graph's history and use. */
-export function catalogRecordsOf({ hasRegistry, registry, readUsage }: CatalogRecordsOptions): CatalogRecords {
+export function catalogRecordsOf({ hasRegistry, registry, formerGraphs, readUsage }: CatalogRecordsOptions): CatalogRecords {
   const open = (): OpenRegistry => {
     const found = registry()
     if (found === undefined) throw new GatewayError('REGISTRY_UNAVAILABLE', 'the registry does not answer')
@@ -27,10 +30,11 @@ export function catalogRecordsOf({ hasRegistry, registry, readUsage }: CatalogRe
       if (!hasRegistry) return undefined
       return changesOf(domain, await open().store.listDeployments({ limit: MOST_STEPS, subgraph: domain, orWhole: true })).slice(0, limit).map(({ sequence, kind, members, at, actor, reason }) => ({ step: sequence, kind, version: members[domain] ?? null, at, by: actor, reason }))
     },
-    readNotices: async (principal, limit, mayKnow) => {
-      if (!hasRegistry) return []
+    readNotices: async (principal, limit, { mayKnow, isGone }) => {
+      if (formerGraphs === undefined) return []
       const notices = await open().store.listNotices({ consumers: consumersOf(principal), limit })
-      return noticesShownTo(notices, { actor: principal.subject, mayKnow }).map(toCatalog)
+      const mayKnowBefore: NoticeReader['mayKnowBefore'] = async (sequence) => await formerGraphs().mayKnowBefore(sequence, principal)
+      return (await noticesShownTo(notices, { actor: principal.subject, mayKnow, isGone, mayKnowBefore })).map(toCatalog)
     },
     readUsage: async () => await readUsage(USAGE_DAYS),
   }

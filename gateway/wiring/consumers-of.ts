@@ -12,8 +12,13 @@ export function consumersOf({ clientId, subject }: Principal): readonly string[]
  * shows it to him. What the graph does not have any more nobody may know of by this.
  */
 export function mayKnow(coordinate: string, principal: Principal, { supergraph, decider }: { readonly supergraph: Supergraph; readonly decider: Decider }): boolean {
+  return hasPart(seenBy(principal, supergraph, decider), coordinate)
+}
+
+/** Whether a graph has such a part; of the whole graph nobody is told so. */
+export function hasPart({ apiSchema }: Supergraph, coordinate: string): boolean {
   const [typeName = '', member] = coordinate.replace(/\(.*$/, '').split('.')
-  const type = seenBy(principal, supergraph, decider).apiSchema.getType(typeName)
+  const type = apiSchema.getType(typeName)
   if (type === undefined || member === undefined) return type !== undefined
   if ('getFields' in type) return Object.hasOwn(type.getFields(), member)
   return 'getValue' in type && type.getValue(member) !== undefined

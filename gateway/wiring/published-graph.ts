@@ -22,6 +22,12 @@ export async function findPublishedGraph(store: RegistryStore, verifier: Deploym
   return deployment === undefined ? undefined : await readPublished(store, deployment, verifier)
 }
 
+/** What was live when a step was made. @throws REGISTRY_UNAVAILABLE · REGISTRY_CORRUPT; undefined before the first publish */
+export async function findGraphBefore(sequence: number, store: RegistryStore, verifier: DeploymentVerifier): Promise<PublishedGraph | undefined> {
+  const deployment = await store.findLatestDeployment('live', sequence)
+  return deployment === undefined ? undefined : await readPublished(store, deployment, verifier)
+}
+
 async function readPublished(store: RegistryStore, deployment: Deployment, verifier: DeploymentVerifier): Promise<PublishedGraph> {
   const supergraph = await store.findSupergraph(deployment.supergraphId)
   const versions = await store.findMembers(deployment.members)

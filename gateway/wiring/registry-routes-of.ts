@@ -1,12 +1,13 @@
 import type { Principal, TokenVerifier } from '@polyseme/kit/identity'
 import { mayRead } from '../access/index.ts'
 import { authenticate, registryRoutes, type Route } from '../serve/index.ts'
-import { consumersOf, mayKnow } from './consumers-of.ts'
+import { consumersOf, hasPart, mayKnow } from './consumers-of.ts'
 import type { Serving } from './start-serving.ts'
 
 /** The registry's ways in; none when the gateway has no registry. Who may do what the policies say (R01). */
 export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): readonly Route[] {
-  if (!serving.hasRegistry) return []
+  const { formerGraphs } = serving
+  if (formerGraphs === undefined) return []
   return registryRoutes({
     service: () => serving.registry()?.service,
     authenticate: async (exchange) => await authenticate(exchange, tokens),
@@ -14,6 +15,8 @@ export function registryRoutesOf(serving: Serving, tokens: TokenVerifier): reado
       actor: principal.subject,
       consumers: consumersOf(principal),
       mayKnow: (coordinate) => mayKnow(coordinate, principal, { supergraph: serving.graphs.current.supergraph, decider: serving.graphs.current.decider() }),
+      isGone: (coordinate) => !hasPart(serving.graphs.current.supergraph, coordinate),
+      mayKnowBefore: async (sequence) => await formerGraphs.mayKnowBefore(sequence, principal),
       may: (action, domain) => {
         // Whoever may sign in may look at the graph's history; what it holds of data is decided elsewhere.
         if (action === 'read') return true

@@ -10,6 +10,7 @@ import type { UsageMeter } from '../usage/index.ts'
 import { buildServingGraph, type BuildOptions } from './build-serving-graph.ts'
 import { catalogRecordsOf } from './catalog-records.ts'
 import { buildEmptyGraph } from './empty-graph.ts'
+import { FormerGraphs } from './former-graphs.ts'
 import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-registry.ts'
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { LiveGovernance } from './live-governance.ts'
@@ -39,7 +40,8 @@ export interface ServingOptions {
 export interface Serving {
   readonly graphs: ServingGraphHolder
   readonly policies: LivePolicies
-  readonly hasRegistry: boolean
+  /** Absent without a registry. */
+  readonly formerGraphs?: FormerGraphs
   /** Undefined without a registry, and while it does not answer. */
   readonly registry: () => OpenRegistry | undefined
   /** The registry did not answer at the start and does not yet: the graph may be an old one. */
@@ -63,7 +65,7 @@ async function serveConfiguration(options: ServingOptions): Promise<Serving> {
   const graphs = new ServingGraphHolder(await prepare(mesh))
   stack.defer(async () => await graphs.close())
   const held = stack.move()
-  return { graphs, policies, hasRegistry: false, registry: () => undefined, isStale: () => false, close: async () => await held.disposeAsync() }
+  return { graphs, policies, registry: () => undefined, isStale: () => false, close: async () => await held.disposeAsync() }
 }
 
 async function serveRegistry(options: ServingOptions, registryConfig: RegistryConfig): Promise<Serving> {
@@ -90,7 +92,8 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
   const publishedPolicies = new PublishedPolicies(join(config.dataDir, 'published-policies'), configuredPolicyFolders(config))
   await publishedPolicies.lay(first.published?.versions ?? [])
-  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ hasRegistry: true, registry: () => registry, readUsage }) }, stack)
+  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ hasRegistry: true, registry: () => registry, formerGraphs: () => formerGraphs, readUsage }) }, stack)
+  const formerGraphs = new FormerGraphs({ registry: () => registry, policies, lexicon })
   const prepare: PrepareGraph = async (published, channel) => {
     const graph = await prepareMesh(meshOf(published), published.sdl)
     // Policies hold for everyone, and a canary brings none of its own.
@@ -110,7 +113,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   if (registry === undefined) void reopen(open, { follow, log, signal: stop.signal })
   else await follow(registry)
   const held = stack.move()
-  return { graphs, policies, hasRegistry: true, registry: () => registry, isStale: () => registry === undefined, close: async () => await held.disposeAsync() }
+  return { graphs, policies, formerGraphs, registry: () => registry, isStale: () => registry === undefined, close: async () => await held.disposeAsync() }
 }
 
 /** Tries the registry again until it answers; the last good graph is served meanwhile. */

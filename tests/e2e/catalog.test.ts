@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -139,5 +139,31 @@ describe('the catalogue', () => {
     const [product] = (await catalog(PRODUCTS, 'steward')).products
     expect(product?.versions).toEqual([{ step: 2, version: 2 }, { step: 1, version: 1 }])
     expect(product?.consumers?.length).toBeGreaterThan(0)
+  })
+
+  it('G15 who shares a client with those whom a step breaks is told of what it took away, if he could read it, and nobody else is', { timeout: 60_000 }, async () => {
+    const used = 'query Terms { billing { customers(first: 1) { nodes { paymentTermsDays } } } }'
+    expect((await mesh.ask(used, { as: 'bi-service' })).errors).toEqual([])
+    const dir = join(folder, 'removal', 'billing')
+    await cp(join(SUBGRAPHS, 'billing'), dir, { recursive: true })
+    const contract = join(dir, 'customers.odcs.yaml')
+    await writeFile(contract, (await readFile(contract, 'utf8')).replace(/name: payment_terms_days/, 'name: days_to_pay\n        physicalName: payment_terms_days'))
+    const check = await polyseme('steward', 'check', dir)
+    expect(check).toContain('breaking BillingCustomer.paymentTermsDays')
+    const hash = /[0-9a-f]{64}/.exec(check)?.[0] ?? ''
+    await polyseme('steward', 'approve', 'billing', hash, '--reason', 'all consumers know')
+    expect(await polyseme('steward', 'publish', dir, '--message', 'days to pay')).toMatch(/publish billing version \d/)
+    await eventually(async () => {
+      expect((await mesh.ask(used, { as: 'bi-service' })).errors).not.toEqual([])
+    })
+    const breaksFor = async (as: string): Promise<readonly unknown[]> => (await catalog('notices { operations { operation breaksOn { coordinate } } }', as)).notices.flatMap(({ operations }) => operations).filter(({ operation }) => operation === 'Terms')
+    for (const as of ['bi-service', 'billing-clerk', 'analyst']) {
+      expect(await breaksFor(as), as).toEqual([{ operation: 'Terms', breaksOn: [{ coordinate: 'BillingCustomer.paymentTermsDays' }] }])
+      expect(await polyseme(as, 'notices'), as).toContain('BillingCustomer.paymentTermsDays')
+    }
+    for (const as of ['support-agent', 'nobody']) {
+      expect(await breaksFor(as), as).toEqual([])
+      expect(await polyseme(as, 'notices'), as).not.toMatch(/Terms|paymentTermsDays|BillingCustomer/)
+    }
   })
 })

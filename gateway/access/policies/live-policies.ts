@@ -1,12 +1,13 @@
 import type { DataProduct } from '@polyseme/kit/contract'
-import { formatDiagnostic, GatewayError, type Diagnostic } from '@polyseme/kit/errors'
+import { formatDiagnostic, GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors'
 import type { Supergraph } from '../../supergraph/index.ts'
 import { allOf, type Decider } from '../decision.ts'
 import { federationDecider } from '../federation-decider.ts'
 import { adaptPolicies, compilePolicies, type CompiledPolicies } from './compile-policies.ts'
+import type { PolicyFile } from './policy-file.ts'
 import { loadPolicySources, signPolicyFolders, type PolicyFolders, type PolicySources } from './load-policy-files.ts'
 import { createPolicyDecider, type AgreementLookup, type PolicyDecider } from './policy-decider.ts'
-import { buildPolicyMesh, type PolicyVocabulary } from './policy-mesh.ts'
+import { buildPolicyMesh, type PolicyMesh, type PolicyVocabulary } from './policy-mesh.ts'
 
 export interface LivePoliciesOptions {
   readonly folders: PolicyFolders
@@ -33,6 +34,13 @@ interface Compilation {
   readonly deciders: Map<'read' | 'export', Deciders>
 }
 
+/** What decides about a graph that is served no more, as long as policies and agreements are these. */
+interface FormerDecider {
+  readonly base: CompiledPolicies
+  readonly version: unknown
+  readonly decider: Decider
+}
+
 /** What decides about one use, as long as the agreements have this version. */
 interface Deciders {
   readonly version: unknown
@@ -49,7 +57,9 @@ export class LivePolicies implements Disposable {
   readonly #options: LivePoliciesOptions
   readonly #timer: NodeJS.Timeout
   readonly #compilations = new WeakMap<Supergraph, Compilation>()
+  readonly #former = new WeakMap<Supergraph, FormerDecider>()
   #vocabulary: PolicyVocabulary
+  #files: readonly PolicyFile[]
   /** The policies in force, as they were compiled when they were read. */
   #base: CompiledPolicies
   #products: readonly DataProduct[]
@@ -60,6 +70,7 @@ export class LivePolicies implements Disposable {
   private constructor(options: LivePoliciesOptions, sources: PolicySources, base: CompiledPolicies) {
     this.#options = options
     this.#vocabulary = sources.vocabulary
+    this.#files = sources.files
     this.#base = base
     this.#products = options.products
     this.#foreign = options.foreign ?? new Set()
@@ -89,6 +100,30 @@ export class LivePolicies implements Disposable {
   /** Federation's directives and the policies together: what `authorize` is to be given. */
   accessDecider(supergraph: Supergraph, use: 'read' | 'export' = 'read'): Decider {
     return this.#deciders(supergraph, use).all
+  }
+
+  /**
+   * Decides about a graph that was served before: what the policies in force now allow, and those that its domains brought then as well,
+   * since a step that takes a field away takes the policies about it along. Some 10 ms once for a graph and a set of policies.
+   *
+   * @throws CONFIG_INVALID when the policies of then do not go together with those of now
+   */
+  formerDecider(supergraph: Supergraph, brought: readonly PolicyFile[]): Decider {
+    const base = this.#base
+    const version = this.#options.agreements?.version()
+    const known = this.#former.get(supergraph)
+    if (known !== undefined && known.base === base && known.version === version) return known.decider
+    const mesh = this.#meshOf(supergraph)
+    const ofThen = compilePolicies([...this.#files.filter(({ domain }) => domain === undefined), ...brought], mesh, { unknownNames: 'warning' })
+    // Nothing of it is reported: the policies in force are written for the graph of today.
+    const rules = [adaptPolicies(base, mesh), ofThen].map((result) => {
+      assertFits(result)
+      return createPolicyDecider(result.value, this.#options.agreements === undefined ? {} : { agreements: this.#options.agreements })
+    })
+    const directives = federationDecider(supergraph, (name, principal) => rules.every((policies) => policies.isSatisfied(name, principal)))
+    const decider = allOf([directives, ...rules])
+    this.#former.set(supergraph, { base, version, decider })
+    return decider
   }
 
   /** Looks at the folders now. */
@@ -123,16 +158,20 @@ export class LivePolicies implements Disposable {
   #compilation(supergraph: Supergraph): Compilation {
     const known = this.#compilations.get(supergraph)
     if (known !== undefined && known.base === this.#base) return known
-    const products = [...supergraph.subgraphs.values()].flatMap((subgraph) => subgraph.products)
-    const foreign = new Set([...supergraph.subgraphs.values()].filter(({ foreignNames }) => foreignNames !== undefined).map(({ name }) => name))
+    const { products, foreign } = contractsOf(supergraph)
     if (known === undefined) [this.#products, this.#foreign] = [products, foreign]
     // The policies were right when they were read; a name that has left the mesh since must not keep the rest from holding.
-    const result = adaptPolicies(this.#base, buildPolicyMesh(products, this.#vocabulary, foreign))
-    if (result.kind === 'invalid') throw new GatewayError('CONFIG_INVALID', `The policies do not fit the graph:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
+    const result = adaptPolicies(this.#base, this.#meshOf(supergraph))
+    assertFits(result)
     if (result.warnings.length > 0) this.#options.report?.(result.warnings)
     const compilation = { base: this.#base, compiled: result.value, deciders: new Map() }
     this.#compilations.set(supergraph, compilation)
     return compilation
+  }
+
+  #meshOf(supergraph: Supergraph): PolicyMesh {
+    const { products, foreign } = contractsOf(supergraph)
+    return buildPolicyMesh(products, this.#vocabulary, foreign)
   }
 
   async #poll(): Promise<void> {
@@ -146,6 +185,7 @@ export class LivePolicies implements Disposable {
         return
       }
       this.#base = result.value
+      this.#files = sources.files
       this.#vocabulary = sources.vocabulary
       this.#options.onVocabulary?.(sources.vocabulary)
     } catch (error) {
@@ -156,4 +196,15 @@ export class LivePolicies implements Disposable {
   #report(rule: string, what: string): void {
     this.#options.report?.([{ rule, severity: 'error', what }])
   }
+}
+
+function contractsOf({ subgraphs }: Supergraph): { readonly products: readonly DataProduct[]; readonly foreign: ReadonlySet<string> } {
+  const all = [...subgraphs.values()]
+  return { products: all.flatMap(({ products }) => products), foreign: new Set(all.filter(({ foreignNames }) => foreignNames !== undefined).map(({ name }) => name)) }
+}
+
+/** @throws CONFIG_INVALID with every finding */
+function assertFits(result: Result<CompiledPolicies>): asserts result is Extract<Result<CompiledPolicies>, { kind: 'ok' }> {
+  if (result.kind === 'ok') return
+  throw new GatewayError('CONFIG_INVALID', `The policies do not fit the graph:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`)
 }

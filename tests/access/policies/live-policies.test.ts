@@ -94,6 +94,31 @@ it('a new graph is judged by its own contracts, while the old one is still serve
   expect(live.decider(hrOnly).decide('HrPerson.email', caller())).toEqual({ kind: 'deny' })
 })
 
+it('G15 a graph that is served no more is judged by the policies of today and by those that were published with it', async () => {
+  const { live, folders, reported } = await openLive()
+  using _ = live
+  const today = graphOf(PRODUCTS.filter(({ domain }) => domain === 'shop'))
+  const former = graphOf(PRODUCTS)
+  const brought = [{ path: 'hr/mail.cedar', name: 'hr/mail.cedar', text: FORBID_MAIL, domain: 'hr' }]
+  live.accessDecider(today)
+  const decidedFor = (files: typeof brought): readonly string[] => ['HrPerson.name', 'HrPerson.email', 'ShopPerson.email', 'ShopPerson.name'].map((coordinate) => live.formerDecider(former, files).decide(coordinate, caller()).kind)
+  expect(decidedFor([])).toEqual(['allow', 'allow', 'allow', 'allow'])
+  const again = graphOf(PRODUCTS)
+  expect(['HrPerson.email', 'HrPerson.name'].map((coordinate) => live.formerDecider(again, brought).decide(coordinate, caller()).kind)).toEqual(['deny', 'allow'])
+  expect(live.formerDecider(again, brought)).toBe(live.formerDecider(again, brought))
+  await mkdir(folders.domains.shop)
+  await writeFile(join(folders.domains.shop, 'mail.cedar'), FORBID_MAIL.replaceAll('HrPerson', 'ShopPerson'))
+  await live.refresh()
+  // What is in force goes on being checked against the graph of today.
+  expect(reported).toEqual([])
+  expect(decidedFor([])).toEqual(['allow', 'allow', 'deny', 'allow'])
+  expect(live.formerDecider(graphOf(PRODUCTS.filter(({ domain }) => domain === 'hr')), brought).decide('HrPerson.name', caller()).kind).toBe('allow')
+  expect(() => live.formerDecider(graphOf(PRODUCTS), [{ ...brought[0], path: 'a', name: 'a', text: 'permit (', domain: 'hr' }])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  await writeFile(join(folders.mesh, 'mail.cedar'), FORBID_MAIL)
+  await live.refresh()
+  expect(reported).toMatchObject([{ rule: 'policy-unknown-name' }])
+})
+
 it('policies that are wrong at the start are refused with every finding', async () => {
   const root = await mkdtemp(join(tmpdir(), 'polyseme-policies-'))
   await writeFile(join(root, 'a.cedar'), 'permit (principal')

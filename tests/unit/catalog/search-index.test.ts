@@ -8,7 +8,7 @@ const CUSTOMERS = dataProduct('sales', 'customers', [productObject('sales', 'Cus
 const INVOICES = dataProduct('billing', 'invoices', [productObject('billing', 'Invoice', [property('invoice_id', 'id'), property('customer_id', 'string')])])
 
 function viewOf(...denied: readonly string[]): CatalogView {
-  return { decisionOf: (coordinate) => denied.some((one) => coordinate === one || coordinate.startsWith(`${one}.`)) ? 'denied' : 'clear', mayKnow: () => true, needsFor: () => '', agreementOn: () => undefined, mayChange: () => false }
+  return { decisionOf: (coordinate) => denied.some((one) => coordinate === one || coordinate.startsWith(`${one}.`)) ? 'denied' : 'clear', mayKnow: () => true, isGone: () => false, needsFor: () => '', agreementOn: () => undefined, mayChange: () => false }
 }
 
 describe('search in the catalogue', () => {

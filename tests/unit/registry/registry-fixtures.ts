@@ -72,7 +72,7 @@ export function verbatim(subgraph: string, sdl: string, url = 'http://127.0.0.1:
   return { subgraph, sdl: HEADER + sdl, url, naming: 'verbatim', contracts: [], policies: [] }
 }
 
-export const everything: RegistryCaller = { actor: 'alice', consumers: ['alice'], mayKnow: () => true, may: () => true }
+export const everything: RegistryCaller = { actor: 'alice', consumers: ['alice'], mayKnow: () => true, isGone: () => false, mayKnowBefore: () => Promise.resolve(() => false), may: () => true }
 
 export interface OpenService extends AsyncDisposable {
   readonly service: RegistryService
