@@ -1,5 +1,5 @@
 import { GatewayError, type Diagnostic, type Result } from '@polyseme/kit/errors'
-import { hashArtifact } from './artifact-hash.ts'
+import { hashArtifact, hashContents } from './artifact-hash.ts'
 import { NO_EFFECTS, type StepEffects } from './check/effects.ts'
 import { consumerNotices } from './consumer-notices.ts'
 import type { DeploymentSigner, DeploymentVerifier } from './deployment-signature.ts'
@@ -185,7 +185,7 @@ export class Registry {
       const effects = await this.#effectsOf(planned, { after, live, sdl: composed.value.sdl })
       const supergraph: SupergraphRecord = { ...composed.value, createdAt: this.#timestamp() }
       const { published, author, restores: _restores, ...step } = planned
-      const contents = this.#contentsOf(planned, after, live)
+      const contents = await this.#contentsOf(planned, after, live)
       const deployment = this.#options.signer.sign({ ...step, contents, sequence, supergraphId: supergraph.id, actor: author.actor, reason: author.reason, at: this.#timestamp() })
       try {
         await this.store.commit({ deployment, supergraph, published, notices: consumerNotices(effects, deployment) })
@@ -204,14 +204,15 @@ export class Registry {
   }
 
   /** What is signed once must be the same when it is signed again: who can write to the database cannot have it signed with something else in it. */
-  #contentsOf({ members, restores }: PlannedStep, after: readonly SubgraphVersion[], live: Deployment | undefined): Readonly<Record<string, string>> {
+  async #contentsOf({ members, restores }: PlannedStep, after: readonly SubgraphVersion[], live: Deployment | undefined): Promise<Readonly<Record<string, string>>> {
+    const contents = await hashContents(after)
     for (const earlier of [live, restores]) {
       if (earlier === undefined) continue
       if (!this.#options.signer.verify(earlier)) throw new GatewayError('REGISTRY_CORRUPT', `step ${earlier.sequence} is not signed by this mesh's key`)
-      const exchanged = after.find(({ subgraph, hash }) => earlier.members[subgraph] === members[subgraph] && (earlier.contents?.[subgraph] ?? hash) !== hash)
+      const exchanged = after.find(({ subgraph }) => earlier.members[subgraph] === members[subgraph] && (earlier.contents?.[subgraph] ?? contents[subgraph]) !== contents[subgraph])
       if (exchanged !== undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${exchanged.version} of subgraph ${exchanged.subgraph} is not the one that was signed`)
     }
-    return Object.fromEntries(after.map(({ subgraph, hash }) => [subgraph, hash]))
+    return contents
   }
 
   async #versionsOf(step: Pick<PlannedStep, 'members' | 'published'>): Promise<readonly SubgraphVersion[]> {

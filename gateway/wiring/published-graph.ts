@@ -1,7 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import { createHash } from 'node:crypto'
-import { findRunningCanary, hashArtifact, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
-import { TimeSlices, type SubgraphDefinition } from '../supergraph/index.ts'
+import { findRunningCanary, hashContents, subgraphDefinition, type Deployment, type DeploymentVerifier, type RegistryStore, type SubgraphArtifact, type SubgraphVersion } from '../registry/index.ts'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
 import { readProducts } from './read-products.ts'
 
 /** A step of the registry's history with everything that is needed to serve it; plain data, so that it can be kept in a file. */
@@ -49,11 +49,9 @@ export async function assertSigned({ deployment, sdl, versions }: PublishedGraph
   if (createHash('sha256').update(sdl).digest('hex') !== supergraphId) throw new GatewayError('REGISTRY_CORRUPT', `the graph of step ${sequence} is not the one that was signed`)
   if (!verifier.verify(deployment)) throw new GatewayError('REGISTRY_CORRUPT', `step ${sequence} is not signed by this mesh's key`)
   if (contents === undefined) return
-  const slices = new TimeSlices()
-  for (const version of versions) {
-    if (hashArtifact(version) !== contents[version.subgraph]) throw new GatewayError('REGISTRY_CORRUPT', `version ${version.version} of subgraph ${version.subgraph} is not the one that was signed`)
-    if (slices.isOver) await slices.rest()
-  }
+  const found = await hashContents(versions)
+  const exchanged = versions.find(({ subgraph }) => found[subgraph] !== contents[subgraph])
+  if (exchanged !== undefined) throw new GatewayError('REGISTRY_CORRUPT', `version ${exchanged.version} of subgraph ${exchanged.subgraph} is not the one that was signed`)
 }
 
 /** The published subgraphs as composition and serving take them. */

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { composeOffThread, createDeploymentSigner, SqliteRegistryDatabase, SqlRegistryStore, type CheckReport, type DeploymentSigner, type SubgraphArtifact } from '../../gateway/registry/index.ts'
+import { composeOffThread, createDeploymentSigner, hashArtifact, SqliteRegistryDatabase, SqlRegistryStore, type CheckReport, type DeploymentSigner, type SubgraphArtifact } from '../../gateway/registry/index.ts'
 import type { SharedType, SubgraphDefinition } from '../../gateway/supergraph/index.ts'
 import { ownDefinitions } from '../../gateway/wiring/own-definitions.ts'
 import { quantile, type BenchOptions } from './bench.ts'
@@ -130,7 +130,7 @@ async function seed(store: SqlRegistryStore, artifacts: readonly SubgraphArtifac
   const members = Object.fromEntries(artifacts.map(({ subgraph }) => [subgraph, 1]))
   await store.commit({
     supergraph: { id: composed.value.id, sdl: composed.value.sdl, createdAt: at },
-    published: artifacts.map((artifact) => ({ ...artifact, version: 1, hash: artifact.subgraph, publishedBy: 'bench', publishedAt: at, message: 'seed' })),
+    published: artifacts.map((artifact) => ({ ...artifact, version: 1, hash: hashArtifact(artifact), publishedBy: 'bench', publishedAt: at, message: 'seed' })),
     deployment: signer.sign({ sequence: 1, channel: 'live', kind: 'publish', supergraphId: composed.value.id, members, percent: 0, actor: 'bench', at, reason: 'seed' }),
     notices: [],
   })

@@ -26,10 +26,7 @@ describe('the graph that the registry published', () => {
     const exchanged = exchangedIn(store, 'findMembers', (members: ReadonlyMap<string, SubgraphVersion>) => new Map([...members].map(([name, version]) => [name, { ...version, ...change }])))
     await expect(findPublishedGraph(exchanged, signer)).rejects.toMatchObject({ code: 'REGISTRY_CORRUPT', message: 'version 1 of subgraph sales is not the one that was signed' })
     const registry = new Registry({ store: exchanged, signer, compose, now: () => new Date() })
-    const published = registry.publish({ artifact: artifact('billing', 'invoices'), basedOn: 0, actor: 'a', reason: 'second' })
-    if (change.hash !== undefined) return await expect(published).rejects.toMatchObject({ code: 'REGISTRY_CORRUPT' })
-    await published
-    await expect(findPublishedGraph(exchanged, signer)).rejects.toMatchObject({ code: 'REGISTRY_CORRUPT' })
+    await expect(registry.publish({ artifact: artifact('billing', 'invoices'), basedOn: 0, actor: 'a', reason: 'second' })).rejects.toMatchObject({ code: 'REGISTRY_CORRUPT' })
   })
 
   it('is served when it was published before members were signed, and signed with them at the next step', async () => {
