@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -31,8 +31,8 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   /** @throws REGISTRY_UNAVAILABLE when the file cannot be opened, REGISTRY_CORRUPT when it is not a database */
   constructor(file: string) {
     this.#name = basename(file)
+    makeFolder(dirname(file), this.#name)
     try {
-      mkdirSync(dirname(file), { recursive: true })
       this.#database = new DatabaseSync(file)
       this.#database.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;`)
       // From here on a lock is waited for without blocking the thread, see #begin.
@@ -122,6 +122,25 @@ export class SqliteRegistryDatabase implements RegistryDatabase {
   #dataVersion(): SqlValue {
     if (!this.#database.isOpen) return null
     return (this.#database.prepare('PRAGMA data_version').get() as unknown as { data_version: number }).data_version
+  }
+}
+
+/**
+ * Makes a folder and those that it lies in. Node's own `recursive` tries for ever where a folder that exists takes no other, as below /proc.
+ *
+ * @throws REGISTRY_UNAVAILABLE
+ */
+function makeFolder(folder: string, name: string): void {
+  if (existsSync(folder)) return
+  const parent = dirname(folder)
+  if (parent !== folder) makeFolder(parent, name)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process that opens the same registry may have made it meanwhile.
+    if (existsSync(folder)) return
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    throw new GatewayError('REGISTRY_UNAVAILABLE', `the folder of the registry file ${name} does not exist and cannot be made (${code})`, { cause: error })
   }
 }
 
