@@ -66,13 +66,20 @@ export class RegistryClient {
     return await this.#get('subgraph', input) as SubgraphVersion
   }
 
-  /** Undefined when the domain was never published. */
+  /**
+   * What a publish is to replace; undefined when the domain was never published.
+   *
+   * @throws FORBIDDEN in the words of a publish: who may publish may look, so who may not look lacks that right too
+   */
   async findSubgraph(subgraph: string): Promise<SubgraphVersion | undefined> {
     try {
       return await this.subgraph({ subgraph })
     } catch (error) {
-      if (error instanceof GatewayError && error.code === 'NOT_FOUND') return undefined
-      throw error
+      if (!(error instanceof GatewayError)) throw error
+      if (error.code === 'NOT_FOUND') return undefined
+      if (error.code !== 'FORBIDDEN') throw error
+      const { forbidden } = await import('../registry/index.ts')
+      throw forbidden('publish', subgraph)
     }
   }
 

@@ -2,6 +2,7 @@ import { GatewayError, type Diagnostic } from '@polyseme/kit/errors'
 import { checkPublish, findStepEffects, type CheckEnvironment, type CheckReport, type CheckRequest, type StepEffects } from './check/index.ts'
 import { noticesShownTo, type NoticeReader } from './consumer-notices.ts'
 import { domainHistory } from './domain-history.ts'
+import { forbidden, type RegistryAction } from './forbidden.ts'
 import { assertKnownDomain } from './known-domain.ts'
 import type { ConsumerNotice, Deployment, PublishedFile, SubgraphArtifact, SubgraphVersion } from './records.ts'
 import type { Registry, StepAuthor, StepOutcome } from './registry.ts'
@@ -13,9 +14,6 @@ export interface RegistryCaller extends NoticeReader {
   readonly consumers: readonly string[]
   readonly may: (action: RegistryAction, domain: string | undefined) => boolean
 }
-
-/** `read`: what happened; `inspect`: what was published, with its contracts, policies and addresses. */
-export type RegistryAction = 'read' | 'inspect' | 'publish' | 'approve'
 
 export interface PublishInput {
   readonly artifact: SubgraphArtifact
@@ -214,9 +212,5 @@ function noticeOf({ sequence, channel, kind, subgraph, actor, reason }: Deployme
 }
 
 function assertMay(caller: RegistryCaller, action: RegistryAction, domain: string | undefined): void {
-  if (caller.may(action, domain)) return
-  const whom = domain === undefined ? 'the whole graph' : `the domain "${domain}"`
-  if (action === 'inspect') throw new GatewayError('FORBIDDEN', `you may not look into ${whom}: that takes the right to read its data, to publish or to approve`)
-  const scope = domain === undefined ? `the scopes NAME:${action} of all its domains` : `the scope ${domain}:${action}`
-  throw new GatewayError('FORBIDDEN', `you may not ${action} ${action === 'approve' ? 'changes of ' : ''}${whom}: that takes ${scope}, where the mesh's policies say nothing else`)
+  if (!caller.may(action, domain)) throw forbidden(action, domain)
 }
