@@ -2,23 +2,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LivePolicies } from '../../../gateway/access/index.ts'
-import type { RegistryStore } from '../../../gateway/registry/index.ts'
+import { readDomainArtifact, type RegistryStore, type SubgraphArtifact } from '../../../gateway/registry/index.ts'
 import { composeSupergraph } from '../../../gateway/supergraph/index.ts'
 import { FormerGraphs } from '../../../gateway/wiring/former-graphs.ts'
 import type { OpenRegistry } from '../../../gateway/wiring/open-registry.ts'
+import { definitionsOf } from '../../../gateway/wiring/published-graph.ts'
 import { caller } from '../../access/policies/policy-fixture.ts'
 import { openRegistry, signer, sqliteDatabase, verbatim } from '../registry/registry-fixtures.ts'
 
 /** Each step takes away what the one before had: `Query.a1`, and `Query.closed1` for who has the scope. */
-async function openHistory(steps: number): Promise<AsyncDisposable & { readonly store: RegistryStore; readonly policies: LivePolicies }> {
+function takingAway(steps: number): readonly SubgraphArtifact[] {
+  return Array.from({ length: steps }, (_, index) => verbatim('sales', `type Query { a${index + 1}: Int closed${index + 1}: Int @requiresScopes(scopes: [["closed:read"]]) }`))
+}
+
+async function openHistory(artifacts: readonly SubgraphArtifact[]): Promise<AsyncDisposable & { readonly store: RegistryStore; readonly policies: LivePolicies }> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await sqliteDatabase())
   const registry = await openRegistry(database.connect(), {
-    compose: (versions) => Promise.resolve(composeSupergraph(versions.map(({ subgraph, sdl, url }) => ({ name: subgraph, sdl, url, products: [] })))),
+    compose: (versions) => Promise.resolve(composeSupergraph(definitionsOf(versions))),
   })
-  for (let step = 1; step <= steps; step += 1) {
-    const sdl = `type Query { a${step}: Int closed${step}: Int @requiresScopes(scopes: [["closed:read"]]) }`
-    expect(await registry.publish({ artifact: verbatim('sales', sdl), basedOn: step - 1, actor: 'a', reason: 'm' })).toMatchObject({ kind: 'deployed' })
+  for (const [index, artifact] of artifacts.entries()) {
+    expect(await registry.publish({ artifact, basedOn: index, actor: 'a', reason: 'm' })).toMatchObject({ kind: 'deployed' })
   }
   const policies = stack.use(await LivePolicies.open({ folders: { mesh: join(tmpdir(), 'polyseme-no-policies'), domains: {} }, products: [] }))
   const held = stack.move()
@@ -35,7 +39,7 @@ const eve = caller({ scopes: [] })
 
 describe('what callers could know of before a step', () => {
   it('G15 is what they may read of the graph that was live then', async () => {
-    await using history = await openHistory(3)
+    await using history = await openHistory(takingAway(3))
     const former = new FormerGraphs({ registry: () => registryOf(history.store), policies: history.policies, lexicon: undefined })
     const knownTo = async (step: number, who: typeof ana): Promise<readonly string[]> => COORDINATES.filter(await former.mayKnowBefore(step, who))
     expect(await knownTo(3, ana)).toEqual(['Query.a2', 'Query.closed2'])
@@ -44,8 +48,19 @@ describe('what callers could know of before a step', () => {
     expect(await knownTo(1, ana)).toEqual([])
   })
 
+  it('G15 is not what a policy kept from them that went with the step', async () => {
+    const billing = await readDomainArtifact(join(import.meta.dirname, '../../../subgraphs/billing'), { url: 'http://127.0.0.1:4001/graphql' })
+    const terms = { path: 'policies/terms.cedar', text: 'forbid (principal, action == Action::"read", resource == Field::"BillingCustomer.paymentTermsDays");' }
+    await using history = await openHistory([{ ...billing, policies: [terms] }, { ...billing, policies: [] }, { ...billing, url: 'http://127.0.0.1:4002/graphql', policies: [] }])
+    const former = new FormerGraphs({ registry: () => registryOf(history.store), policies: history.policies, lexicon: undefined })
+    const knownTo = async (step: number, ...scopes: string[]): Promise<readonly string[]> => ['BillingCustomer.paymentTermsDays', 'BillingCustomer.legalName'].filter(await former.mayKnowBefore(step, caller({ scopes })))
+    expect(await knownTo(2, 'billing:read')).toEqual(['BillingCustomer.legalName'])
+    expect(await knownTo(3, 'billing:read')).toEqual(['BillingCustomer.paymentTermsDays', 'BillingCustomer.legalName'])
+    expect(await knownTo(3, 'sales:read')).toEqual([])
+  })
+
   it('R07 G15 is nothing where the graph cannot be read, or is another than was signed, and is looked up again later', async () => {
-    await using history = await openHistory(2)
+    await using history = await openHistory(takingAway(2))
     let registry: OpenRegistry | undefined
     const former = new FormerGraphs({ registry: () => registry, policies: history.policies, lexicon: undefined })
     const known = async (): Promise<readonly string[]> => COORDINATES.filter(await former.mayKnowBefore(2, ana))
@@ -57,7 +72,7 @@ describe('what callers could know of before a step', () => {
   })
 
   it('is read once for all who ask, and kept for the three steps that were asked for last', async () => {
-    await using history = await openHistory(5)
+    await using history = await openHistory(takingAway(5))
     let reads = 0
     const store = watched(history.store, (graph) => {
       reads += 1
