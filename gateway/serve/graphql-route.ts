@@ -61,7 +61,7 @@ export async function createGraphqlRoute(options: GraphqlRouteOptions): Promise<
   const costs = options.costs === undefined ? {} : { costs: options.costs }
   const unauthorized = options.unauthorized === undefined ? {} : { unauthorized: options.unauthorized }
   const large = options.large === undefined ? {} : { large: options.large }
-  const pipeline = await ApolloPipeline.start(graphs, log)
+  const pipeline = await ApolloPipeline.start(log)
 
   async function handle(exchange: Exchange): Promise<void> {
     exchange.headers[SUPERGRAPH_HEADER] = graphs.current.supergraph.id

@@ -14,4 +14,4 @@ export { registryRoutes, type RegistryRoutesOptions } from './registry-routes.ts
 export { ResponseCache, type ResponseCacheOptions } from './response-cache/index.ts'
 export { routerIdentityRoutes, type RouterIdentityOptions } from './router-identity-routes.ts'
 export { subgraphRoutes, type SubgraphRoutesOptions } from './subgraph-routes.ts'
-export { ServingGraphHolder, type ServingGraph, type ServingGraphListener } from './serving-graph.ts'
+export { ServingGraphHolder, type ServingGraph } from './serving-graph.ts'

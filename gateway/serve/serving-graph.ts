@@ -24,14 +24,11 @@ export interface ServingGraph {
   readonly close: () => Promise<void>
 }
 
-export type ServingGraphListener = (next: ServingGraph) => void
-
 /** The graph that new operations use. A replaced one is closed when the last operation that began on it has ended. */
 export class ServingGraphHolder {
   #current: ServingGraph
   #canary: Canary | undefined
   readonly #running = new Map<ServingGraph, number>()
-  readonly #listeners = new Set<ServingGraphListener>()
 
   constructor(first: ServingGraph) {
     this.#current = first
@@ -66,7 +63,6 @@ export class ServingGraphHolder {
   replace(next: ServingGraph): void {
     const previous = this.#current
     this.#current = next
-    for (const listener of this.#listeners) listener(next)
     if (!this.#running.has(previous)) void previous.close()
   }
 
@@ -75,12 +71,6 @@ export class ServingGraphHolder {
     const previous = this.#canary?.graph
     this.#canary = next
     if (previous !== undefined && previous !== next?.graph && !this.#running.has(previous)) void previous.close()
-  }
-
-  /** Calls `listener` after each replacement, until the returned function is called. */
-  onReplace(listener: ServingGraphListener): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
   }
 
   async close(): Promise<void> {

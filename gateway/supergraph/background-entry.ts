@@ -5,8 +5,8 @@ import type { FromThread } from './background-thread.ts'
 // The entry point of a process for work in the background. It ends with its parent.
 
 export type ToBackground =
-  | { readonly kind: 'load'; readonly module: string; readonly bounds: BackgroundBounds }
-  | { readonly kind: 'task'; readonly task: unknown }
+  | { readonly kind: 'begin'; readonly bounds: BackgroundBounds }
+  | { readonly kind: 'task'; readonly module: string; readonly task: unknown }
   | { readonly kind: 'next' }
 
 export type FromBackground = FromThread | { readonly kind: 'failed'; readonly reason: BackgroundEnd; readonly message: string }
@@ -28,9 +28,12 @@ function sendNext(): void {
   process.send?.(next)
 }
 
+/** Graphs are many small objects that live on: the default, a few MiB, copies them again and again. */
+const YOUNG_MB = 64
+
 // Only a thread's stack can be made as large as a composer needs.
-function load(module: string, { maxHeapMb, stackMb }: BackgroundBounds): Worker {
-  const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { workerData: module, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, stackSizeMb: stackMb } })
+function begin({ maxHeapMb, stackMb }: BackgroundBounds): Worker {
+  const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_MB, stackSizeMb: stackMb } })
   worker.on('message', (message: FromThread) => say(message))
   worker.once('error', (error: Error & { readonly code?: unknown }) => {
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : error instanceof RangeError ? 'stack' : 'failed'
@@ -41,8 +44,8 @@ function load(module: string, { maxHeapMb, stackMb }: BackgroundBounds): Worker 
 
 process.on('disconnect', () => process.exit())
 process.on('message', (message: ToBackground) => {
-  if (message.kind === 'load') thread = load(message.module, message.bounds)
-  else if (message.kind === 'task') thread?.postMessage(message.task)
+  if (message.kind === 'begin') thread = begin(message.bounds)
+  else if (message.kind === 'task') thread?.postMessage(message)
   else {
     isAsked = true
     sendNext()

@@ -43,17 +43,17 @@ const idle = new Map<string, BackgroundProcess>()
 /**
  * Runs the function `run(task, post)` that a module exports in a process of its own that gives way to everything else: of low priority,
  * without helper threads for its garbage. A thread beside the serving one would share those with it, and its clients would wait.
- * The process is kept for the next task of the same kind for some seconds; one that did not do well is not.
+ * The process is kept for the next task with the same bounds for some seconds; one that did not do well is not.
  *
  * @throws BackgroundError
  */
 export async function runInBackground(module: URL, task: unknown, { bounds, signal, onPart }: BackgroundOptions): Promise<void> {
   if (signal?.aborted === true) throw new BackgroundError('aborted')
-  const kind = JSON.stringify([module.href, bounds.maxHeapMb, bounds.stackMb])
-  const background = idle.get(kind) ?? new BackgroundProcess(module, bounds, () => idle.delete(kind))
+  const kind = JSON.stringify([bounds.maxHeapMb, bounds.stackMb])
+  const background = idle.get(kind) ?? new BackgroundProcess(bounds, () => idle.delete(kind))
   idle.delete(kind)
   try {
-    await background.run(task, { bounds, signal, onPart })
+    await background.run(module, task, { bounds, signal, onPart })
   } catch (error) {
     await background.end()
     throw error
@@ -71,7 +71,7 @@ class BackgroundProcess {
   #onGone: (cause?: Error) => void
   #idleTimer: NodeJS.Timeout | undefined
 
-  constructor(module: URL, bounds: BackgroundBounds, onGoneWhileIdle: () => void) {
+  constructor(bounds: BackgroundBounds, onGoneWhileIdle: () => void) {
     this.#child = fork(fileURLToPath(new URL('background-entry.ts', import.meta.url)), [], {
       execArgv: ['--single-threaded-gc'], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
@@ -80,10 +80,10 @@ class BackgroundProcess {
     this.#child.on('error', (error) => this.#onGone(error))
     this.#child.on('exit', () => this.#onGone())
     giveWay(this.#child)
-    this.#tell({ kind: 'load', module: module.href, bounds })
+    this.#tell({ kind: 'begin', bounds })
   }
 
-  async run(task: unknown, { bounds, signal, onPart }: BackgroundOptions): Promise<void> {
+  async run(module: URL, task: unknown, { bounds, signal, onPart }: BackgroundOptions): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const fail = (reason: BackgroundEnd, cause?: unknown): void => reject(new BackgroundError(reason, { cause }))
     const onMessage = async (message: FromBackground): Promise<void> => {
@@ -101,7 +101,7 @@ class BackgroundProcess {
     const timer = setTimeout(() => fail('timeout'), bounds.timeoutMs)
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#tell({ kind: 'task', task })
+      this.#tell({ kind: 'task', module: module.href, task })
       await promise
     } finally {
       clearTimeout(timer)

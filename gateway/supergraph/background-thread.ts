@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 
 // The thread in which the work is done: one task after the other, each with the module's `run`.
 
@@ -10,8 +10,12 @@ export type FromThread = { readonly kind: 'part'; readonly part: unknown } | { r
 const port = parentPort
 if (port === null) throw new TypeError('runs as a worker thread only')
 const say = (message: FromThread): void => port.postMessage(message)
-const { run } = await import(workerData as string) as { readonly run: BackgroundRun }
-port.on('message', (task: unknown) => {
+port.on('message', ({ module, task }: { readonly module: string; readonly task: unknown }) => {
   // What it throws ends the thread, and is told.
-  void Promise.resolve(run(task as never, (part) => say({ kind: 'part', part }))).then(() => say({ kind: 'ended' }))
+  void work(module, task).then(() => say({ kind: 'ended' }))
 })
+
+async function work(module: string, task: unknown): Promise<void> {
+  const { run } = await import(module) as { readonly run: BackgroundRun }
+  await run(task as never, (part) => say({ kind: 'part', part }))
+}

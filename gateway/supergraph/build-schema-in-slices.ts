@@ -18,7 +18,7 @@ export async function buildSchemaInSlices(definitions: readonly DefinitionNode[]
   await slices.rest()
   const root = (name: string): { readonly [key in string]: unknown } | undefined => config.types.find((type) => type.name === name) as never
   const own = new Set(config.directives.map(({ name }) => name))
-  return new GraphQLSchema({
+  const schema = new GraphQLSchema({
     ...config,
     query: (config.query ?? root('Query')) as typeof config.query,
     mutation: (config.mutation ?? root('Mutation')) as typeof config.mutation,
@@ -26,4 +26,6 @@ export async function buildSchemaInSlices(definitions: readonly DefinitionNode[]
     directives: [...config.directives, ...specifiedDirectives.filter(({ name }) => !own.has(name))],
     assumeValid: true,
   })
+  await slices.rest()
+  return schema
 }

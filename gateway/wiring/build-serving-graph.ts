@@ -6,7 +6,7 @@ import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { createStockExecutor, HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner, type PlanEngine } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
-import { composeSupergraph, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
+import { composeSupergraph, loadSupergraphOffThread, TimeSlices, type Supergraph } from '../supergraph/index.ts'
 import { catalogMeshOf } from './catalog-mesh.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
@@ -62,7 +62,7 @@ export async function buildServingGraph(mesh: Mesh, options: BuildOptions): Prom
   const definitions = [...mesh.domains, ...ofCrosswalk, ...own]
   const supergraph = options.sdl === undefined ? valueOf(composeSupergraph(definitions, { sharedTypes: mesh.sharedTypes ?? [] }), 'COMPOSITION_FAILED', 'polyseme check') : await loadSupergraphOffThread(options.sdl, definitions)
   const decider = (use?: 'read' | 'export'): Decider => policies.accessDecider(supergraph, use)
-  addTransports(transports, { ...options, supergraph, lexicon: mesh.lexicon, crosswalk, decider })
+  await addTransports(transports, { ...options, supergraph, lexicon: mesh.lexicon, crosswalk, decider })
   const stock = options.engine === 'apollo' ? { stock: await createStockExecutor(supergraph) } : {}
   const planner = createPlanner(supergraph, options.planEngine === undefined ? {} : { engine: options.planEngine(supergraph.sdl) })
   return {
@@ -91,9 +91,12 @@ interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyrin
   readonly decider: () => Decider
 }
 
-function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], boundsOf, onHung }: TransportOptions): void {
+async function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], boundsOf, onHung }: TransportOptions): Promise<void> {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
+  // Another graph is served meanwhile.
+  const slices = new TimeSlices()
   for (const { name, url, sdl, products, foreignNames, foreignFields } of supergraph.subgraphs.values()) {
+    if (slices.isOver) await slices.rest()
     if (name === crosswalk?.name) {
       const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()), rowRestrictionsAround: (type) => decider().rowRestrictionsAround?.([type], principal) ?? NO_ROW_RESTRICTIONS })
       transports.set(name, new InProcessTransport(name, crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))

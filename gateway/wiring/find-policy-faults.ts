@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { buildPolicyMesh, compilePolicies, loadPolicySources, type PolicyFile } from '../access/index.ts'
 import type { SubgraphArtifact } from '../registry/index.ts'
@@ -15,7 +16,11 @@ export async function findPolicyFaults(artifact: SubgraphArtifact, others: reado
   const foreignDomains = new Set([artifact, ...others].filter(({ naming }) => naming !== 'contract').map(({ subgraph }) => subgraph))
   const own = artifact.policies.map(({ path, text }): PolicyFile => ({ path, text, domain: artifact.subgraph }))
   const foreign = others.flatMap(({ subgraph, policies }) => policies.map(({ path, text }): PolicyFile => ({ path: `${subgraph}/${path}`, text, domain: subgraph })))
-  const result = compilePolicies([...mesh.files, ...foreign, ...own], buildPolicyMesh(products, mesh.vocabulary, foreignDomains))
+  const known = buildPolicyMesh(products, mesh.vocabulary, foreignDomains)
+  // Compiling takes some tens of milliseconds; what came before and what comes after are no reason to wait longer.
+  await nextTurn()
+  const result = compilePolicies([...mesh.files, ...foreign, ...own], known)
+  await nextTurn()
   const findings = result.kind === 'ok' ? result.warnings : result.diagnostics
   const paths = new Set(own.map(({ path }) => path))
   // Others' policies are not the publisher's to mend, and a finding without a place is about all of them together.

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DataProduct } from '@polyseme/kit/contract'
 import type { Diagnostic, Result } from '@polyseme/kit/errors'
 import type { SubgraphDefinition } from '../../supergraph/index.ts'
@@ -68,6 +69,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
 
   const others = versions.filter(({ subgraph }) => subgraph !== artifact.subgraph)
   const composed = await environment.compose(await composeChange({ before: versions, after: [...others, artifact], live: live?.supergraphId }, environment))
+  await nextTurn()
   const changes = [
     ...findOverrides(artifact),
     ...(composed.kind === 'ok' ? composed.value.changes : []),
@@ -85,6 +87,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
     ...findRedundantProducts(products, others.flatMap((version) => productsOf(version, environment))),
     ...await probed,
   ]
+  await nextTurn()
   const usage = await environment.readUsage(usageDays)
   const affected = findAffectedOperations(changes, usage)
   const before = replaced === undefined ? undefined : subgraphDefinition(replaced, []).sdl
