@@ -1,11 +1,10 @@
-import { parse, type DefinitionNode } from 'graphql'
 import { GatewayError } from '@polyseme/kit/errors'
 import type { AccessTable } from './access-table.ts'
 import { BackgroundError, runInBackground } from './background-process.ts'
-import { buildSchemaInSlices } from './build-schema-in-slices.ts'
 import { loadSupergraph } from './compose.ts'
 import type { CostTable } from './cost-table.ts'
 import type { FieldOwners } from './field-owners.ts'
+import { createLazySchema, type TypeText } from './lazy-schema.ts'
 import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
 import { TimeSlices } from './time-slices.ts'
 
@@ -24,35 +23,37 @@ export type LoadTable = 'access' | 'requires' | 'owners' | 'weights' | 'listSize
 /** What it answers, in pieces. */
 export type LoadedPart =
   | { readonly kind: 'entries'; readonly table: LoadTable; readonly entries: readonly (readonly [string, unknown])[] }
-  | { readonly kind: 'definitions'; readonly apiSdl: string }
+  | { readonly kind: 'types'; readonly types: readonly TypeText[] }
+  | { readonly kind: 'schema'; readonly scalars: readonly string[]; readonly others: string }
   | { readonly kind: 'done'; readonly id: string }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**
- * As `loadSupergraph`, for a thread that serves meanwhile: a large graph is read in a process of its own and arrives in pieces, and the
- * schema is put together in slices of a few milliseconds, between which others have their turn.
+ * As `loadSupergraph`, for a thread that serves meanwhile: a large graph is read in a process of its own and arrives in pieces, between
+ * which others have their turn, and of the schema's types only the names.
  *
  * @throws COMPOSITION_FAILED
  */
 export async function loadSupergraphOffThread(sdl: string, subgraphs: readonly SubgraphDefinition[], options: { readonly always?: true } = {}): Promise<Supergraph> {
   if (options.always !== true && sdl.length < SMALL_SDL_CHARACTERS) return loadSupergraph(sdl, subgraphs)
   const tables: Record<LoadTable, Map<string, unknown>> = { access: new Map(), requires: new Map(), owners: new Map(), weights: new Map(), listSizes: new Map() }
-  const definitions: DefinitionNode[] = []
+  const types: TypeText[] = []
+  let rest = { scalars: [] as readonly string[], others: '' }
   let id: string | undefined
   const slices = new TimeSlices()
   await read({ sdl, subgraphs: subgraphs.map(withPagesOnly) }, async (part) => {
-    slices.begin()
     if (part.kind === 'entries') for (const [key, value] of part.entries) tables[part.table].set(key, value)
-    else if (part.kind === 'definitions') definitions.push(...parse(part.apiSdl, { noLocation: true }).definitions)
+    else if (part.kind === 'types') types.push(...part.types)
+    else if (part.kind === 'schema') rest = part
     else if (part.kind === 'done') id = part.id
     else throw new GatewayError('COMPOSITION_FAILED', part.message)
-    await slices.rest()
+    if (slices.isOver) await slices.rest()
   })
   if (id === undefined) throw new GatewayError('COMPOSITION_FAILED', 'the graph could not be read')
   const costs = { weights: tables.weights, listSizes: tables.listSizes } as CostTable
   return {
     id, sdl, costs,
-    apiSchema: await buildSchemaInSlices(definitions, slices),
+    apiSchema: createLazySchema({ types, ...rest }),
     subgraphs: new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph])),
     access: tables.access as AccessTable,
     requires: tables.requires as Supergraph['requires'],

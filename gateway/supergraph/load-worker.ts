@@ -1,6 +1,10 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { parse, printSchema, type GraphQLSchema } from 'graphql'
+import {
+  isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType, isUnionType, Kind, parse, print, printSchema, printType,
+  type GraphQLNamedType, type GraphQLSchema,
+} from 'graphql'
 import { loadSupergraph } from './compose.ts'
+import type { TypeText } from './lazy-schema.ts'
 import type { LoadedPart, LoadTask, LoadTable } from './load-off-thread.ts'
 
 /** What one message may hold, so that the thread that receives it is done with it in two milliseconds. */
@@ -14,18 +18,35 @@ function postTable(post: Post, table: LoadTable, entries: ReadonlyMap<string, un
   for (let from = 0; from < all.length; from += ENTRIES_IN_A_MESSAGE) post({ kind: 'entries', table, entries: all.slice(from, from + ENTRIES_IN_A_MESSAGE) })
 }
 
-/** Whole definitions, so that each piece can be parsed by itself. */
-function postDefinitions(post: Post, schema: GraphQLSchema): void {
-  const sdl = printSchema(schema)
+function postSchema(post: Post, schema: GraphQLSchema): void {
+  const all = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type))
+  const types = all.filter((type) => !isSpecifiedScalarType(type)).map(textOf)
   let from = 0
-  let to = 0
-  for (const { loc } of parse(sdl).definitions) {
-    to = loc?.end ?? sdl.length
-    if (to - from < CHARACTERS_IN_A_MESSAGE) continue
-    post({ kind: 'definitions', apiSdl: sdl.slice(from, to) })
-    from = to
+  let characters = 0
+  for (const [index, { text }] of types.entries()) {
+    characters += text.length
+    if (characters < CHARACTERS_IN_A_MESSAGE && index < types.length - 1) continue
+    post({ kind: 'types', types: types.slice(from, index + 1) })
+    from = index + 1
+    characters = 0
   }
-  if (to > from) post({ kind: 'definitions', apiSdl: sdl.slice(from, to) })
+  const { definitions } = parse(printSchema(schema))
+  const others = definitions.filter(({ kind }) => kind === Kind.SCHEMA_DEFINITION || kind === Kind.DIRECTIVE_DEFINITION)
+  post({ kind: 'schema', scalars: all.filter(isSpecifiedScalarType).map(({ name }) => name), others: others.map(print).join('\n') })
+}
+
+function kindOf(type: GraphQLNamedType): TypeText['kind'] {
+  if (isObjectType(type)) return Kind.OBJECT_TYPE_DEFINITION
+  if (isInterfaceType(type)) return Kind.INTERFACE_TYPE_DEFINITION
+  if (isUnionType(type)) return Kind.UNION_TYPE_DEFINITION
+  if (isEnumType(type)) return Kind.ENUM_TYPE_DEFINITION
+  return isInputObjectType(type) ? Kind.INPUT_OBJECT_TYPE_DEFINITION : Kind.SCALAR_TYPE_DEFINITION
+}
+
+function textOf(type: GraphQLNamedType): TypeText {
+  const text = printType(type)
+  const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces().map(({ name }) => name) : []
+  return { name: type.name, kind: kindOf(type), description: type.description ?? undefined, interfaces, text }
 }
 
 /** Reads a graph and posts what it found in pieces. */
@@ -37,7 +58,7 @@ export function run({ sdl, subgraphs }: LoadTask, post: Post): void {
     postTable(post, 'owners', owners)
     postTable(post, 'weights', costs.weights)
     postTable(post, 'listSizes', costs.listSizes)
-    postDefinitions(post, apiSchema)
+    postSchema(post, apiSchema)
     post({ kind: 'done', id })
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
