@@ -1,5 +1,5 @@
-import type { DailyUsage, MeteredUsage } from '../usage/index.ts'
-import type { RegistryDatabase, SqlRow, SqlValue } from './registry-database.ts'
+import { meteredUsageOf, type DailyUsage, type MeteredUsage } from '../usage/index.ts'
+import type { RegistryDatabase, SqlValue } from './registry-database.ts'
 
 /**
  * Who used what, of all gateways of one registry: what a check asks about consumers must not depend on which of them it runs on.
@@ -40,13 +40,13 @@ export class UsageTable {
   /** What the other gateways brought since this day, for each of them apart. */
   async readOthers(gateway: string, sinceDay: string): Promise<readonly MeteredUsage[]> {
     const rows = await this.#database.all(
-      `SELECT u.consumer, u.operation, o.name, o.coordinates, sum(u.calls) AS calls, sum(u.failures) AS failures, sum(u.answered_rows) AS answered,
+      `SELECT u.consumer, u.operation AS hash, o.name, o.coordinates, sum(u.calls) AS calls, sum(u.failures) AS failures, sum(u.answered_rows) AS rows,
               sum(u.duration_ms) AS duration, max(u.last_seen) AS seen
        FROM usage_day u JOIN usage_operation o ON o.gateway = u.gateway AND o.operation = u.operation
        WHERE u.gateway <> ? AND u.day >= ? GROUP BY u.gateway, u.consumer, u.operation, o.name, o.coordinates`,
       [gateway, sinceDay],
     )
-    return rows.map(readUsage)
+    return rows.map(meteredUsageOf)
   }
 
   /** Forgets what is older than this day, of gateways that are long gone too. */
@@ -61,18 +61,4 @@ export class UsageTable {
 function placesOf(rows: number, columns: number): string {
   const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`
   return Array.from({ length: rows }, () => row).join(', ')
-}
-
-function readUsage(row: SqlRow): MeteredUsage {
-  return {
-    name: String(row['name']),
-    hash: String(row['operation']),
-    consumer: String(row['consumer']),
-    coordinates: new Set(JSON.parse(String(row['coordinates'])) as string[]),
-    calls: Number(row['calls']),
-    failures: Number(row['failures']),
-    rows: Number(row['answered']),
-    durationMs: Number(row['duration']),
-    lastSeenAt: String(row['seen']),
-  }
 }

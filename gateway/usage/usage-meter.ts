@@ -128,7 +128,7 @@ export class UsageMeter implements Disposable {
          FROM usage u JOIN operations o ON o.hash = u.operation WHERE u.day >= ? GROUP BY u.consumer, u.operation ORDER BY calls DESC, u.consumer, u.operation`,
       )
       .all(since)
-    return rows.map(readRow)
+    return rows.map(meteredUsageOf)
   }
 
   /** Names this file among those of other gateways; made with it and kept in it. */
@@ -151,7 +151,7 @@ export class UsageMeter implements Disposable {
          WHERE (u.last_seen, u.day, u.consumer, u.operation) > (?, ?, ?, ?) ORDER BY u.last_seen, u.day, u.consumer, u.operation LIMIT ?`,
       )
       .all(...place, limit)
-    return rows.map((row) => ({ ...readRow(row), day: String(row['day']) }))
+    return rows.map((row) => ({ ...meteredUsageOf(row), day: String(row['day']) }))
   }
 
   [Symbol.dispose](): void {
@@ -208,7 +208,8 @@ export class UsageMeter implements Disposable {
 
 const NOTHING: ReadonlySet<string> = new Set()
 
-function readRow(row: Readonly<Record<string, unknown>>): MeteredUsage {
+/** Use as a database gives it back: name, hash, consumer, coordinates as JSON, calls, failures, rows, duration, seen. */
+export function meteredUsageOf(row: Readonly<Record<string, unknown>>): MeteredUsage {
   return {
     name: String(row['name']),
     hash: String(row['hash']),
