@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GatewayError } from '@polyseme/kit/errors'
-import type { Approval, ConsumerNotice, Deployment, Members, PublishedFile, SubgraphVersion, SupergraphRecord } from './records.ts'
-import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlRow, type SqlValue } from './registry-database.ts'
+import type { Approval, ConsumerNotice, Deployment, Members, SubgraphVersion, SupergraphRecord } from './records.ts'
+import {
+  approvalRow, corrupt, deploymentRow, noticeRow, readApproval, readDeployment, readNotice, readSupergraph, readVersion, supergraphRow, verified, versionRow,
+} from './registry-rows.ts'
+import { UniqueViolation, type RegistryDatabase, type RegistryTransaction, type SqlValue } from './registry-database.ts'
 import type { BackupRow } from './backup.ts'
 import { migrate } from './migrations.ts'
 import type { RegistryCommit, RegistryStore } from './registry-store.ts'
@@ -219,90 +221,4 @@ async function lastSequence(database: RegistryTransaction): Promise<number> {
 async function insert(database: RegistryTransaction, table: string, row: Readonly<Record<string, SqlValue>>): Promise<void> {
   const columns = Object.keys(row)
   await database.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`, Object.values(row))
-}
-
-/** Steps that were stored before there were `contents` have a checksum without them. */
-function checksumOf(row: Readonly<Record<string, SqlValue>>): string {
-  const content = Object.entries(row).filter(([column, value]) => column !== 'checksum' && (column !== 'contents' || value !== null)).sort(([a], [b]) => a < b ? -1 : 1)
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex')
-}
-
-function withChecksum(row: Record<string, SqlValue>): Record<string, SqlValue> {
-  return { ...row, checksum: checksumOf(row) }
-}
-
-function verified(row: SqlRow, what: string): SqlRow {
-  if (row['checksum'] !== checksumOf(row)) throw corrupt(`${what} does not fit its checksum`)
-  return row
-}
-
-function corrupt(message: string): GatewayError {
-  return new GatewayError('REGISTRY_CORRUPT', message)
-}
-
-function versionRow(version: SubgraphVersion): Record<string, SqlValue> {
-  return withChecksum({
-    subgraph: version.subgraph, version: version.version, hash: version.hash, sdl: version.sdl, url: version.url, naming: version.naming,
-    contracts: JSON.stringify(version.contracts), policies: JSON.stringify(version.policies),
-    published_by: version.publishedBy, published_at: version.publishedAt, message: version.message,
-  })
-}
-
-function readVersion(stored: SqlRow): SubgraphVersion {
-  const row = verified(stored, `version ${stored['version']} of subgraph ${stored['subgraph']}`)
-  return {
-    subgraph: text(row, 'subgraph'), version: Number(row['version']), hash: text(row, 'hash'), sdl: text(row, 'sdl'), url: text(row, 'url'),
-    naming: text(row, 'naming') as SubgraphVersion['naming'],
-    contracts: JSON.parse(text(row, 'contracts')) as PublishedFile[], policies: JSON.parse(text(row, 'policies')) as PublishedFile[],
-    publishedBy: text(row, 'published_by'), publishedAt: text(row, 'published_at'), message: text(row, 'message'),
-  }
-}
-
-function supergraphRow(supergraph: SupergraphRecord): Record<string, SqlValue> {
-  return withChecksum({ id: supergraph.id, sdl: supergraph.sdl, created_at: supergraph.createdAt })
-}
-
-function readSupergraph(stored: SqlRow): SupergraphRecord {
-  const row = verified(stored, `supergraph ${stored['id']}`)
-  return { id: text(row, 'id'), sdl: text(row, 'sdl'), createdAt: text(row, 'created_at') }
-}
-
-function deploymentRow(deployment: Deployment): Record<string, SqlValue> {
-  return withChecksum({
-    sequence: deployment.sequence, channel: deployment.channel, kind: deployment.kind, subgraph: deployment.subgraph ?? null,
-    supergraph_id: deployment.supergraphId, members: JSON.stringify(deployment.members), contents: deployment.contents === undefined ? null : JSON.stringify(deployment.contents), percent: deployment.percent,
-    actor: deployment.actor, at: deployment.at, reason: deployment.reason, signature: deployment.signature,
-  })
-}
-
-function readDeployment(stored: SqlRow): Deployment {
-  const row = verified(stored, `deployment ${stored['sequence']}`)
-  return {
-    sequence: Number(row['sequence']), channel: text(row, 'channel') as Deployment['channel'], kind: text(row, 'kind') as Deployment['kind'],
-    ...(row['subgraph'] === null ? {} : { subgraph: text(row, 'subgraph') }),
-    supergraphId: text(row, 'supergraph_id'), members: JSON.parse(text(row, 'members')) as Record<string, number>,
-    ...(row['contents'] === null || row['contents'] === undefined ? {} : { contents: JSON.parse(text(row, 'contents')) as Record<string, string> }), percent: Number(row['percent']),
-    actor: text(row, 'actor'), at: text(row, 'at'), reason: text(row, 'reason'), signature: text(row, 'signature'),
-  }
-}
-
-function noticeRow(notice: ConsumerNotice): Record<string, SqlValue> {
-  return withChecksum({ sequence: notice.sequence, consumer: notice.consumer, subgraph: notice.subgraph ?? null, content: JSON.stringify(notice) })
-}
-
-function readNotice(stored: SqlRow): ConsumerNotice {
-  return JSON.parse(text(verified(stored, `a notice of deployment ${stored['sequence']}`), 'content')) as ConsumerNotice
-}
-
-function approvalRow(approval: Approval): Record<string, SqlValue> {
-  return withChecksum({ subgraph: approval.subgraph, hash: approval.hash, approved_by: approval.approvedBy, at: approval.at, reason: approval.reason })
-}
-
-function readApproval(stored: SqlRow): Approval {
-  const row = verified(stored, `approval of ${stored['subgraph']}`)
-  return { subgraph: text(row, 'subgraph'), hash: text(row, 'hash'), approvedBy: text(row, 'approved_by'), at: text(row, 'at'), reason: text(row, 'reason') }
-}
-
-function text(row: SqlRow, column: string): string {
-  return String(row[column])
 }

@@ -6,11 +6,12 @@ import { GatewayError } from '@polyseme/kit/errors'
 import { describe, expect, it } from 'vitest'
 import type { RegistryDatabase } from '../../gateway/registry/index.ts'
 import { startPostgres } from '../testkit/postgres.ts'
+import { signingKey } from '../unit/registry/plain-registry.ts'
 import { artifact, openRegistry, postgresDatabase, sqliteDatabase } from '../unit/registry/registry-fixtures.ts'
 
 /** Runs the publisher, kills it without warning somewhere inside its work, and returns the highest sequence it acknowledged. */
 async function publishUntilKilled(place: string, spread: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'registry-publisher.ts'), place], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, REGISTRY_SIGNING_KEY: JSON.stringify(signingKey) } })
   let output = ''
   let counting = false
   child.stdout.setEncoding('utf8')

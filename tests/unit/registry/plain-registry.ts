@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, type JsonWebKeyInput } from 'node:crypto'
 // Not from the room's index: a process that is started 200 times would load the composer, the checks and their libraries each time.
 import { createDeploymentSigner } from '../../../gateway/registry/deployment-signature.ts'
 import type { SubgraphArtifact } from '../../../gateway/registry/records.ts'
@@ -6,7 +6,15 @@ import type { RegistryDatabase } from '../../../gateway/registry/registry-databa
 import { Registry, type ComposeVersions } from '../../../gateway/registry/registry.ts'
 import { SqlRegistryStore } from '../../../gateway/registry/sql-registry-store.ts'
 
-export const signer = createDeploymentSigner(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }))
+/** Private JWK of a mesh that lives as long as this process; the processes that it starts are given it, for a registry takes no step of another's. */
+export const signingKey: JsonWebKeyInput['key'] = givenKey() ?? generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+
+export const signer = createDeploymentSigner(signingKey)
+
+function givenKey(): JsonWebKeyInput['key'] | undefined {
+  const given = process.env['REGISTRY_SIGNING_KEY']
+  return given === undefined ? undefined : JSON.parse(given) as JsonWebKeyInput['key']
+}
 
 export function artifact(subgraph: string, field: string): SubgraphArtifact {
   return { subgraph, sdl: `type Query { ${field}: Int }`, url: `http://127.0.0.1:1/${subgraph}`, naming: 'contract', contracts: [{ path: 'a.odcs.yaml', text: field }], policies: [] }
