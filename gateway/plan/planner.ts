@@ -43,6 +43,8 @@ export interface Planner {
    * OPERATION_LIMIT_EXCEEDED when planning takes too long
    */
   plan(authorized: AuthorizedOperation, signal?: AbortSignal): Promise<CompiledPlan>
+  /** When it is built; a graph that is served before has every request wait for it. @throws INTERNAL it cannot be built */
+  ready(): Promise<void>
   /**
    * Plans what another planner planned most often, before this one serves: call it with the planner of the graph that is
    * about to be replaced. What this graph no longer has is left out. Resolves to the number of plans made so far, after
@@ -104,6 +106,10 @@ class CachingPlanner implements Planner {
       this.#pending.set(planKey, pending)
     }
     return signal === undefined ? pending : abortable(pending, signal)
+  }
+
+  async ready(): Promise<void> {
+    this.#types ??= new TypeIndex(await this.#engine.types())
   }
 
   mostUsed(count: number): readonly AuthorizedOperation[] {

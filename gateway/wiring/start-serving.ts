@@ -15,7 +15,7 @@ import { findFirstGraph, followRegistry, type PrepareGraph } from './follow-regi
 import type { GatewayConfig, RegistryConfig } from './gateway-config.ts'
 import { LiveGovernance } from './live-governance.ts'
 import { loadLexicon, loadMesh, type Mesh } from './load-mesh.ts'
-import { loadLinks } from './load-links.ts'
+import { loadLinks, type LoadedLinks } from './load-links.ts'
 import { createNoticeWebhook } from './notice-webhook.ts'
 import { configuredPolicyFolders, openPolicies } from './open-policies.ts'
 import { openRegistry, type OpenRegistry } from './open-registry.ts'
@@ -161,13 +161,20 @@ async function createPreparation({ config, signingKey, log, access, share }: Ser
   const prepare: Preparation['prepare'] = async (next, sdl) => {
     access.agreements.useProducts(next.domains.flatMap(({ products }) => products))
     const { graph, crosswalk } = await buildServingGraph(next, { dataDir: config.dataDir, signingKey, policies, maskKeyring, access, records, allowedHosts: config.allowedHosts ?? [], ...trafficOf(config, log), ...(share === undefined ? {} : { planEngine: share.planEngine }), ...(config.engine === undefined ? {} : { engine: config.engine }), ...(sdl === undefined ? {} : { sdl }) })
-    // The links that one process loads are there for all: they share the store.
-    if (crosswalk === undefined || share?.leads === false) return graph
-    try {
-      const links = await loadLinks(crosswalk, log)
-      return { ...graph, close: async () => { links.stop(); await graph.close() } }
-    } catch (error) {
+    const planned = graph.planner.ready()
+    planned.catch(() => {})
+    let links: LoadedLinks | undefined
+    const close = async (): Promise<void> => {
+      links?.stop()
       await graph.close()
+    }
+    try {
+      // The links that one process loads are there for all: they share the store.
+      if (crosswalk !== undefined && share?.leads !== false) links = await loadLinks(crosswalk, log)
+      await planned
+      return { ...graph, close }
+    } catch (error) {
+      await close()
       throw error
     }
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createPlanner, type Planner } from '../../../gateway/plan/index.ts'
+import { createPlanner, type Planner, type TypeFacts } from '../../../gateway/plan/index.ts'
 import { authorizeAll, composeTestSupergraph } from '../../testkit/test-mesh.ts'
 
 const SUPERGRAPH = composeTestSupergraph({
@@ -13,6 +13,21 @@ afterEach(async () => {
 })
 
 describe('planner', () => {
+  it('is ready when its engine is built, and never when that fails', async () => {
+    const built = Promise.withResolvers<TypeFacts>()
+    const engine = { plan: () => Promise.resolve(undefined), types: () => built.promise, close: () => Promise.resolve() }
+    planner = createPlanner(SUPERGRAPH, { engine })
+    let isReady = false
+    const ready = planner.ready().then(() => { isReady = true })
+    await new Promise((resolve) => { setImmediate(resolve) })
+    expect(isReady).toBe(false)
+    built.resolve({ possibleTypes: new Map(), keyFields: new Map(), fetchedForPlans: new Set(), requiredWithArguments: new Set() })
+    await ready
+    await planner.close()
+    planner = createPlanner(SUPERGRAPH, { engine: { ...engine, types: () => Promise.reject(new Error('not built')) } })
+    await expect(planner.ready()).rejects.toThrow('not built')
+  })
+
   it('T30 makes one plan for 500 identical cold queries', async () => {
     const shared = createPlanner(SUPERGRAPH)
     planner = shared
