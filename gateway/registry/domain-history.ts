@@ -13,13 +13,14 @@ export async function domainHistory(store: RegistryStore, { subgraph, limit, bef
     const isWhole = page.length < PAGE
     // What a step of the whole graph did to the domain shows the live step before it; the last ones of a page wait for the next.
     const decided = isWhole ? steps : steps.slice(0, steps.findLastIndex(({ channel }) => channel === 'live'))
-    const concerning = decided.filter((step) => step.subgraph === subgraph || changes(step, steps, subgraph))
+    const changed = new Set(stepsThatChanged(subgraph, steps))
+    const concerning = decided.filter((step) => step.subgraph === subgraph || changed.has(step))
     if (isWhole || concerning.length >= limit) return concerning.slice(0, limit)
   }
 }
 
-function changes(step: Deployment, newestFirst: readonly Deployment[], subgraph: string): boolean {
-  if (step.channel !== 'live') return false
-  const earlier = newestFirst.find(({ channel, sequence }) => channel === 'live' && sequence < step.sequence)
-  return step.members[subgraph] !== earlier?.members[subgraph]
+/** The live steps after which a domain was another; of the whole graph only those that touched it. */
+export function stepsThatChanged(subgraph: string, newestFirst: readonly Deployment[]): readonly Deployment[] {
+  const live = newestFirst.filter(({ channel }) => channel === 'live')
+  return live.filter(({ members }, index) => members[subgraph] !== live[index + 1]?.members[subgraph])
 }

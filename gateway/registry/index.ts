@@ -4,6 +4,7 @@ export { composeOffThread, DEFAULT_COMPOSE_BOUNDS, type ComposeBounds, type Comp
 export { MAX_FORMER_GRAPHS, noticesShownTo, type NoticeReader } from './consumer-notices.ts'
 export { forbidden, type RegistryAction } from './forbidden.ts'
 export { createDeploymentSigner, type DeploymentSigner, type DeploymentVerifier } from './deployment-signature.ts'
+export { stepsThatChanged } from './domain-history.ts'
 export { openStore, type StoreAddress } from './open-store.ts'
 export { PostgresRegistryDatabase } from './postgres-registry-database.ts'
 export type { Approval, ConsumerNotice, Deployment, DeploymentKind, Members, Naming, NoticedOperation, PublishedFile, SubgraphArtifact, SubgraphVersion, SupergraphRecord } from './records.ts'

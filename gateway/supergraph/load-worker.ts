@@ -1,8 +1,5 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import {
-  isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType, isUnionType, Kind, parse, print, printSchema, printType,
-  type GraphQLNamedType, type GraphQLSchema,
-} from 'graphql'
+import { isSpecifiedScalarType, isTypeDefinitionNode, parse, printSchema, type DefinitionNode, type GraphQLSchema } from 'graphql'
 import { loadSupergraph } from './compose.ts'
 import type { TypeText } from './lazy-schema.ts'
 import type { LoadedPart, LoadTask, LoadTable } from './load-off-thread.ts'
@@ -19,34 +16,26 @@ function postTable(post: Post, table: LoadTable, entries: ReadonlyMap<string, un
 }
 
 function postSchema(post: Post, schema: GraphQLSchema): void {
-  const all = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type))
-  const types = all.filter((type) => !isSpecifiedScalarType(type)).map(textOf)
-  let from = 0
+  const sdl = printSchema(schema)
+  const textOf = ({ loc }: DefinitionNode): string => sdl.slice(loc?.start, loc?.end)
+  const { definitions } = parse(sdl)
+  let types: TypeText[] = []
   let characters = 0
-  for (const [index, { text }] of types.entries()) {
-    characters += text.length
-    if (characters < CHARACTERS_IN_A_MESSAGE && index < types.length - 1) continue
-    post({ kind: 'types', types: types.slice(from, index + 1) })
-    from = index + 1
+  const flush = (): void => {
+    if (types.length > 0) post({ kind: 'types', types })
+    types = []
     characters = 0
   }
-  const { definitions } = parse(printSchema(schema))
-  const others = definitions.filter(({ kind }) => kind === Kind.SCHEMA_DEFINITION || kind === Kind.DIRECTIVE_DEFINITION)
-  post({ kind: 'schema', scalars: all.filter(isSpecifiedScalarType).map(({ name }) => name), others: others.map(print).join('\n') })
-}
-
-function kindOf(type: GraphQLNamedType): TypeText['kind'] {
-  if (isObjectType(type)) return Kind.OBJECT_TYPE_DEFINITION
-  if (isInterfaceType(type)) return Kind.INTERFACE_TYPE_DEFINITION
-  if (isUnionType(type)) return Kind.UNION_TYPE_DEFINITION
-  if (isEnumType(type)) return Kind.ENUM_TYPE_DEFINITION
-  return isInputObjectType(type) ? Kind.INPUT_OBJECT_TYPE_DEFINITION : Kind.SCALAR_TYPE_DEFINITION
-}
-
-function textOf(type: GraphQLNamedType): TypeText {
-  const text = printType(type)
-  const interfaces = isObjectType(type) || isInterfaceType(type) ? type.getInterfaces().map(({ name }) => name) : []
-  return { name: type.name, kind: kindOf(type), description: type.description ?? undefined, interfaces, text }
+  for (const definition of definitions.filter(isTypeDefinitionNode)) {
+    const { kind, name, description } = definition
+    const text = textOf(definition)
+    types.push({ name: name.value, kind, description: description?.value, interfaces: 'interfaces' in definition ? (definition.interfaces ?? []).map((one) => one.name.value) : [], text })
+    characters += text.length
+    if (characters >= CHARACTERS_IN_A_MESSAGE) flush()
+  }
+  flush()
+  const scalars = Object.values(schema.getTypeMap()).filter(isSpecifiedScalarType).map(({ name }) => name)
+  post({ kind: 'schema', scalars, others: definitions.filter((definition) => !isTypeDefinitionNode(definition)).map(textOf).join('\n') })
 }
 
 /** Reads a graph and posts what it found in pieces. */

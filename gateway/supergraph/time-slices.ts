@@ -10,11 +10,6 @@ export class TimeSlices {
     this.#sliceMs = sliceMs
   }
 
-  /** The work goes on after it had to wait for something. */
-  begin(): void {
-    this.#begun = performance.now()
-  }
-
   /** Whether the slice is used up: then it is time to `rest`. */
   get isOver(): boolean {
     return performance.now() - this.#begun >= this.#sliceMs
@@ -22,6 +17,6 @@ export class TimeSlices {
 
   async rest(): Promise<void> {
     await delay(this.#sliceMs)
-    this.begin()
+    this.#begun = performance.now()
   }
 }

@@ -78,6 +78,8 @@ interface Count {
  * send. Counts since the last write are lost when the process is killed; what must not be lost is the audit log's.
  */
 export class UsageMeter implements Disposable {
+  /** Names this file among those of other gateways; made with it and kept in it. */
+  readonly id: string
   readonly #options: Required<UsageMeterOptions>
   readonly #database: DatabaseSync
   readonly #timer: NodeJS.Timeout
@@ -86,6 +88,8 @@ export class UsageMeter implements Disposable {
   constructor(options: UsageMeterOptions) {
     this.#options = { flushMs: 5_000, retentionDays: 400, maxOperationsPerDay: 1_000, clock: Date.now, report: () => undefined, ...options }
     this.#database = openDatabase(options.file)
+    this.#database.prepare('INSERT INTO identity (one, id) VALUES (1, ?) ON CONFLICT DO NOTHING').run(randomUUID())
+    this.id = String(this.#database.prepare('SELECT id FROM identity').get()?.['id'])
     this.#database.prepare('DELETE FROM usage WHERE day < ?').run(dayOf(this.#options.clock() - this.#options.retentionDays * DAY_MS))
     this.#database.exec('DELETE FROM operations WHERE hash NOT IN (SELECT operation FROM usage)')
     this.#timer = setInterval(() => this.#flushInChunks(), this.#options.flushMs)
@@ -129,12 +133,6 @@ export class UsageMeter implements Disposable {
       )
       .all(since)
     return rows.map(meteredUsageOf)
-  }
-
-  /** Names this file among those of other gateways; made with it and kept in it. */
-  get id(): string {
-    this.#database.prepare('INSERT INTO identity (one, id) VALUES (1, ?) ON CONFLICT DO NOTHING').run(randomUUID())
-    return String(this.#database.prepare('SELECT id FROM identity').get()?.['id'])
   }
 
   /**

@@ -1,6 +1,6 @@
 import { GatewayError } from '@polyseme/kit/errors'
 import type { CatalogNotice, CatalogRecords } from '../catalog/index.ts'
-import { noticesShownTo, type ConsumerNotice, type Deployment, type NoticeReader, type OperationUsage } from '../registry/index.ts'
+import { noticesShownTo, stepsThatChanged, type ConsumerNotice, type NoticeReader, type OperationUsage } from '../registry/index.ts'
 import { consumersOf } from './consumers-of.ts'
 import type { FormerGraphs } from './former-graphs.ts'
 import type { OpenRegistry } from './open-registry.ts'
@@ -10,7 +10,6 @@ const USAGE_DAYS = 30
 const MOST_STEPS = 500
 
 export interface CatalogRecordsOptions {
-  readonly hasRegistry: boolean
   /** Undefined while it does not answer. */
   readonly registry: () => OpenRegistry | undefined
   /** Absent without a registry. */
@@ -19,7 +18,7 @@ export interface CatalogRecordsOptions {
 }
 
 /** What the catalogue tells of the graph's history and use. */
-export function catalogRecordsOf({ hasRegistry, registry, formerGraphs, readUsage }: CatalogRecordsOptions): CatalogRecords {
+export function catalogRecordsOf({ registry, formerGraphs, readUsage }: CatalogRecordsOptions): CatalogRecords {
   const open = (): OpenRegistry => {
     const found = registry()
     if (found === undefined) throw new GatewayError('REGISTRY_UNAVAILABLE', 'the registry does not answer')
@@ -27,8 +26,8 @@ export function catalogRecordsOf({ hasRegistry, registry, formerGraphs, readUsag
   }
   return {
     readVersions: async (domain, limit) => {
-      if (!hasRegistry) return undefined
-      return changesOf(domain, await open().store.listDeployments({ limit: MOST_STEPS, subgraph: domain, orWhole: true })).slice(0, limit).map(({ sequence, kind, members, at, actor, reason }) => ({ step: sequence, kind, version: members[domain] ?? null, at, by: actor, reason }))
+      if (formerGraphs === undefined) return undefined
+      return stepsThatChanged(domain, await open().store.listDeployments({ limit: MOST_STEPS, subgraph: domain, orWhole: true })).slice(0, limit).map(({ sequence, kind, members, at, actor, reason }) => ({ step: sequence, kind, version: members[domain] ?? null, at, by: actor, reason }))
     },
     readNotices: async (principal, limit, { mayKnow, isGone }) => {
       if (formerGraphs === undefined) return []
@@ -38,12 +37,6 @@ export function catalogRecordsOf({ hasRegistry, registry, formerGraphs, readUsag
     },
     readUsage: async () => await readUsage(USAGE_DAYS),
   }
-}
-
-/** The live steps after which a domain was another; of the whole graph only those that touched it. */
-function changesOf(domain: string, newestFirst: readonly Deployment[]): readonly Deployment[] {
-  const live = newestFirst.filter(({ channel }) => channel === 'live')
-  return live.filter(({ members }, index) => members[domain] !== live[index + 1]?.members[domain])
 }
 
 function toCatalog({ sequence, kind, subgraph, consumer, at, actor, reason, operations }: ConsumerNotice): CatalogNotice {

@@ -61,7 +61,7 @@ async function serveConfiguration(options: ServingOptions): Promise<Serving> {
   const readUsage = (days: number): Promise<readonly OperationUsage[]> => Promise.resolve(options.meter?.readUsage(days) ?? [])
   await using stack = new AsyncDisposableStack()
   const mesh = await loadMesh(options.config)
-  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config), records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage }) }, stack)
+  const { prepare, policies } = await createPreparation(options, { mesh, policyFolders: configuredPolicyFolders(options.config), records: catalogRecordsOf({ registry: () => undefined, readUsage }) }, stack)
   const graphs = new ServingGraphHolder(await prepare(mesh))
   stack.defer(async () => await graphs.close())
   const held = stack.move()
@@ -92,7 +92,7 @@ async function serveRegistry(options: ServingOptions, registryConfig: RegistryCo
   const firstMesh = first.published === undefined ? { domains: [], lexicon } : meshOf(first.published)
   const publishedPolicies = new PublishedPolicies(join(config.dataDir, 'published-policies'), configuredPolicyFolders(config))
   await publishedPolicies.lay(first.published?.versions ?? [])
-  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ hasRegistry: true, registry: () => registry, formerGraphs: () => formerGraphs, readUsage }) }, stack)
+  const { prepare: prepareMesh, policies } = await createPreparation(options, { mesh: firstMesh, policyFolders: publishedPolicies.folders, records: catalogRecordsOf({ registry: () => registry, formerGraphs: () => formerGraphs, readUsage }) }, stack)
   const formerGraphs = new FormerGraphs({ registry: () => registry, policies, lexicon })
   const prepare: PrepareGraph = async (published, channel) => {
     const graph = await prepareMesh(meshOf(published), published.sdl)

@@ -27,7 +27,7 @@ export async function openTwoGraphs(definitions: (revision: number) => readonly 
   const options = {
     dataDir: folder, signingKey: { privateJwk, publicJwks }, policies, maskKeyring: createMaskKeyring(await loadOrCreateMaskSecret(folder)),
     access: { agreements, personalTokens: new PersonalTokenStore(database) },
-    records: catalogRecordsOf({ hasRegistry: false, registry: () => undefined, readUsage: () => Promise.resolve([]) }),
+    records: catalogRecordsOf({ registry: () => undefined, readUsage: () => Promise.resolve([]) }),
   }
   const sdls = [0, 1].map((revision) => {
     const composed = composeSupergraph([...definitions(revision), ...ALWAYS_OWN])
