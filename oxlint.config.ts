@@ -21,7 +21,7 @@ const GATEWAY_ROOMS: Readonly<Record<string, readonly string[]>> = {
   crosswalk: [],
   catalog: [],
   usage: ['access', 'operation', 'supergraph'],
-  registry: ['supergraph', 'usage'],
+  registry: ['operation', 'supergraph', 'usage'],
   serve: ['access', 'execute', 'operation', 'plan', 'registry', 'supergraph', 'usage'],
   workers: ['operation', 'plan', 'serve', 'usage'],
   wiring: ['access', 'catalog', 'crosswalk', 'execute', 'operation', 'plan', 'registry', 'serve', 'supergraph', 'usage', 'workers'],

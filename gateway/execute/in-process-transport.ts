@@ -22,14 +22,16 @@ export type QuickAnswer = (
 /** A subgraph that the gateway serves itself: executed in this process, no HTTP, no signature. */
 export class InProcessTransport implements SubgraphTransport {
   readonly #subgraph: string
-  readonly #schema: GraphQLSchema
+  readonly #makeSchema: () => GraphQLSchema
+  #schema: GraphQLSchema | undefined
   readonly #contextFor: (call: SubgraphCallContext) => InProcessContext
   readonly #quickAnswer: QuickAnswer | undefined
   readonly #documents = new WeakMap<SubgraphOperation, DocumentNode>()
 
-  constructor(subgraph: string, schema: GraphQLSchema, contextFor: (call: SubgraphCallContext) => InProcessContext, quickAnswer?: QuickAnswer) {
+  /** @param makeSchema called at the first request: a graph is taken over while another one answers, and most of these are never asked */
+  constructor(subgraph: string, makeSchema: () => GraphQLSchema, contextFor: (call: SubgraphCallContext) => InProcessContext, quickAnswer?: QuickAnswer) {
     this.#subgraph = subgraph
-    this.#schema = schema
+    this.#makeSchema = makeSchema
     this.#contextFor = contextFor
     this.#quickAnswer = quickAnswer
   }
@@ -41,8 +43,9 @@ export class InProcessTransport implements SubgraphTransport {
     const contextValue = this.#contextFor(call)
     const quick = this.#quickAnswer?.(document, variableValues, contextValue)
     if (quick !== undefined) return { data: quick.data, errors: quick.errors ?? [] }
+    const schema = this.#schema ??= this.#makeSchema()
     const result = await untilAborted(
-      execute({ schema: this.#schema, document, variableValues, contextValue }),
+      execute({ schema, document, variableValues, contextValue }),
       call.signal,
       () => new GatewayError('SUBGRAPH_TIMEOUT', `the domain "${this.#subgraph}" did not answer in time`),
     )

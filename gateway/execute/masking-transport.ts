@@ -13,7 +13,9 @@ export class MaskingTransport implements SubgraphTransport {
   readonly #inner: SubgraphTransport
   readonly #keyring: MaskKeyring
   readonly #types: ReturnType<typeof propertyTypes>
-  readonly #schema: GraphQLSchema
+  readonly #sdl: string
+  /** Read when something is masked for the first time. */
+  #schema: GraphQLSchema | undefined
   readonly #plans = new WeakMap<SubgraphOperation, AnswerPlan>()
   readonly #concerned = new WeakMap<SubgraphCallContext['masks'], boolean>()
 
@@ -22,7 +24,7 @@ export class MaskingTransport implements SubgraphTransport {
     this.#inner = inner
     this.#keyring = keyring
     this.#types = propertyTypes(definition.products)
-    this.#schema = readForeignSchema(definition.sdl)
+    this.#sdl = definition.sdl
   }
 
   async send(request: SubgraphRequest, call: SubgraphCallContext): Promise<SubgraphAnswer> {
@@ -52,8 +54,11 @@ export class MaskingTransport implements SubgraphTransport {
   }
 
   #planOf(operation: SubgraphOperation): AnswerPlan {
-    let plan = this.#plans.get(operation)
-    if (plan === undefined) this.#plans.set(operation, (plan = planAnswer(parse(operation.text, { noLocation: true }), this.#schema)))
+    const known = this.#plans.get(operation)
+    if (known !== undefined) return known
+    this.#schema ??= readForeignSchema(this.#sdl)
+    const plan = planAnswer(parse(operation.text, { noLocation: true }), this.#schema)
+    this.#plans.set(operation, plan)
     return plan
   }
 }

@@ -1,9 +1,10 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { GraphQLError, Kind, NoFragmentCyclesRule, KnownFragmentNamesRule, NoSchemaIntrospectionCustomRule, NoUnusedFragmentsRule, OperationTypeNode, parse, specifiedRules, UniqueFragmentNamesRule, validate } from 'graphql'
+import { GraphQLError, Kind, NoFragmentCyclesRule, KnownFragmentNamesRule, KnownTypeNamesRule, NoSchemaIntrospectionCustomRule, NoUnusedFragmentsRule, OperationTypeNode, parse, specifiedRules, UniqueFragmentNamesRule, validate } from 'graphql'
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, ValidationRule } from 'graphql'
 import { hash } from 'node:crypto'
 import type { Supergraph } from '../supergraph/index.ts'
 import { coerceVariables } from './coerce-variables.ts'
+import { knownTypeNamesRule } from './known-type-names.ts'
 import { assertWithinLimits } from './measure-document.ts'
 import { OperationErrors } from './operation-errors.ts'
 import type { OperationLimits } from './operation-limits.ts'
@@ -100,12 +101,13 @@ function selectOperation(operations: readonly OperationDefinitionNode[], operati
 
 /** These come first: the measuring that bounds the other rules follows fragments, and must be able to. */
 const FRAGMENT_RULES: readonly ValidationRule[] = [UniqueFragmentNamesRule, KnownFragmentNamesRule, NoFragmentCyclesRule, NoUnusedFragmentsRule]
+const DOCUMENT_RULES: readonly ValidationRule[] = specifiedRules.map((rule) => rule === KnownTypeNamesRule ? knownTypeNamesRule : rule)
 
 function parseDocument(query: string, schema: GraphQLSchema, limits: OperationLimits): DocumentNode {
   scanSource(query, limits)
   // Without locations a document weighs a third; one that is refused is read again, for the places in its messages.
   const document = parseText(query, limits, true)
-  const rules: readonly ValidationRule[] = [...specifiedRules, reservedNameRule, literalRule(limits.maxIdLength), ...(limits.introspection ? [] : [NoSchemaIntrospectionCustomRule])]
+  const rules: readonly ValidationRule[] = [...DOCUMENT_RULES, reservedNameRule, literalRule(limits.maxIdLength), ...(limits.introspection ? [] : [NoSchemaIntrospectionCustomRule])]
   assertValid(query, document, schema, FRAGMENT_RULES, limits)
   assertWithinLimits(document, limits)
   assertValid(query, document, schema, rules, limits)

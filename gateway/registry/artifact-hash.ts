@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { TimeSlices } from '../supergraph/index.ts'
+import { giveWay } from '../supergraph/index.ts'
 import type { PublishedFile, SubgraphArtifact } from './records.ts'
 
 /** SHA-256 of everything that a publish changes, hex; the order of files does not matter. */
@@ -10,11 +10,10 @@ export function hashArtifact(artifact: SubgraphArtifact): string {
 
 /** The hash of each, by name; of a large mesh that takes a while, during which the thread answers others. */
 export async function hashContents(artifacts: readonly SubgraphArtifact[]): Promise<Readonly<Record<string, string>>> {
-  const slices = new TimeSlices()
   const hashes: Record<string, string> = {}
   for (const artifact of artifacts) {
     hashes[artifact.subgraph] = hashArtifact(artifact)
-    if (slices.isOver) await slices.rest()
+    await giveWay()
   }
   return hashes
 }

@@ -1,6 +1,5 @@
 import type { Result } from '@polyseme/kit/errors'
-import { createHash } from 'node:crypto'
-import type { ComposedBase, SubgraphDefinition } from '../supergraph/index.ts'
+import type { SubgraphDefinition } from '../supergraph/index.ts'
 import type { ComposedSdl, ComposeTask } from './compose-off-thread.ts'
 
 export type ComposeGraph = (task: ComposeTask) => Promise<Result<ComposedSdl>>
@@ -8,6 +7,7 @@ export type ComposeGraph = (task: ComposeTask) => Promise<Result<ComposedSdl>>
 interface Remembered {
   readonly composed: Extract<Result<ComposedSdl>, { kind: 'ok' }>
   readonly subgraphs: readonly SubgraphDefinition[]
+  readonly options: ComposeTask['options']
 }
 
 /**
@@ -19,33 +19,35 @@ interface Remembered {
  * own, it was made. So the first graph after a start is composed whole.
  */
 export function rememberCompositions(compose: ComposeGraph, most = 2): ComposeGraph {
-  const known = new Map<string, Remembered>()
+  /** The newest first. */
+  let known: readonly Remembered[] = []
   return async (task) => {
-    const key = keyOf(task)
-    const remembered = known.get(key)
-    if (task.compareWith === undefined && remembered !== undefined) return remembered.composed
+    const same = known.find((one) => isSame(one, task))
+    if (task.compareWith === undefined && same !== undefined) return same.composed
     // What was stored already is only read, not composed, and so is nothing to compose on.
     if (task.sdl !== undefined) return await compose(task)
-    const base = nearest([...known.values()], task.subgraphs)
-    const composed = await compose(base === undefined ? task : { ...task, base })
+    const nearest = nearestTo(task.subgraphs, known)
+    const composed = await compose(nearest === undefined ? task : { ...task, base: { sdl: nearest.composed.value.sdl, subgraphs: nearest.subgraphs } })
     if (composed.kind === 'invalid') return composed
-    known.delete(key)
-    known.set(key, { composed: { ...composed, value: { ...composed.value, changes: [] } }, subgraphs: task.subgraphs })
-    for (const oldest of [...known.keys()].slice(0, Math.max(0, known.size - most))) known.delete(oldest)
+    const newest = { composed: { ...composed, value: { ...composed.value, changes: [] } }, subgraphs: task.subgraphs, options: task.options }
+    known = [newest, ...known.filter((one) => one !== same)].slice(0, most)
     return composed
   }
 }
 
-/** The graph that has the most subgraphs as they are now. */
-function nearest(known: readonly Remembered[], subgraphs: readonly SubgraphDefinition[]): ComposedBase | undefined {
+/** The graph that has the most subgraphs as they are now; of several the newest. */
+function nearestTo(subgraphs: readonly SubgraphDefinition[], known: readonly Remembered[]): Remembered | undefined {
   const now = new Map(subgraphs.map((definition) => [definition.name, definition]))
-  const kept = (one: Remembered): number => one.subgraphs.filter(({ name, url, sdl }) => now.get(name)?.url === url && now.get(name)?.sdl === sdl).length
-  const [best] = known.toSorted((a, b) => kept(b) - kept(a))
-  return best === undefined ? undefined : { sdl: best.composed.value.sdl, subgraphs: best.subgraphs }
+  const counted = known.map((one) => ({ one, kept: keptBy(one, now) }))
+  return counted.toSorted((a, b) => b.kept - a.kept)[0]?.one
 }
 
 /** The order of subgraphs makes no difference to the composed graph. */
-function keyOf({ subgraphs, options }: ComposeTask): string {
-  const content = subgraphs.map(({ name, url, sdl }) => [name, url, sdl]).sort(([a = ''], [b = '']) => a < b ? -1 : 1)
-  return createHash('sha256').update(JSON.stringify([content, options])).digest('hex')
+function isSame(one: Remembered, { subgraphs, options }: ComposeTask): boolean {
+  const now = new Map(subgraphs.map((definition) => [definition.name, definition]))
+  return one.subgraphs.length === subgraphs.length && keptBy(one, now) === subgraphs.length && JSON.stringify(one.options) === JSON.stringify(options)
+}
+
+function keptBy(one: Remembered, now: ReadonlyMap<string, SubgraphDefinition>): number {
+  return one.subgraphs.filter(({ name, url, sdl }) => now.get(name)?.url === url && now.get(name)?.sdl === sdl).length
 }

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GatewayError } from '@polyseme/kit/errors'
+import { giveWay } from '../supergraph/index.ts'
 import type { Approval, ConsumerNotice, Deployment, Members, SubgraphVersion, SupergraphRecord } from './records.ts'
 import {
   approvalRow, corrupt, deploymentRow, noticeRow, readApproval, readDeployment, readNotice, readSupergraph, readVersion, supergraphRow, verified, versionRow,
@@ -10,8 +10,8 @@ import { migrate } from './migrations.ts'
 import type { RegistryCommit, RegistryStore } from './registry-store.ts'
 import { UsageTable } from './usage-table.ts'
 
-/** Read and checked in some two milliseconds. */
-const MEMBERS_AT_ONCE = 10
+/** Read and checked in a millisecond or two. */
+const MEMBERS_AT_ONCE = 5
 
 /** The registry's history in a relational database; the same statements on SQLite and PostgreSQL. */
 export class SqlRegistryStore implements RegistryStore {
@@ -67,7 +67,7 @@ export class SqlRegistryStore implements RegistryStore {
         if (version !== undefined) found.set(subgraph, version)
       }
       // SQLite answers at once, and checking what it gave takes longer.
-      await nextTurn()
+      await giveWay()
     }
     return found
   }
@@ -77,7 +77,11 @@ export class SqlRegistryStore implements RegistryStore {
   }
 
   async findSupergraph(id: string): Promise<SupergraphRecord | undefined> {
-    return (await this.#database.all('SELECT * FROM supergraph WHERE id = ?', [id])).map(readSupergraph)[0]
+    const rows = await this.#database.all('SELECT * FROM supergraph WHERE id = ?', [id])
+    await giveWay()
+    const supergraph = rows.map(readSupergraph)[0]
+    await giveWay()
+    return supergraph
   }
 
   async lastSequence(): Promise<number> {
@@ -86,13 +90,15 @@ export class SqlRegistryStore implements RegistryStore {
 
   async commit(commit: RegistryCommit): Promise<void> {
     const { deployment, supergraph, published, notices } = commit
+    const row = supergraphRow(supergraph)
+    await giveWay()
     try {
       await this.#database.transaction(async (transaction) => {
         const last = await lastSequence(transaction)
         if (last + 1 !== deployment.sequence) throw new UniqueViolation(`sequence is at ${last}`)
         for (const version of published) await insert(transaction, 'subgraph_version', versionRow(version))
         const known = await transaction.all('SELECT id FROM supergraph WHERE id = ?', [supergraph.id])
-        if (known.length === 0) await insert(transaction, 'supergraph', supergraphRow(supergraph))
+        if (known.length === 0) await insert(transaction, 'supergraph', row)
         await insert(transaction, 'deployment', deploymentRow(deployment))
         for (const notice of notices) await insert(transaction, 'consumer_notice', noticeRow(notice))
         await this.#database.notify(transaction, deployment.sequence)

@@ -1,126 +1,125 @@
 import {
-  GraphQLSchema, introspectionTypes, isInterfaceType, isObjectType, Kind, parse, specifiedDirectives, specifiedScalarTypes,
-  type ConstDirectiveNode, type DefinitionNode, type EnumTypeDefinitionNode, type EnumValueDefinitionNode, type FieldDefinitionNode, type GraphQLInterfaceType,
-  type GraphQLNamedType, type GraphQLObjectType, type InterfaceTypeDefinitionNode, type NamedTypeNode, type NameNode, type StringValueNode, type TypeDefinitionNode,
-  type UnionTypeDefinitionNode,
+  GraphQLSchema, introspectionTypes, isInterfaceType, isObjectType, Kind, OperationTypeNode, parse, specifiedDirectives, specifiedScalarTypes,
+  type GraphQLDirective, type GraphQLInterfaceType, type GraphQLNamedType, type GraphQLObjectType, type TypeDefinitionNode,
 } from 'graphql'
-// What `buildASTSchema` itself is made of: it asks each definition for everything at once.
-import { extendSchemaImpl } from 'graphql/utilities/extendSchema.js'
+import { defineDirective, defineType, type FindType } from './define-type.ts'
 
-/** A type of a schema as it crosses processes: what the schema has to know of it at once, and its text for when somebody asks for it. */
+/** A type of a schema as it crosses processes: what others have to know of it, and its definition. */
 export interface TypeText {
   readonly name: string
-  readonly kind: TypeDefinitionNode['kind']
-  readonly description: string | undefined
   readonly interfaces: readonly string[]
+  /** SDL. */
   readonly text: string
 }
 
 /** The parts of a schema: its own types, the specified scalars that it uses, and the definitions of its directives and, where it has one, of itself. */
 export interface SchemaTexts {
-  readonly types: readonly TypeText[]
+  /** By name, in the schema's order. */
+  readonly types: ReadonlyMap<string, TypeText>
   readonly scalars: readonly string[]
   /** SDL; may be empty. */
   readonly others: string
 }
 
+interface Implementations {
+  readonly objects: readonly GraphQLObjectType[]
+  readonly interfaces: readonly GraphQLInterfaceType[]
+}
+
+/** Names of the root types; undefined: the schema has no such operations. */
+type Roots = Readonly<Partial<Record<OperationTypeNode, string>>>
+
 /**
- * As `buildSchema` of a text that is known to be right, but a type's fields are read when they are first asked for. A graph of 10,000
- * types has some that are asked for each minute and many that never are, and to make them all took a serving thread 200 ms, half of it
- * to tidy up behind it.
- *
- * Knows the inside of `GraphQLSchema` of graphql 16.15, which collects every field of every type when it is made: a test compares both.
+ * As `buildSchema` of a text that is known to be right, but a type is made when it is first asked for. A graph of 10,000 types has some
+ * that are asked for each minute and many that never are, and to make them all took a serving thread 200 ms.
  */
-export function createLazySchema({ types, scalars, others }: SchemaTexts): GraphQLSchema {
-  const definitions = [...types.map((type) => new LazyDefinition(type) as unknown as DefinitionNode), ...(others === '' ? [] : parse(others, { noLocation: true }).definitions)]
-  const none = { ...new GraphQLSchema({ assumeValid: true }).toConfig(), directives: [] }
-  const config = extendSchemaImpl(none, { kind: Kind.DOCUMENT, definitions }, { assumeValid: true })
-  const own = new Set(config.directives.map(({ name }) => name))
-  const directives = [...config.directives, ...specifiedDirectives.filter(({ name }) => !own.has(name))]
-  const named = emptyRecord<GraphQLNamedType>()
-  for (const type of config.types) named[type.name] = type
-  for (const scalar of specifiedScalarTypes) if (scalars.includes(scalar.name)) named[scalar.name] = scalar
-  for (const type of introspectionTypes) named[type.name] = type
-  const root = (given: GraphQLObjectType | null | undefined, name: string): GraphQLObjectType | undefined => {
-    const type = given ?? named[name]
+export class LazySchema extends GraphQLSchema {
+  readonly #texts: ReadonlyMap<string, TypeText>
+  /** The standard types that the schema has, and those of its own that were asked for. */
+  readonly #made: Map<string, GraphQLNamedType>
+  readonly #roots: Roots
+  readonly #directives: readonly GraphQLDirective[]
+  readonly #implementations = new Map<string, Implementations>()
+  /** Names of types by the interfaces that they implement. */
+  #implementing: ReadonlyMap<string, readonly string[]> | undefined
+  #all: Record<string, GraphQLNamedType> | undefined
+
+  constructor({ types, scalars, others }: SchemaTexts) {
+    const definitions = others === '' ? [] : parse(others, { noLocation: true }).definitions
+    const node = definitions.find((definition) => definition.kind === Kind.SCHEMA_DEFINITION)
+    super({ description: node?.description?.value, astNode: node, directives: [], assumeValid: true })
+    this.#texts = types
+    this.#made = new Map([...specifiedScalarTypes.filter(({ name }) => scalars.includes(name)), ...introspectionTypes].map((type) => [type.name, type]))
+    this.#roots = node === undefined ? { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } : Object.fromEntries(node.operationTypes.map(({ operation, type }) => [operation, type.name.value]))
+    const own = definitions.filter((definition) => definition.kind === Kind.DIRECTIVE_DEFINITION).map((definition) => defineDirective(definition, this.#find))
+    this.#directives = [...own, ...specifiedDirectives.filter(({ name }) => own.every((one) => one.name !== name))]
+  }
+
+  override getType(name: string): GraphQLNamedType | undefined {
+    const known = this.#made.get(name)
+    if (known !== undefined) return known
+    const definition = this.#texts.get(name)
+    if (definition === undefined) return undefined
+    const type = defineType(parse(definition.text, { noLocation: true }).definitions[0] as TypeDefinitionNode, this.#find)
+    this.#made.set(name, type)
+    return type
+  }
+
+  /** Makes every type that there is. */
+  override getTypeMap(): Record<string, GraphQLNamedType> {
+    if (this.#all !== undefined) return this.#all
+    const all = Object.create(null) as Record<string, GraphQLNamedType>
+    for (const name of [...this.#texts.keys(), ...this.#made.keys()]) all[name] = this.#find(name)
+    this.#all = all
+    return all
+  }
+
+  override getRootType(operation: OperationTypeNode): GraphQLObjectType | undefined {
+    const type = this.getType(this.#roots[operation] ?? '')
     return isObjectType(type) ? type : undefined
   }
-  const schema = new GraphQLSchema({ ...config, types: [], query: null, mutation: null, subscription: null, directives, assumeValid: true })
-  return Object.assign(schema, {
-    _queryType: root(config.query, 'Query'),
-    _mutationType: root(config.mutation, 'Mutation'),
-    _subscriptionType: root(config.subscription, 'Subscription'),
-    _typeMap: named,
-    _implementationsMap: implementationsOf(types, named),
-  })
-}
 
-type WholeDefinition = Pick<InterfaceTypeDefinitionNode, 'directives' | 'fields'> & Pick<UnionTypeDefinitionNode, 'types'> & Pick<EnumTypeDefinitionNode, 'values'>
-
-/** A definition that is parsed when something of it is asked for that its head does not say. */
-class LazyDefinition {
-  readonly kind: TypeText['kind']
-  readonly name: NameNode
-  readonly description: StringValueNode | undefined
-  readonly #type: TypeText
-  #parsed: WholeDefinition | undefined
-
-  constructor(type: TypeText) {
-    this.kind = type.kind
-    this.name = nameNode(type.name)
-    this.description = type.description === undefined ? undefined : { kind: Kind.STRING, value: type.description }
-    this.#type = type
+  override getQueryType(): GraphQLObjectType | undefined {
+    return this.getRootType(OperationTypeNode.QUERY)
   }
 
-  get interfaces(): readonly NamedTypeNode[] {
-    return this.#type.interfaces.map((name) => ({ kind: Kind.NAMED_TYPE, name: nameNode(name) }))
+  override getMutationType(): GraphQLObjectType | undefined {
+    return this.getRootType(OperationTypeNode.MUTATION)
   }
 
-  get directives(): readonly ConstDirectiveNode[] | undefined {
-    return this.#type.text.includes('@') ? this.#whole().directives : undefined
+  override getSubscriptionType(): GraphQLObjectType | undefined {
+    return this.getRootType(OperationTypeNode.SUBSCRIPTION)
   }
 
-  get fields(): readonly FieldDefinitionNode[] | undefined {
-    return this.#whole().fields
+  override getDirectives(): readonly GraphQLDirective[] {
+    return this.#directives
   }
 
-  get types(): readonly NamedTypeNode[] | undefined {
-    return this.#whole().types
+  override getImplementations({ name }: GraphQLInterfaceType): Implementations {
+    const known = this.#implementations.get(name)
+    if (known !== undefined) return known
+    this.#implementing ??= implementingOf(this.#texts)
+    const types = (this.#implementing.get(name) ?? []).map(this.#find)
+    const found = { objects: types.filter(isObjectType), interfaces: types.filter(isInterfaceType) }
+    this.#implementations.set(name, found)
+    return found
   }
 
-  get values(): readonly EnumValueDefinitionNode[] | undefined {
-    return this.#whole().values
-  }
-
-  /** Whichever kind it is: it is asked only for what that kind has. */
-  #whole(): WholeDefinition {
-    this.#parsed ??= parse(this.#type.text, { noLocation: true }).definitions[0] as unknown as WholeDefinition
-    return this.#parsed
+  readonly #find: FindType = (name) => {
+    const type = this.getType(name)
+    if (type === undefined) throw new Error(`Unknown type: "${name}".`)
+    return type
   }
 }
 
-function nameNode(value: string): NameNode {
-  return { kind: Kind.NAME, value }
-}
-
-interface Implementations {
-  readonly objects: GraphQLObjectType[]
-  readonly interfaces: GraphQLInterfaceType[]
-}
-
-function implementationsOf(types: readonly TypeText[], named: Readonly<Record<string, GraphQLNamedType>>): Readonly<Record<string, Implementations>> {
-  const found = emptyRecord<Implementations>()
-  for (const { name, interfaces } of types) {
+function implementingOf(types: ReadonlyMap<string, TypeText>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const { name, interfaces } of types.values()) {
     for (const one of interfaces) {
-      const known = (found[one] ??= { objects: [], interfaces: [] })
-      const type = named[name]
-      if (isObjectType(type)) known.objects.push(type)
-      else if (isInterfaceType(type)) known.interfaces.push(type)
+      const names = found.get(one)
+      if (names === undefined) found.set(one, [name])
+      else names.push(name)
     }
   }
   return found
-}
-
-function emptyRecord<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>
 }

@@ -4,9 +4,9 @@ import { BackgroundError, runInBackground } from './background-process.ts'
 import { loadSupergraph } from './compose.ts'
 import type { CostTable } from './cost-table.ts'
 import type { FieldOwners } from './field-owners.ts'
-import { createLazySchema, type TypeText } from './lazy-schema.ts'
+import { giveWay } from './give-way.ts'
+import { LazySchema, type TypeText } from './lazy-schema.ts'
 import type { SubgraphDefinition, Supergraph } from './supergraph.ts'
-import { TimeSlices } from './time-slices.ts'
 
 /** Reading a graph of this size takes some 50 ms of processor time; four times as much is 170 ms, in which nobody would be answered. */
 const SMALL_SDL_CHARACTERS = 40 * 1024
@@ -37,23 +37,22 @@ export type LoadedPart =
 export async function loadSupergraphOffThread(sdl: string, subgraphs: readonly SubgraphDefinition[], options: { readonly always?: true } = {}): Promise<Supergraph> {
   if (options.always !== true && sdl.length < SMALL_SDL_CHARACTERS) return loadSupergraph(sdl, subgraphs)
   const tables: Record<LoadTable, Map<string, unknown>> = { access: new Map(), requires: new Map(), owners: new Map(), weights: new Map(), listSizes: new Map() }
-  const types: TypeText[] = []
+  const types = new Map<string, TypeText>()
   let rest = { scalars: [] as readonly string[], others: '' }
   let id: string | undefined
-  const slices = new TimeSlices()
   await read({ sdl, subgraphs: subgraphs.map(withPagesOnly) }, async (part) => {
     if (part.kind === 'entries') for (const [key, value] of part.entries) tables[part.table].set(key, value)
-    else if (part.kind === 'types') types.push(...part.types)
+    else if (part.kind === 'types') for (const type of part.types) types.set(type.name, type)
     else if (part.kind === 'schema') rest = part
     else if (part.kind === 'done') id = part.id
     else throw new GatewayError('COMPOSITION_FAILED', part.message)
-    if (slices.isOver) await slices.rest()
+    await giveWay()
   })
   if (id === undefined) throw new GatewayError('COMPOSITION_FAILED', 'the graph could not be read')
   const costs = { weights: tables.weights, listSizes: tables.listSizes } as CostTable
   return {
     id, sdl, costs,
-    apiSchema: createLazySchema({ types, ...rest }),
+    apiSchema: new LazySchema({ types, ...rest }),
     subgraphs: new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph])),
     access: tables.access as AccessTable,
     requires: tables.requires as Supergraph['requires'],

@@ -27,9 +27,8 @@ function postSchema(post: Post, schema: GraphQLSchema): void {
     characters = 0
   }
   for (const definition of definitions.filter(isTypeDefinitionNode)) {
-    const { kind, name, description } = definition
     const text = textOf(definition)
-    types.push({ name: name.value, kind, description: description?.value, interfaces: 'interfaces' in definition ? (definition.interfaces ?? []).map((one) => one.name.value) : [], text })
+    types.push({ name: definition.name.value, interfaces: 'interfaces' in definition ? (definition.interfaces ?? []).map((one) => one.name.value) : [], text })
     characters += text.length
     if (characters >= CHARACTERS_IN_A_MESSAGE) flush()
   }

@@ -1,4 +1,5 @@
 import { createCallSigner, NO_ROW_RESTRICTIONS, type SigningKey } from '@polyseme/kit/identity'
+import type { GraphQLSchema } from 'graphql'
 import { lookup } from 'node:dns'
 import { createAccessSubgraph, createCallIdentityBuilder, explainOperation, mayRead, type AgreementStore, type Decider, type LivePolicies, type MaskKeyring, type PersonalTokenStore } from '../access/index.ts'
 import { createCatalog, type CatalogRecords } from '../catalog/index.ts'
@@ -6,7 +7,7 @@ import { createCrosswalk, type Crosswalk } from '../crosswalk/index.ts'
 import { createStockExecutor, HttpTransport, InProcessTransport, MaskingTransport, QualifiedTransport, type InProcessContext, type SubgraphCallContext, type SubgraphTransport } from '../execute/index.ts'
 import { createPlanner, type PlanEngine } from '../plan/index.ts'
 import type { ServingGraph } from '../serve/index.ts'
-import { composeSupergraph, loadSupergraphOffThread, TimeSlices, type Supergraph } from '../supergraph/index.ts'
+import { composeSupergraph, giveWay, loadSupergraphOffThread, type Supergraph } from '../supergraph/index.ts'
 import { catalogMeshOf } from './catalog-mesh.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import { createSenseReader, createVisibilityReader } from './domain-reader.ts'
@@ -93,22 +94,21 @@ interface TransportOptions extends Pick<BuildOptions, 'signingKey' | 'maskKeyrin
 
 async function addTransports(transports: Map<string, SubgraphTransport>, { supergraph, lexicon, crosswalk, decider, signingKey, maskKeyring, access, policies, records, allowedHosts = [], boundsOf, onHung }: TransportOptions): Promise<void> {
   const signer = createCallSigner({ privateJwk: signingKey.privateJwk })
-  // Another graph is served meanwhile.
-  const slices = new TimeSlices()
   for (const { name, url, sdl, products, foreignNames, foreignFields } of supergraph.subgraphs.values()) {
-    if (slices.isOver) await slices.rest()
+    // Another graph is served meanwhile.
+    await giveWay()
     if (name === crosswalk?.name) {
       const contextFor = ({ principal }: SubgraphCallContext): InProcessContext => ({ principal, mayRead: (type) => mayRead(type, principal, supergraph, decider()), rowRestrictionsAround: (type) => decider().rowRestrictionsAround?.([type], principal) ?? NO_ROW_RESTRICTIONS })
-      transports.set(name, new InProcessTransport(name, crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))
+      transports.set(name, new InProcessTransport(name, () => crosswalk.schema, contextFor, (...request) => crosswalk.answer(...request)))
       continue
     }
     if (name === ACCESS_DEFINITION.name) {
-      const schema = createAccessSubgraph({ agreements: access.agreements, tokens: access.personalTokens, current: () => ({ supergraph, policies: policies.decider(supergraph) }) })
+      const schema = (): GraphQLSchema => createAccessSubgraph({ agreements: access.agreements, tokens: access.personalTokens, current: () => ({ supergraph, policies: policies.decider(supergraph) }) })
       transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true, rowRestrictionsAround: () => NO_ROW_RESTRICTIONS })))
       continue
     }
     if (name === CATALOG_DEFINITION.name) {
-      const schema = createCatalog({ mesh: catalogMeshOf({ supergraph, lexicon, transports, policies, agreements: access.agreements }), records })
+      const schema = (): GraphQLSchema => createCatalog({ mesh: catalogMeshOf({ supergraph, lexicon, transports, policies, agreements: access.agreements }), records })
       transports.set(name, new InProcessTransport(name, schema, ({ principal }) => ({ principal, mayRead: () => true, rowRestrictionsAround: () => NO_ROW_RESTRICTIONS })))
       continue
     }

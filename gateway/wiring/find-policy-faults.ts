@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Diagnostic } from '@polyseme/kit/errors'
 import { buildPolicyMesh, compilePolicies, loadPolicySources, type PolicyFile } from '../access/index.ts'
 import type { SubgraphArtifact } from '../registry/index.ts'
+import { giveWay } from '../supergraph/index.ts'
 import { readProducts } from './read-products.ts'
 
 /** Findings in the artefact's own policies, compiled together with the mesh's and every other domain's: an id is taken once. */
@@ -20,9 +20,9 @@ export async function findPolicyFaults(artifact: SubgraphArtifact, others: reado
   if (own.length === 0 && ![...mesh.files, ...foreign].some(({ text }) => text.includes('@rows'))) return []
   const known = buildPolicyMesh(products, mesh.vocabulary, foreignDomains)
   // Compiling takes some tens of milliseconds; what came before and what comes after are no reason to wait longer.
-  await nextTurn()
+  await giveWay()
   const result = compilePolicies([...mesh.files, ...foreign, ...own], known)
-  await nextTurn()
+  await giveWay()
   const findings = result.kind === 'ok' ? result.warnings : result.diagnostics
   const paths = new Set(own.map(({ path }) => path))
   // Others' policies are not the publisher's to mend, and a finding without a place is about all of them together.

@@ -1,7 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DataProduct } from '@polyseme/kit/contract'
 import type { Diagnostic, Result } from '@polyseme/kit/errors'
-import type { SubgraphDefinition } from '../../supergraph/index.ts'
+import { giveWay, type SubgraphDefinition } from '../../supergraph/index.ts'
 import { hashArtifact } from '../artifact-hash.ts'
 import { comparePolicies, compareProducts, findAffectedOperations, findDeprecatedUses, type OperationUsage } from '../changes/index.ts'
 import type { ComposedSdl, ComposeTask } from '../compose-off-thread.ts'
@@ -54,6 +53,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   const { store } = environment
   const hash = hashArtifact(artifact)
   const faults = findArtifactFaults(artifact, environment.artifactRules)
+  await giveWay()
   if (faults.length > 0) {
     // Nothing hostile is composed: what is wrong by itself is said first.
     return failedReport({ subgraph: artifact.subgraph, hash, findings: faults, usageDays })
@@ -61,6 +61,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
   const probed = artifact.url === ADDRESS_UNKNOWN ? Promise.resolve([]) : environment.probe?.(artifact) ?? Promise.resolve([])
   // It is waited for last, and may fail before.
   probed.catch(() => undefined)
+  await giveWay()
   const live = await store.findLatestDeployment('live')
   const versions = [...(await store.findMembers(live?.members ?? {})).values()]
   const replaced = versions.find(({ subgraph }) => subgraph === artifact.subgraph)
@@ -69,7 +70,7 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
 
   const others = versions.filter(({ subgraph }) => subgraph !== artifact.subgraph)
   const composed = await environment.compose(await composeChange({ before: versions, after: [...others, artifact], live: live?.supergraphId }, environment))
-  await nextTurn()
+  await giveWay()
   const changes = [
     ...findOverrides(artifact),
     ...(composed.kind === 'ok' ? composed.value.changes : []),
@@ -87,9 +88,10 @@ export async function checkPublish({ artifact, usageDays = USAGE_DAYS, personalF
     ...findRedundantProducts(products, others.flatMap((version) => productsOf(version, environment))),
     ...await probed,
   ]
-  await nextTurn()
+  await giveWay()
   const usage = await environment.readUsage(usageDays)
   const affected = findAffectedOperations(changes, usage)
+  await giveWay()
   const before = replaced === undefined ? undefined : subgraphDefinition(replaced, []).sdl
   const deprecatedUses = findDeprecatedUses({ sdl: subgraphDefinition(artifact, products).sdl, ...(before === undefined ? {} : { before }) }, usage)
   const awaiting = await missingApprovals({ artifact, hash, changes, affected }, store)

@@ -38,7 +38,7 @@ export async function compareWithSharedKey(dir: string, rounds: number, delayMs:
   try {
     const inProcess = new InProcessTransport(
       'crosswalk',
-      crosswalk.schema,
+      () => crosswalk.schema,
       () => ({ principal: PRINCIPAL, mayRead: () => true, rowRestrictionsAround: () => ({}) }),
       (...request) => crosswalk.answer(...request),
     )

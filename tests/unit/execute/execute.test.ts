@@ -104,7 +104,7 @@ describe('execute', () => {
     } } }])
     const planner = createPlanner(composeTestSupergraph({ own: `${LINK} type Query { who: String may: Boolean }` }), { isolation: 'inline' })
     const operation = authorizeAll('{ who may }')
-    const transport = new InProcessTransport('own', schema, ({ principal }) => ({ principal, mayRead: () => false, rowRestrictionsAround: () => ({}) }))
+    const transport = new InProcessTransport('own', () => schema, ({ principal }) => ({ principal, mayRead: () => false, rowRestrictionsAround: () => ({}) }))
     const outcome = await execute(await planner.plan(operation), { operation, principal: TEST_PRINCIPAL, transports: new Map([['own', transport]]) })
     expect(outcome.data).toEqual({ who: 'someone', may: false })
   })
