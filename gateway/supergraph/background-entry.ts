@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { BackgroundBounds, BackgroundEnd } from './background-process.ts'
 import type { FromThread } from './background-thread.ts'
+import { becomeIdle } from './idle-process.ts'
 
 // The entry point of a process for work in the background. It ends with its parent.
 
 export type ToBackground =
-  | { readonly kind: 'begin'; readonly bounds: BackgroundBounds }
+  | { readonly kind: 'begin'; readonly bounds: BackgroundBounds; /** It gets the processor only when nothing else wants it. */ readonly isIdle: boolean }
   | { readonly kind: 'task'; readonly module: string; readonly task: unknown }
   | { readonly kind: 'next' }
 
@@ -32,7 +33,8 @@ function sendNext(): void {
 const YOUNG_MB = 64
 
 // Only a thread's stack can be made as large as a composer needs.
-function begin({ maxHeapMb, stackMb }: BackgroundBounds): Worker {
+function begin({ maxHeapMb, stackMb }: BackgroundBounds, isIdle: boolean): Worker {
+  if (isIdle) becomeIdle()
   const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_MB, stackSizeMb: stackMb } })
   worker.on('message', (message: FromThread) => say(message))
   worker.once('error', (error: Error & { readonly code?: unknown }) => {
@@ -44,7 +46,7 @@ function begin({ maxHeapMb, stackMb }: BackgroundBounds): Worker {
 
 process.on('disconnect', () => process.exit())
 process.on('message', (message: ToBackground) => {
-  if (message.kind === 'begin') thread = begin(message.bounds)
+  if (message.kind === 'begin') thread = begin(message.bounds, message.isIdle)
   else if (message.kind === 'task') thread?.postMessage(message)
   else {
     isAsked = true

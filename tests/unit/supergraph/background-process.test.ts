@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { getPriority } from 'node:os'
+import { availableParallelism, getPriority, loadavg } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { runInBackground, type BackgroundBounds } from '../../../gateway/supergraph/index.ts'
 import { eventually } from '../../testkit/eventually.ts'
@@ -10,7 +10,7 @@ const BOUNDS: BackgroundBounds = { timeoutMs: 60_000, maxHeapMb: 256, stackMb: 8
 
 /** Work to be done there. */
 function moduleOf(body: string): URL {
-  return new URL(`data:text/javascript,${encodeURIComponent(`import { getPriority } from 'node:os'\nlet runs = 0\nexport async function run(task, post) { ${body} }`)}`)
+  return new URL(`data:text/javascript,${encodeURIComponent(`import { availableParallelism, getPriority, loadavg } from 'node:os'\nlet runs = 0\nexport async function run(task, post) { ${body} }`)}`)
 }
 
 const NEVER_ENDS = moduleOf('post(process.pid); await new Promise(() => setInterval(() => {}, 1_000))')
@@ -28,6 +28,28 @@ describe('work in the background', () => {
     const parts: unknown[] = []
     await runInBackground(moduleOf('post(getPriority())'), undefined, { bounds: BOUNDS, onPart: (part) => void parts.push(part) })
     expect(parts).toEqual([Math.min(19, getPriority() + 10)])
+  })
+
+  it.runIf(process.platform === 'linux')('gets the processor only when nothing else wants it, on a machine that is not busy', async () => {
+    const [running = 0] = loadavg()
+    const parts: unknown[] = []
+    await runInBackground(moduleOf("const { readFileSync } = await import('node:fs'); post(readFileSync('/proc/thread-self/stat', 'utf8').split(') ')[1].split(' ')[38])"), undefined, { bounds: { ...BOUNDS, stackMb: 9 }, onPart: (part) => void parts.push(part) })
+    // On the border it may be either.
+    const [idle, other] = ['5', '0']
+    const expected = running < availableParallelism() - 0.2 ? [idle] : running > availableParallelism() + 0.2 ? [other] : [idle, other]
+    expect(expected).toContain(parts[0])
+  })
+
+  it('is done where everything is busy all the time, all its parts again from the first where it starved', { timeout: 60_000 }, async () => {
+    const burners = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['--eval', 'for (;;) {}'], { stdio: 'ignore' }))
+    try {
+      const parts: unknown[] = []
+      await runInBackground(moduleOf('for (const part of task) { const until = performance.now() + 20; while (performance.now() < until); post(part) }'), ['a', 'b'], { bounds: { ...BOUNDS, stackMb: 10 }, onPart: (part) => void parts.push(part) })
+      expect(parts.slice(-2)).toEqual(['a', 'b'])
+      expect(parts.slice(0, -2)).toEqual(['a', 'b'].slice(0, parts.length - 2))
+    } finally {
+      for (const burner of burners) burner.kill('SIGKILL')
+    }
   })
 
   it('hands its parts over in order, the next one when the one before is done with', async () => {
