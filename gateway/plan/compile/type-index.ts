@@ -1,4 +1,4 @@
-import { Kind, parse, type ConstDirectiveNode } from 'graphql'
+import { Kind, parse, type ConstDirectiveNode, type DocumentNode } from 'graphql'
 
 /** What plans need to know of the supergraph's types, inaccessible ones included; plain data, so that it crosses threads. */
 export interface TypeFacts {
@@ -12,7 +12,7 @@ export interface TypeFacts {
   readonly requiredWithArguments: ReadonlySet<string>
 }
 
-export function typeFactsOf(supergraphSdl: string): TypeFacts {
+export function typeFactsOf(supergraph: DocumentNode): TypeFacts {
   const possibleTypes = new Map<string, Set<string>>()
   const keyFields = new Map<string, ReadonlySet<string>>()
   const fetchedForPlans = new Set<string>()
@@ -22,7 +22,7 @@ export function typeFactsOf(supergraphSdl: string): TypeFacts {
     possibleTypes.set(name, known)
     return known
   }
-  for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+  for (const definition of supergraph.definitions) {
     if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
       for (const member of definition.types ?? []) possible(definition.name.value).add(member.name.value)
     }

@@ -72,7 +72,7 @@ export class IsolatedEngine implements PlanEngine {
 
   #start(): void {
     const { planner, supergraphSdl, maxMemoryMb, startTimeoutMs } = this.#options
-    const start = planner === 'hive' ? startPlannerProcess : startPlannerThread
+    const start = planner === 'hive' || supergraphSdl.length >= LARGE_SDL_CHARACTERS ? startPlannerProcess : startPlannerThread
     this.#isReady = false
     this.#ready = Promise.withResolvers<TypeFacts>()
     // Whoever asks for the types sees the failure; nobody may be asking.
@@ -152,3 +152,5 @@ export class IsolatedEngine implements PlanEngine {
 }
 
 const RESTART_DELAY_MS = 1_000
+/** A planner of such a graph takes a third of a second to build. */
+const LARGE_SDL_CHARACTERS = 256 * 1024

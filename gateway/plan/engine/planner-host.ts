@@ -41,10 +41,18 @@ export function startPlannerThread(listener: HostListener, maxMemoryMb: number):
   }
 }
 
-/** For native planners, whose faults end the process they are in. */
+/** A planner is many small objects that live on: the default, 16 MiB, copies them more often. */
+const SEMI_SPACE_MB = 32
+/** What a thread has; the half of what a main thread may have. */
+const STACK_KB = 4_000
+
+/**
+ * For native planners, whose faults end the process they are in, and for large graphs: building such a planner takes seconds, in which a
+ * thread shares the helper threads for garbage and the locks on memory with the one that answers. Here there are none of them.
+ */
 export function startPlannerProcess(listener: HostListener, maxMemoryMb: number): PlannerHost {
   const child = fork(fileURLToPath(new URL('planner-process.ts', import.meta.url)), [], {
-    execArgv: [`--max-old-space-size=${maxMemoryMb}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: ['--single-threaded', `--stack-size=${STACK_KB}`, `--max-semi-space-size=${SEMI_SPACE_MB}`, `--max-old-space-size=${maxMemoryMb}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   let killed = false
   child.on('message', (message) => listener.onMessage(message as FromPlanner))

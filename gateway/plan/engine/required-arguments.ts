@@ -1,5 +1,6 @@
 import { Kind, parse, print, visit, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode, type FieldNode, type SelectionSetNode, type TypeNode } from 'graphql'
 import type { PlanNode, RequiredSelection } from '../plan-node.ts'
+import type { SupergraphText } from './supergraph-text.ts'
 
 /** A field that stands for another one with certain arguments, in the supergraph that a planner is given. */
 interface StandIn {
@@ -9,7 +10,7 @@ interface StandIn {
 
 /** A supergraph in which fields that are required with arguments have names of their own, and the way back. */
 export interface SeparatedSupergraph {
-  readonly sdl: string
+  readonly document: DocumentNode
   /** The plan with the fields' own names and arguments again, under the names that they had meanwhile. */
   readonly restored: (plan: PlanNode | undefined) => PlanNode | undefined
 }
@@ -19,10 +20,10 @@ export interface SeparatedSupergraph {
  * client asks with others, one value serves all. So each `field(argument: 1)` of a `@requires` becomes a field of its own
  * for the planner, and an alias in its fetches.
  */
-export function separateRequiredArguments(supergraphSdl: string): SeparatedSupergraph {
-  if (!/requires: "[^"]*\(/.test(supergraphSdl)) return { sdl: supergraphSdl, restored: (plan) => plan }
-  const separator = new Separator(parse(supergraphSdl, { noLocation: true }))
-  return { sdl: separator.sdl(), restored: (plan) => (plan === undefined ? undefined : restorePlan(plan, separator.standIns)) }
+export function separateRequiredArguments({ sdl, document }: SupergraphText): SeparatedSupergraph {
+  if (!/requires: "[^"]*\(/.test(sdl)) return { document, restored: (plan) => plan }
+  const separator = new Separator(document)
+  return { document: separator.separated(), restored: (plan) => (plan === undefined ? undefined : restorePlan(plan, separator.standIns)) }
 }
 
 const MARK = '__required'
@@ -44,14 +45,14 @@ class Separator {
     }
   }
 
-  sdl(): string {
+  separated(): DocumentNode {
     const rewritten = visit(this.#document, {
       ObjectTypeDefinition: (type) => ({ ...type, fields: (type.fields ?? []).map((field) => this.#withSets(type.name.value, field)) }),
       InterfaceTypeDefinition: (type) => ({ ...type, fields: (type.fields ?? []).map((field) => this.#withSets(type.name.value, field)) }),
     })
-    return print(visit(rewritten, {
+    return visit(rewritten, {
       ObjectTypeDefinition: (type) => ({ ...type, fields: [...type.fields ?? [], ...[...this.#added.get(type.name.value)?.values() ?? []].map((field) => this.#withSets(type.name.value, field))] }),
-    }))
+    })
   }
 
   #withSets(type: string, field: FieldDefinitionNode): FieldDefinitionNode {

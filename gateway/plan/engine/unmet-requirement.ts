@@ -1,4 +1,4 @@
-import { Kind, OperationTypeNode, parse, type ConstDirectiveNode, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
+import { Kind, OperationTypeNode, parse, type ConstDirectiveNode, type DocumentNode, type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode, type TypeNode } from 'graphql'
 import type { FetchNode, PlanNode, RequiredSelection } from '../plan-node.ts'
 
 /** Finds fields that a plan asks of a subgraph without what the subgraph computes them from. */
@@ -12,9 +12,9 @@ export class RequirementCheck {
   /** Names of graphs as the supergraph spells them, by the subgraph's name. */
   readonly #graphs = new Map<string, string>()
 
-  constructor(supergraphSdl: string) {
+  constructor(supergraph: DocumentNode) {
     const provided: { readonly graph: string | undefined; readonly type: string; readonly set: SelectionSetNode | undefined }[] = []
-    for (const definition of parse(supergraphSdl, { noLocation: true }).definitions) {
+    for (const definition of supergraph.definitions) {
       if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') {
         for (const value of definition.values ?? []) for (const directive of value.directives ?? []) this.#graphs.set(argumentOf(directive, 'name') ?? '', value.name.value)
       }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createPlanner, printPlan, type Planner, type PlannerOptions } from '../../../gateway/plan/index.ts'
+import type { Supergraph } from '../../../gateway/supergraph/index.ts'
 import { authorizeAll, composeTestSupergraph } from '../../testkit/test-mesh.ts'
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])'
@@ -8,9 +9,15 @@ const SUPERGRAPH = composeTestSupergraph({
   b: `${LINK} type Thing @key(fields: "id") { id: ID! size: Int }`,
 })
 /** Every field can be had from every subgraph, so that there are very many plans. */
-const HARD = composeTestSupergraph(Object.fromEntries(Array.from({ length: 6 }, (_none, index) => [
-  `s${index}`, `${LINK} type Query { root: Node @shareable } type Node @key(fields: "id") { id: ID! ${'abcdefgh'.split('').map((name) => `${name}: Node @shareable`).join(' ')} value: Int @shareable }`,
-])))
+const HARD = composeHard('')
+/** The same among very many types. */
+const LARGE = composeHard(Array.from({ length: 2_400 }, (_none, index) => `type Unused${index} { id: ID! first: String second: [Unused${(index + 1) % 2_400}!]! third: Int fourth: Float }`).join('\n'))
+
+function composeHard(more: string): Supergraph {
+  return composeTestSupergraph(Object.fromEntries(Array.from({ length: 6 }, (_none, index) => [
+    `s${index}`, `${LINK} type Query { root: Node @shareable } type Node @key(fields: "id") { id: ID! ${'abcdefgh'.split('').map((name) => `${name}: Node @shareable`).join(' ')} value: Int @shareable } ${index === 0 ? more : ''}`,
+  ])))
+}
 
 let planner: Planner | undefined
 afterEach(async () => {
@@ -67,6 +74,17 @@ describe('planner in its own thread', () => {
     const refused = expect(closing.plan(authorizeAll('{ things { name } }'))).rejects.toMatchObject({ code: 'INTERNAL' })
     await closing.close()
     await refused
+  })
+
+  it('G06 plans a large graph in a process of its own, and others when an operation there takes too long', async () => {
+    expect(LARGE.sdl.length).toBeGreaterThan(256 * 1024)
+    const impatient = start({ planTimeoutMs: 600 }, LARGE)
+    const inline = createPlanner(LARGE, { isolation: 'inline' })
+    const operation = authorizeAll('{ root { id value a { b { value } } } }')
+    expect(printPlan((await impatient.plan(operation)).node)).toBe(printPlan((await inline.plan(operation)).node))
+    await inline.close()
+    const outcome = await Promise.allSettled([impatient.plan(authorizeAll(bomb(8))), impatient.plan(authorizeAll('{ root { id } }'))])
+    expect(outcome).toMatchObject([{ status: 'rejected', reason: { code: 'OPERATION_LIMIT_EXCEEDED' } }, { status: 'fulfilled' }])
   })
 
   it('plans with the native planner in a process of its own', async () => {
