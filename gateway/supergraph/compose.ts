@@ -59,8 +59,9 @@ function warningsOf(hints: CompositionHints): readonly Diagnostic[] {
   }))
 }
 
-function readGraph(sdl: string, options: { readonly validateSupergraph?: boolean } = {}): ReadGraph {
-  return { sdl, composed: ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, ...options }) }
+/** What a composer wrote it has validated. */
+function readGraph(sdl: string): ReadGraph {
+  return { sdl, composed: ComposedSupergraph.build(sdl, { supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, validateSupergraph: false }) }
 }
 
 const COMPOSER_FAILED: Diagnostic = {
@@ -87,7 +88,7 @@ function runComposer(subgraphs: readonly ParsedSubgraph[]): CompositionResult | 
 export function loadSupergraph(sdl: string, subgraphs: readonly SubgraphDefinition[]): Supergraph {
   const parsed = parseAll(subgraphs)
   if (parsed.kind === 'invalid') throw new GatewayError('COMPOSITION_FAILED', parsed.diagnostics.map(({ what }) => what).join(' '))
-  return buildSupergraph(readGraph(sdl, { validateSupergraph: false }), subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
+  return buildSupergraph(readGraph(sdl), subgraphs, parsed.value.flatMap(({ definition, document }) => readDeclaredAccess(definition, document).declared))
 }
 
 function parseAll(subgraphs: readonly SubgraphDefinition[]): Result<readonly ParsedSubgraph[]> {
