@@ -159,7 +159,11 @@ class BackgroundProcess {
 
   endAfter(ms: number): void {
     this.#hold(false)
-    this.#keptTimer = setTimeout(() => void this.end(), ms).unref()
+    this.#keptTimer = setTimeout(() => {
+      // Before it has ended somebody may come who would take it.
+      this.#onGone()
+      void this.end()
+    }, ms).unref()
   }
 
   async end(): Promise<void> {

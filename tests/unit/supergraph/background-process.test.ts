@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { availableParallelism, getPriority, loadavg } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { runInBackground, type BackgroundBounds } from '../../../gateway/supergraph/index.ts'
 import { eventually } from '../../testkit/eventually.ts'
 
@@ -87,6 +87,21 @@ describe('work in the background', () => {
     await new Promise((resolve) => { setImmediate(resolve) })
     await once()
     expect(pids[1]).not.toBe(pids[0])
+  })
+
+  it('is not given to the process that is ended for want of work at this moment', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const module = moduleOf('post(process.pid)')
+      const pids: unknown[] = []
+      const once = async (): Promise<void> => await runInBackground(module, undefined, { bounds: BOUNDS, onPart: (part) => void pids.push(part) })
+      await once()
+      vi.advanceTimersByTime(10_000)
+      await once()
+      expect(pids[1]).not.toBe(pids[0])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('fails as whoever takes a part fails, and is ended', async () => {
