@@ -29,8 +29,8 @@ function sendNext(): void {
   process.send?.(next)
 }
 
-/** Graphs are many small objects that live on: the default, a few MiB, copies them again and again. */
-const YOUNG_MB = 64
+/** Three times the half that the process is started with. */
+const YOUNG_MB = 96
 
 // Only a thread's stack can be made as large as a composer needs.
 function begin({ maxHeapMb, stackMb }: BackgroundBounds, isIdle: boolean): Worker {

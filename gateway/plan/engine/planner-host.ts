@@ -41,7 +41,7 @@ export function startPlannerThread(listener: HostListener, maxMemoryMb: number):
   }
 }
 
-/** A planner is many small objects that live on: the default, 16 MiB, copies them more often. */
+/** A planner is many small objects that live on: the default, which grows from 1 to 16 MiB, copies them more often. */
 const SEMI_SPACE_MB = 32
 /** What a thread has; the half of what a main thread may have. */
 const STACK_KB = 4_000
@@ -52,7 +52,7 @@ const STACK_KB = 4_000
  */
 export function startPlannerProcess(listener: HostListener, maxMemoryMb: number): PlannerHost {
   const child = fork(fileURLToPath(new URL('planner-process.ts', import.meta.url)), [], {
-    execArgv: ['--single-threaded', `--stack-size=${STACK_KB}`, `--max-semi-space-size=${SEMI_SPACE_MB}`, `--max-old-space-size=${maxMemoryMb}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: ['--single-threaded', `--stack-size=${STACK_KB}`, `--min-semi-space-size=${SEMI_SPACE_MB}`, `--max-semi-space-size=${SEMI_SPACE_MB}`, `--max-old-space-size=${maxMemoryMb}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   let killed = false
   child.on('message', (message) => listener.onMessage(message as FromPlanner))
