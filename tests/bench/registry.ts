@@ -19,7 +19,7 @@ const TYPES_PER_SUBGRAPH = 50
 /** Until the code that serves is compiled: its p99 is twice as high before. */
 const WARM_MS = 6_000
 /** Quiet, then a check and a publish, in turn: the p99 of a thousand requests alone differs by a third from one time to the next. */
-const ROUNDS = 3
+const ROUNDS = 5
 
 /** The neighbours' entities are meant to be one. */
 function sharedTypesOf(count: number): readonly SharedType[] {
@@ -183,7 +183,7 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   for (const size of sizes) {
     let figures: Figures
     try {
-      figures = await benchSize(size, quick ? { quietMs: 1_500, rounds: 1 } : { quietMs: 8_000, rounds: ROUNDS })
+      figures = await benchSize(size, quick ? { quietMs: 1_500, rounds: 1 } : { quietMs: 10_000, rounds: ROUNDS })
     } catch (error) {
       console.log(`${String(size).padStart(9)} ${String(error)}`)
       continue
