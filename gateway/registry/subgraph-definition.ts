@@ -24,7 +24,9 @@ export function subgraphDefinition(artifact: SubgraphArtifact, products: readonl
 /** @throws GraphQLError when the text does not parse */
 function qualifiedOnce(sdl: string, domain: string): QualifiedSdl {
   const key = `${domain} ${sdl}`
-  const known = qualified.get(key) ?? qualifySdl(sdl, domain)
-  qualified.set(key, known, sdl.length)
-  return known
+  const known = qualified.get(key)
+  if (known !== undefined) return known
+  const result = qualifySdl(sdl, domain)
+  qualified.set(key, result, sdl.length)
+  return result
 }

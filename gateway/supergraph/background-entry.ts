@@ -29,13 +29,10 @@ function sendNext(): void {
   process.send?.(next)
 }
 
-/** Three times the half that the process is started with. */
-const YOUNG_MB = 96
-
 // Only a thread's stack can be made as large as a composer needs.
 function begin({ maxHeapMb, stackMb }: BackgroundBounds, isIdle: boolean): Worker {
   if (isIdle) becomeIdle()
-  const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_MB, stackSizeMb: stackMb } })
+  const worker = new Worker(new URL('./background-thread.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, stackSizeMb: stackMb } })
   worker.on('message', (message: FromThread) => say(message))
   worker.once('error', (error: Error & { readonly code?: unknown }) => {
     const reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : error instanceof RangeError ? 'stack' : 'failed'

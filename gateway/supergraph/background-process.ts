@@ -119,13 +119,13 @@ class BackgroundProcess {
   constructor(bounds: BackgroundBounds, { isIdle, onGoneWhileKept }: { readonly isIdle: boolean; readonly onGoneWhileKept: () => void }) {
     this.isIdle = isIdle
     this.#child = fork(fileURLToPath(new URL('background-entry.ts', import.meta.url)), [], {
-      execArgv: ['--single-threaded', `--min-semi-space-size=${SEMI_SPACE_MB}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: ['--single-threaded', `--min-semi-space-size=${SEMI_SPACE_MB}`, `--max-semi-space-size=${SEMI_SPACE_MB}`], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#onGone = onGoneWhileKept
     this.#child.on('message', (message) => this.#onMessage(message as FromBackground))
     this.#child.on('error', (error) => this.#onGone(error))
     this.#child.on('exit', () => this.#onGone())
-    giveWay(this.#child)
+    lowerPriority(this.#child)
     this.#tell({ kind: 'begin', bounds, isIdle })
   }
 
@@ -203,7 +203,7 @@ function watchFor({ pid = 0 }: ChildProcess, onStarved: () => void): NodeJS.Time
 }
 
 /** Its threads are made after this and inherit it. */
-function giveWay({ pid }: ChildProcess): void {
+function lowerPriority({ pid }: ChildProcess): void {
   if (pid === undefined) return
   try {
     setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS))

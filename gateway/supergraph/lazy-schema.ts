@@ -1,6 +1,6 @@
 import {
-  GraphQLSchema, introspectionTypes, isInterfaceType, isObjectType, Kind, OperationTypeNode, parse, specifiedDirectives, specifiedScalarTypes,
-  type GraphQLDirective, type GraphQLInterfaceType, type GraphQLNamedType, type GraphQLObjectType, type TypeDefinitionNode,
+  GraphQLSchema, introspectionTypes, isInterfaceType, isObjectType, isSpecifiedScalarType, isTypeDefinitionNode, Kind, OperationTypeNode, parse, printSchema, specifiedDirectives, specifiedScalarTypes,
+  type DefinitionNode, type GraphQLDirective, type GraphQLInterfaceType, type GraphQLNamedType, type GraphQLObjectType, type TypeDefinitionNode,
 } from 'graphql'
 import { defineDirective, defineType, type FindType } from './define-type.ts'
 
@@ -19,6 +19,19 @@ export interface SchemaTexts {
   readonly scalars: readonly string[]
   /** SDL; may be empty. */
   readonly others: string
+}
+
+/** What a schema is made of again by `LazySchema`. */
+export function schemaTextsOf(schema: GraphQLSchema): SchemaTexts {
+  const sdl = printSchema(schema)
+  const textOf = ({ loc }: DefinitionNode): string => sdl.slice(loc?.start, loc?.end)
+  const { definitions } = parse(sdl)
+  const types = definitions.filter(isTypeDefinitionNode).map((node): TypeText => ({ name: node.name.value, interfaces: 'interfaces' in node ? (node.interfaces ?? []).map(({ name }) => name.value) : [], text: textOf(node) }))
+  return {
+    types: new Map(types.map((type) => [type.name, type])),
+    scalars: Object.values(schema.getTypeMap()).filter(isSpecifiedScalarType).map(({ name }) => name),
+    others: definitions.filter((node) => !isTypeDefinitionNode(node)).map(textOf).join('\n'),
+  }
 }
 
 interface Implementations {

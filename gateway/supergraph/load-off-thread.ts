@@ -30,7 +30,7 @@ export type LoadedPart =
 
 /**
  * As `loadSupergraph`, for a thread that serves meanwhile: a large graph is read in a process of its own and arrives in pieces, between
- * which others have their turn, and of the schema's types only the names.
+ * which others have their turn, and of the schema only text.
  *
  * @throws COMPOSITION_FAILED
  */

@@ -1,7 +1,7 @@
 import { GatewayError } from '@polyseme/kit/errors'
-import { isSpecifiedScalarType, isTypeDefinitionNode, parse, printSchema, type DefinitionNode, type GraphQLSchema } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import { loadSupergraph } from './compose.ts'
-import type { TypeText } from './lazy-schema.ts'
+import { schemaTextsOf, type TypeText } from './lazy-schema.ts'
 import type { LoadedPart, LoadTask, LoadTable } from './load-off-thread.ts'
 
 /** What one message may hold, so that the thread that receives it is done with it in two milliseconds. */
@@ -16,25 +16,21 @@ function postTable(post: Post, table: LoadTable, entries: ReadonlyMap<string, un
 }
 
 function postSchema(post: Post, schema: GraphQLSchema): void {
-  const sdl = printSchema(schema)
-  const textOf = ({ loc }: DefinitionNode): string => sdl.slice(loc?.start, loc?.end)
-  const { definitions } = parse(sdl)
-  let types: TypeText[] = []
+  const { types, scalars, others } = schemaTextsOf(schema)
+  let some: TypeText[] = []
   let characters = 0
   const flush = (): void => {
-    if (types.length > 0) post({ kind: 'types', types })
-    types = []
+    if (some.length > 0) post({ kind: 'types', types: some })
+    some = []
     characters = 0
   }
-  for (const definition of definitions.filter(isTypeDefinitionNode)) {
-    const text = textOf(definition)
-    types.push({ name: definition.name.value, interfaces: 'interfaces' in definition ? (definition.interfaces ?? []).map((one) => one.name.value) : [], text })
-    characters += text.length
+  for (const type of types.values()) {
+    some.push(type)
+    characters += type.text.length
     if (characters >= CHARACTERS_IN_A_MESSAGE) flush()
   }
   flush()
-  const scalars = Object.values(schema.getTypeMap()).filter(isSpecifiedScalarType).map(({ name }) => name)
-  post({ kind: 'schema', scalars, others: definitions.filter((definition) => !isTypeDefinitionNode(definition)).map(textOf).join('\n') })
+  post({ kind: 'schema', scalars, others })
 }
 
 /** Reads a graph and posts what it found in pieces. */

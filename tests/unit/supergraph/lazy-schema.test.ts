@@ -1,7 +1,7 @@
-import { buildSchema, isAbstractType, isSpecifiedScalarType, isTypeDefinitionNode, KnownTypeNamesRule, lexicographicSortSchema, OperationTypeNode, parse, printSchema, printType, specifiedRules, validate, validateSchema, type GraphQLSchema } from 'graphql'
+import { buildSchema, isAbstractType, KnownTypeNamesRule, lexicographicSortSchema, OperationTypeNode, parse, printSchema, printType, specifiedRules, validate, validateSchema, type GraphQLSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { knownTypeNamesRule } from '../../../gateway/operation/known-type-names.ts'
-import { LazySchema, type SchemaTexts } from '../../../gateway/supergraph/lazy-schema.ts'
+import { LazySchema, schemaTextsOf } from '../../../gateway/supergraph/lazy-schema.ts'
 
 const SDL = `
   "The graph."
@@ -22,21 +22,8 @@ const SDL = `
   type Other implements Node { id: ID! }
   union Any = Item | Other`
 
-function textsOf(schema: GraphQLSchema): SchemaTexts {
-  const sdl = printSchema(schema)
-  const { definitions } = parse(sdl)
-  const types = definitions.filter(isTypeDefinitionNode).map((node) => ({
-    name: node.name.value, interfaces: 'interfaces' in node ? (node.interfaces ?? []).map(({ name }) => name.value) : [], text: sdl.slice(node.loc?.start, node.loc?.end),
-  }))
-  return {
-    types: new Map(types.map((type) => [type.name, type])),
-    scalars: Object.values(schema.getTypeMap()).filter(isSpecifiedScalarType).map(({ name }) => name),
-    others: definitions.filter((node) => !isTypeDefinitionNode(node)).map(({ loc }) => sdl.slice(loc?.start, loc?.end)).join('\n'),
-  }
-}
-
 function lazy(schema: GraphQLSchema): LazySchema {
-  return new LazySchema(textsOf(schema))
+  return new LazySchema(schemaTextsOf(schema))
 }
 
 describe('a schema whose types are made when they are asked for', () => {
@@ -77,7 +64,7 @@ describe('a schema whose types are made when they are asked for', () => {
 
   it('makes for an operation only the types around it, and those of its own directives', () => {
     const asked = new Set<string>()
-    const { types, ...rest } = textsOf(eager)
+    const { types, ...rest } = schemaTextsOf(eager)
     const watched = new Map(types)
     watched.get = (name) => {
       asked.add(name)
